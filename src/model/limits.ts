@@ -1,0 +1,33 @@
+/** Every bound of the program, with its unit in its name. */
+
+export const limits = {
+  // the state repository (untrusted)
+  stateFileBytes: 1_048_576,
+  stateFiles: 5_000,
+  stateTotalBytes: 16_777_216,
+  yamlNodes: 200_000,
+  yamlDepth: 32,
+  diagnosticsShown: 100,
+  addresses: 1_024,
+  forwards: 100_000,
+  // iptables
+  chainNameCharacters: 28,
+  commentBytes: 255,
+  restoreLineBytes: 10_000,
+  lockWaitSeconds: 10,
+  saveBytes: 256 * 1_048_576,
+  commandOutputBytes: 1_048_576,
+  commandSeconds: 30,
+  replans: 5,
+  // git
+  fetchSeconds: 60,
+  lsRemoteSeconds: 20,
+  // the loop
+  retryFirstSeconds: 1,
+  retryMostSeconds: 300,
+  passLockWaitSeconds: 60,
+  stopSeconds: 60,
+  // history
+  generationsKept: 50,
+  ledgerEntriesRead: 100_000,
+} as const;

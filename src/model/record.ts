@@ -1,0 +1,60 @@
+/** One entry of the ledger: what a pass found or changed, why, and what is true afterwards. */
+import type { Change, Impact } from './change.ts';
+import type { Family } from './family.ts';
+
+export type Cause =
+  'push' | 'drift' | 'heal' | 'rollback' | 'until' | 'adopt' | 'take' | 'approve' | 'upgrade' | 'boot' | 'unload';
+
+export type Outcome = 'applied' | 'reported' | 'healed' | 'failed' | 'rolled-back' | 'recovered' | 'unloaded';
+
+export interface CommitFacts {
+  readonly commit: string;
+  /** `Name <mail>` */
+  readonly author: string;
+  /** ISO 8601. */
+  readonly authoredAt: string;
+  readonly subject: string;
+  /** What git said of its signature, `none` where it has none. */
+  readonly signature: 'good' | 'bad' | 'unknown' | 'none';
+}
+
+export interface Versions {
+  readonly natroute: string;
+  /** `1.8.9`, null where not asked. */
+  readonly iptables: string | null;
+  readonly backend: string | null;
+}
+
+/** Who did a drift; null where unknown, never guessed. */
+export interface Actor {
+  readonly process: string | null;
+  readonly pid: number | null;
+  readonly user: string | null;
+}
+
+export interface LedgerRecord {
+  readonly cause: Cause;
+  readonly outcome: Outcome;
+  /** ISO 8601, UTC. */
+  readonly at: string;
+  readonly desired: CommitFacts | null;
+  readonly generation: number | null;
+  readonly actor: Actor | null;
+  readonly versions: Versions;
+  readonly changes: readonly Change[];
+  readonly impact: readonly Impact[];
+  /** Why a failed pass failed. */
+  readonly reason: string | null;
+  /** Our canonical rules after the pass, without counters; '' where a family has none. */
+  readonly nat: Readonly<Record<Family, string>>;
+}
+
+/** What was about to be done; on disk before the first change and gone after the outcome. */
+export interface Intent {
+  readonly cause: Cause;
+  readonly at: string;
+  readonly desired: CommitFacts | null;
+  /** The generation to enforce once done, and the last good one. */
+  readonly generation: number | null;
+  readonly previous: number | null;
+}

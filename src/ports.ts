@@ -1,0 +1,122 @@
+/** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
+import type { Family } from './model/family.ts';
+import type { Guest, Host } from './model/desired.ts';
+import type { Actor, CommitFacts, LedgerRecord } from './model/record.ts';
+import type { StateFile } from './model/state.ts';
+
+export interface NetfilterFacts {
+  readonly backend: 'nft' | 'legacy';
+  /** `1.8.9` */
+  readonly version: string;
+}
+
+/** The kernel's nat tables through this host's own iptables. */
+export interface Netfilter {
+  /** Fault `command-missing` says which package to install. */
+  probe(family: Family): Promise<NetfilterFacts>;
+  /** `iptables-save -c -t nat`, raw; '' where the table does not exist (reading never makes it). Faults: no-permission, table-unreadable. */
+  save(family: Family): Promise<string>;
+  /**
+   * One `iptables-restore --noflush -w`, applied only if the live table, counters apart, still is `plannedOn`.
+   * Fault `stale-table` otherwise, and then nothing was changed.
+   */
+  restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<void>;
+  /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */
+  canonicalise(family: Family, text: string): Promise<string>;
+  /** Deletes conntrack entries; how many went. */
+  cut(family: Family, flows: readonly FlowFilter[]): Promise<number>;
+}
+
+/** Original destination (and reply source, where only flows to one guest are meant). */
+export interface FlowFilter {
+  readonly protocol: 'tcp' | 'udp' | 'sctp';
+  readonly destination: string;
+  readonly port: number;
+  readonly replySource: string | null;
+}
+
+/** A state repository's bare mirror: blobs at one commit, never a work tree. */
+export interface Mirror {
+  /** The remote branch's commit by ls-remote. Faults: git-unreachable, no-such-branch. */
+  remoteHead(): Promise<string>;
+  /** Fetches the branch into the mirror without moving the trusted ref; the commit fetched. */
+  fetch(): Promise<string>;
+  /** The commit last trusted, null before the first. */
+  trusted(): Promise<string | null>;
+  /** Moves the trusted ref, only if it still is `from`. */
+  trust(commit: string, from: string | null): Promise<void>;
+  /** Fault no-such-revision. */
+  resolve(revision: string): Promise<CommitFacts>;
+  isAncestor(ancestor: string, descendant: string): Promise<boolean>;
+  /** The plain files of the commit that this host reads; links and submodules come without content. */
+  read(commit: string, host: string): Promise<readonly StateFile[]>;
+}
+
+export interface LedgerEntry {
+  readonly id: string;
+  readonly record: LedgerRecord;
+}
+
+export interface HistoryFilter {
+  /** Newest first; at most this many. */
+  readonly most: number;
+  readonly since: string | null;
+  readonly author: string | null;
+}
+
+export interface Ledger {
+  /** Appends one commit; its id. Faults: ledger-damaged, disk. */
+  append(record: LedgerRecord): Promise<string>;
+  entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]>;
+  entry(id: string): Promise<LedgerEntry | null>;
+  /** Our rules as they were after that entry. */
+  rules(id: string, family: Family): Promise<string>;
+}
+
+/** Files under the roots that natroute owns; every write is fsynced, renamed, and its folder fsynced. */
+export interface Files {
+  /** Null where there is no such file. Fault disk. */
+  read(path: string): Promise<Uint8Array | null>;
+  write(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  remove(path: string): Promise<void>;
+  /** Names in a folder, sorted; [] where there is none. */
+  list(path: string): Promise<readonly string[]>;
+  makeFolder(path: string): Promise<void>;
+  removeFolder(path: string): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  /** Points a symbolic link by rename; readers see the old or the new one. */
+  link(path: string, to: string): Promise<void>;
+  readLink(path: string): Promise<string | null>;
+}
+
+export interface Clock {
+  now(): Date;
+  /** Ends early, without an error, when the signal aborts. */
+  sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+}
+
+/** One lock per name that dies with its holder. */
+export interface Locks {
+  /** Fault lock-held after `waitSeconds`, naming the holder where known. */
+  acquire(name: string, waitSeconds: number): Promise<{ release(): Promise<void> }>;
+}
+
+/** What a guest is like now. */
+export interface ObservedGuest {
+  readonly name: string;
+  readonly state: 'running' | 'stopped' | 'other';
+  /** What the toolstack would have to do to bring it to its target, '' where it is as it should be. */
+  readonly differs: string;
+}
+
+/** xl, or network namespaces where there is no Xen. */
+export interface Toolstack {
+  observe(host: Host, guests: readonly Guest[]): Promise<readonly ObservedGuest[]>;
+  /** Brings one guest to `guest.state`; what was done, one line each. */
+  converge(host: Host, guest: Guest): Promise<readonly string[]>;
+}
+
+/** Who changed the firewall last, as far as the kernel tells. */
+export interface Witness {
+  last(): Actor | null;
+}
