@@ -18,6 +18,8 @@ export const limits = {
   saveBytes: 256 * 1_048_576,
   commandOutputBytes: 1_048_576,
   commandSeconds: 30,
+  /** How long the output may stay open after the program itself has ended. */
+  commandDrainSeconds: 1,
   replans: 5,
   // git
   fetchSeconds: 60,
