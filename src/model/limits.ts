@@ -24,6 +24,12 @@ export const limits = {
   // git
   fetchSeconds: 60,
   lsRemoteSeconds: 20,
+  /** A git command that asks nobody else. */
+  gitLocalSeconds: 60,
+  gitOutputBytes: 32 * 1_048_576,
+  /** Kept of what a remote or a command says, for a message. */
+  shownOutputCharacters: 2_000,
+  branchesNamed: 10,
   // the loop
   retryFirstSeconds: 1,
   retryMostSeconds: 300,
@@ -32,4 +38,12 @@ export const limits = {
   // history
   generationsKept: 50,
   ledgerEntriesRead: 100_000,
+  ledgerReadBytes: 256 * 1_048_576,
+  /** Loose objects in the ledger before they go into a pack, estimated. */
+  ledgerLooseObjects: 2_000,
+  trailerCharacters: 500,
+  subjectCharacters: 100,
+  changeLines: 200,
+  // files of our own
+  ownFileBytes: 256 * 1_048_576,
 } as const;
