@@ -1,7 +1,7 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
 import type { Family } from './model/family.ts';
 import type { Guest, Host } from './model/desired.ts';
-import type { Actor, CommitFacts, LedgerRecord } from './model/record.ts';
+import type { Actor, CommitFacts, LedgerEntry, LedgerRecord } from './model/record.ts';
 import type { StateFile } from './model/state.ts';
 
 export interface NetfilterFacts {
@@ -52,15 +52,12 @@ export interface Mirror {
   read(commit: string, host: string): Promise<readonly StateFile[]>;
 }
 
-export interface LedgerEntry {
-  readonly id: string;
-  readonly record: LedgerRecord;
-}
-
 export interface HistoryFilter {
   /** Newest first; at most this many. */
   readonly most: number;
+  /** ISO 8601, inclusive. */
   readonly since: string | null;
+  /** A part of the desired commit's author, of any case. */
   readonly author: string | null;
 }
 
@@ -68,6 +65,7 @@ export interface Ledger {
   /** Appends one commit; its id. Faults: ledger-damaged, disk. */
   append(record: LedgerRecord): Promise<string>;
   entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]>;
+  /** By its id or the beginning of it; null where there is none. Fault usage where it fits several. */
   entry(id: string): Promise<LedgerEntry | null>;
   /** Our rules as they were after that entry. */
   rules(id: string, family: Family): Promise<string>;
@@ -119,4 +117,23 @@ export interface Toolstack {
 /** Who changed the firewall last, as far as the kernel tells. */
 export interface Witness {
   last(): Actor | null;
+}
+
+/** Rings on a cron pattern. */
+export interface Alarm {
+  /** Fault usage for a pattern that cannot be read. */
+  every(pattern: string, ring: () => void): { stop(): void; next(): Date | null };
+}
+
+/** Hints that something below these paths changed; an event may be lost, so a schedule stays the guarantee. */
+export interface Watch {
+  start(paths: readonly string[], hint: () => void): Promise<{ stop(): Promise<void> }>;
+}
+
+/** The daemon's socket, from both sides. */
+export interface Socket {
+  /** `answer` gets method and path and gives the body of the reply, undefined for an unknown route. */
+  serve(path: string, answer: (method: string, route: string) => Promise<unknown>): Promise<{ close(): Promise<void> }>;
+  /** Null where nobody listens. Fault daemon-unreachable where somebody does but does not answer. */
+  call(path: string, method: 'GET' | 'POST', route: string): Promise<unknown>;
 }

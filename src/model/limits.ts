@@ -8,6 +8,7 @@ export const limits = {
   yamlNodes: 200_000,
   yamlDepth: 32,
   diagnosticsShown: 100,
+  excerptCharacters: 160,
   addresses: 1_024,
   forwards: 100_000,
   // iptables
@@ -22,6 +23,7 @@ export const limits = {
   commandDrainSeconds: 1,
   replans: 5,
   // git
+  fetchJitterSeconds: 30,
   fetchSeconds: 60,
   lsRemoteSeconds: 20,
   /** A git command that asks nobody else. */
@@ -31,14 +33,23 @@ export const limits = {
   shownOutputCharacters: 2_000,
   branchesNamed: 10,
   // the loop
+  laneIdleSeconds: 86_400,
   retryFirstSeconds: 1,
   retryMostSeconds: 300,
   passLockWaitSeconds: 60,
   stopSeconds: 60,
+  daemonAnswerSeconds: 10,
+  daemonAnswerBytes: 64 * 1_048_576,
+  // guests
+  /** A guest that takes longer goes on by itself while the next one has its turn. */
+  guestTurnSeconds: 60,
+  /** Between asking a guest's processes to end and killing them. */
+  guestStopSeconds: 5,
   // history
   generationsKept: 50,
   ledgerEntriesRead: 100_000,
   ledgerReadBytes: 256 * 1_048_576,
+  ledgerAppendTries: 5,
   /** Loose objects in the ledger before they go into a pack, estimated. */
   ledgerLooseObjects: 2_000,
   trailerCharacters: 500,

@@ -49,6 +49,15 @@ export interface LedgerRecord {
   readonly nat: Readonly<Record<Family, string>>;
 }
 
+/** An entry as history reads it: the rules themselves are asked for one entry at a time. */
+export type LedgerSummary = Omit<LedgerRecord, 'nat'>;
+
+export interface LedgerEntry {
+  /** The commit of the ledger. */
+  readonly id: string;
+  readonly record: LedgerSummary;
+}
+
 /** What was about to be done; on disk before the first change and gone after the outcome. */
 export interface Intent {
   readonly cause: Cause;

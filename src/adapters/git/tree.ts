@@ -4,6 +4,7 @@ import { limits } from '../../model/limits.ts';
 import type { StateFile } from '../../model/state.ts';
 import { foldersRead, selectState } from '../state-selection.ts';
 import type { Git } from './factory.ts';
+import { readObjects } from './objects.ts';
 
 interface TreeEntry {
   readonly path: string;
@@ -37,40 +38,17 @@ export function parseTree(output: Buffer): readonly TreeEntry[] {
     });
 }
 
-/** `git cat-file --batch`: `OBJECT TYPE SIZE<newline>BYTES<newline>`, one for each line of input, in its order. */
-export function parseBatch(output: Buffer, objects: readonly string[]): ReadonlyMap<string, Buffer> {
-  const found = new Map<string, Buffer>();
-  let at = 0;
-  for (const object of objects) {
-    const end = output.indexOf(10, at);
-    const header = output.toString('latin1', at, end < 0 ? undefined : end);
-    const size = / blob ([0-9]+)$/.exec(header)?.[1];
-    if (end < 0 || size === undefined) {
-      throw new Fault('git-refused', `The object ${object} cannot be read from git.`, { output: header.slice(0, 200) });
-    }
-    const from = end + 1;
-    at = from + Number(size) + 1;
-    if (at > output.length) throw new Fault('git-refused', `git cat-file ended in the middle of the object ${object}.`);
-    found.set(object, output.subarray(from, at - 1));
-  }
-  return found;
-}
-
-/** The contents of blobs, each read once; `bytes` is what they are known to hold together. */
-export async function readBlobs(
-  git: Git,
-  objects: readonly string[],
-  bytes: number,
-): Promise<ReadonlyMap<string, Buffer>> {
+/** The blobs by their ids, each read once; `bytes` is what they are known to hold together. */
+async function readBlobs(git: Git, objects: readonly string[], bytes: number): Promise<ReadonlyMap<string, Buffer>> {
   const wanted = [...new Set(objects)];
-  if (wanted.length === 0) return new Map();
-  const headerBytes = 100;
-  const { stdout } = await git({
-    args: ['cat-file', '--batch', '--buffer'],
-    input: wanted.map((object) => `${object}\n`).join(''),
-    outputBytes: bytes + wanted.length * headerBytes,
-  });
-  return parseBatch(stdout, wanted);
+  const answers = await readObjects(git, wanted, bytes);
+  return new Map(
+    answers.map((answer, i) => {
+      const object = wanted[i] ?? '';
+      if (answer?.type !== 'blob') throw new Fault('git-refused', `The object ${object} cannot be read from git.`);
+      return [object, answer.content];
+    }),
+  );
 }
 
 /** All that is below `folders`, or below the root where there are none. */

@@ -1,0 +1,327 @@
+/**
+ * The Ledger port: a bare git repository with one branch, one commit for each entry, written by one `git fast-import`
+ * that moves the branch only forward. There never is a work tree, and a damaged ledger is never reset.
+ */
+import { readdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Family } from '../../model/family.ts';
+import { Fault } from '../../model/fault.ts';
+import { limits } from '../../model/limits.ts';
+import type { LedgerEntry, LedgerRecord, LedgerSummary } from '../../model/record.ts';
+import type { HistoryFilter, Ledger } from '../../ports.ts';
+import { createFiles } from '../files.ts';
+import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { readObjects } from './objects.ts';
+import { clearStaleLocks, ensureStore, storeState, syncRefs } from './store.ts';
+
+type Heading = Omit<LedgerSummary, 'changes' | 'impact'>;
+
+/** How a record becomes text and is read back; what it throws means that an entry is damaged. */
+export interface EntryText {
+  readonly renderEntry: (record: LedgerRecord) => {
+    readonly message: string;
+    readonly files: ReadonlyMap<string, string>;
+  };
+  readonly parseMessage: (message: string) => Heading;
+  readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
+}
+
+export interface LedgerOptions {
+  readonly path: string;
+  /** This host's name in the ledger. */
+  readonly host: string;
+  /** HOME of git: a folder of natroute's own. */
+  readonly home: string;
+  readonly text: EntryText;
+}
+
+const branch = 'refs/heads/main';
+const changesFile = 'changes.json';
+
+export function createLedger(options: LedgerOptions): Ledger {
+  return new GitLedger(options);
+}
+
+/** The stream of one commit on top of the branch as it is, or the first one. */
+function importStream(entry: ReturnType<EntryText['renderEntry']>, who: string, first: boolean): Buffer {
+  const parts: (string | Buffer)[] = ['feature done\n'];
+  const data = (text: string): void => {
+    const bytes = Buffer.from(text);
+    parts.push(`data ${bytes.length}\n`, bytes, '\n');
+  };
+  const names = [...entry.files.keys()];
+  names.forEach((name, i) => {
+    parts.push(`blob\nmark :${i + 1}\n`);
+    data(entry.files.get(name) ?? '');
+  });
+  const commitMark = names.length + 1;
+  parts.push(`commit ${branch}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
+  data(entry.message);
+  if (!first) parts.push(`from ${branch}^0\n`);
+  parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));
+  parts.push('\n', `get-mark :${commitMark}\n`, 'done\n');
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+class GitLedger implements Ledger {
+  readonly #options: LedgerOptions;
+  readonly #git: Git;
+  /** Whether an entry was ever appended, as far as this process knows. */
+  #begun = false;
+
+  constructor(options: LedgerOptions) {
+    this.#options = options;
+    this.#git = createGit({
+      folder: options.path,
+      home: options.home,
+      transport: null,
+      config: [
+        // A repack is rare and short; these keep it small too.
+        ['pack.threads', '1'],
+        ['pack.windowMemory', '32m'],
+      ],
+      globalConfig: null,
+    });
+  }
+
+  #damaged(what: string, cause: unknown): Fault {
+    const { path } = this.#options;
+    const detail = cause instanceof Fault ? cause.detail : {};
+    return new Fault('ledger-damaged', `The ledger in ${path} is damaged: ${what}.`, {
+      ...detail,
+      help:
+        `Nothing is applied until it is whole, and natroute never resets it. Look at it with \`git -C ${path} fsck\` and restore it from a backup; ` +
+        'or move the folder away, and a new ledger begins. The live rules stay as they are.',
+      cause,
+    });
+  }
+
+  #asDamage(what: string, error: unknown): Fault {
+    if (!(error instanceof Fault)) return this.#damaged(what, error);
+    const output = error.detail.output ?? '';
+    if (error.code === 'command-missing' || error.code === 'command-timeout' || error.code === 'disk') return error;
+    const disk = /no space left|disk quota exceeded|permission denied|read-only file system|input\/output error/i.exec(
+      output,
+    );
+    if (disk !== null) {
+      return new Fault('disk', `The ledger in ${this.#options.path} cannot be written: ${disk[0].toLowerCase()}.`, {
+        ...error.detail,
+        help: 'Free some space or correct the rights of that folder, then try again.',
+        cause: error,
+      });
+    }
+    if (/unable to create .*\.lock|file exists/i.test(output)) {
+      return new Fault('lock-held', `Another git is writing to the ledger in ${this.#options.path}.`, {
+        ...error.detail,
+        help: 'Wait until it is done; a lock that a crash left there is taken away after two minutes.',
+        cause: error,
+      });
+    }
+    return this.#damaged(what, error);
+  }
+
+  get #marker(): string {
+    return join(this.#options.path, 'natroute-begun');
+  }
+
+  /** Whether the branch has entries; a branch that had some and is gone is damage, not a new ledger. */
+  async #hasEntries(): Promise<boolean> {
+    if (this.#begun) return true;
+    const { stdout, stderr } = await this.#run('its branch cannot be read', {
+      args: ['for-each-ref', '--format=%(objecttype)', branch],
+    });
+    if (stdout.toString('utf8').trim() === 'commit') return (this.#begun = true);
+    if (stdout.length > 0 || stderr !== '') throw this.#damaged(`its branch is broken (${stderr.trim()})`, null);
+    if ((await createFiles().read(this.#marker)) !== null) throw this.#damaged('its branch is gone', null);
+    return false;
+  }
+
+  async #run(what: string, call: GitCall): Promise<GitResult> {
+    try {
+      return await this.#git(call);
+    } catch (error) {
+      throw this.#asDamage(what, error);
+    }
+  }
+
+  /** False where there is no ledger yet; reading never makes one. */
+  async #readable(): Promise<boolean> {
+    const state = await storeState(this.#options.path);
+    switch (state) {
+      case 'absent':
+      case 'half-made':
+        return false;
+      case 'damaged':
+        throw this.#damaged('it is no whole git repository', null);
+      case 'whole':
+        return this.#hasEntries();
+      default:
+        return state satisfies never;
+    }
+  }
+
+  async append(record: LedgerRecord): Promise<string> {
+    const { path, home, host } = this.#options;
+    const help = this.#damaged('', null).detail.help ?? '';
+    const damaged = { code: 'ledger-damaged', what: 'The ledger', help } as const;
+    await ensureStore({ folder: path, home, git: this.#git, damaged });
+    await clearStaleLocks(path, [branch]);
+    const entry = this.#options.text.renderEntry(record);
+    const mail = host.replace(/[^A-Za-z0-9._-]/g, '-');
+    const who = `natroute <natroute@${mail}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
+    for (let tries = 1; ; tries += 1) {
+      const first = !(await this.#hasEntries());
+      try {
+        const id = await this.#import(importStream(entry, who, first));
+        await this.#settle(first);
+        return id;
+      } catch (error) {
+        const overtaken =
+          error instanceof Fault && /not updating .* does not contain/is.test(error.detail.output ?? '');
+        if (overtaken && tries < limits.ledgerAppendTries) continue;
+        throw this.#asDamage('no entry can be appended', error);
+      }
+    }
+  }
+
+  async #import(input: Buffer): Promise<string> {
+    let result: GitResult;
+    try {
+      result = await this.#git({ args: ['fast-import', '--quiet', '--done', '--date-format=raw'], input });
+    } catch (error) {
+      await this.#removeCrashReports();
+      throw error;
+    }
+    const id = result.stdout.toString('utf8').trim();
+    if (!/^[0-9a-f]{40,64}$/.test(id)) throw new Fault('command-failed', 'git fast-import did not name its commit.');
+    return id;
+  }
+
+  /** fast-import writes one at each failure; what it says is in the Fault already. */
+  async #removeCrashReports(): Promise<void> {
+    for (const name of await readdir(this.#options.path)) {
+      if (name.startsWith('fast_import_crash_')) await rm(join(this.#options.path, name), { force: true });
+    }
+  }
+
+  async #settle(first: boolean): Promise<void> {
+    const { path } = this.#options;
+    await syncRefs(join(path, 'refs/heads'));
+    if (first) await createFiles().write(this.#marker, 'This ledger has entries.\n', 0o644);
+    this.#begun = true;
+    // Git's own estimate: one of 256 folders, taken for all. An id is evenly spread over them.
+    const sample = await readdir(join(path, 'objects/17')).catch(() => []);
+    if (sample.length * 256 < limits.ledgerLooseObjects) return;
+    try {
+      await this.#git({ args: ['repack', '-d', '-l', '-q', '--geometric=2'] });
+    } catch (error) {
+      // The entry is safe. Unpacked, the ledger is only larger, and the next append tries again.
+      if (!(error instanceof Fault)) throw error;
+    }
+  }
+
+  async entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]> {
+    if (!(await this.#readable())) return [];
+    const most = Math.min(filter.most, limits.ledgerEntriesRead);
+    const all = filter.since === null && filter.author === null;
+    const { stdout } = await this.#run('its history cannot be read', {
+      args: [
+        'log',
+        '-z',
+        '--no-show-signature',
+        '--format=%H%n%B',
+        `--max-count=${all ? most : limits.ledgerEntriesRead}`,
+        branch,
+        '--',
+      ],
+      outputBytes: limits.ledgerReadBytes,
+    });
+    const since = filter.since === null ? null : Date.parse(filter.since);
+    const author = filter.author?.toLowerCase() ?? null;
+    const headings: { readonly id: string; readonly heading: Heading }[] = [];
+    for (const [id, message] of splitLog(stdout.toString('utf8'))) {
+      if (headings.length === most) break;
+      const heading = this.#parse(id, () => this.#options.text.parseMessage(message));
+      if (since !== null && Date.parse(heading.at) < since) continue;
+      if (author !== null && heading.desired?.author.toLowerCase().includes(author) !== true) continue;
+      headings.push({ id, heading });
+    }
+    const changes = await this.#objects(headings.map(({ id }) => `${id}:${changesFile}`));
+    return headings.map(({ id, heading }, i) => this.#whole(id, heading, changes[i]?.content));
+  }
+
+  #parse<Part>(id: string, parse: () => Part): Part {
+    try {
+      return parse();
+    } catch (error) {
+      throw this.#damaged(
+        `entry ${id.slice(0, 10)} is not readable (${error instanceof Error ? error.message : String(error)})`,
+        error,
+      );
+    }
+  }
+
+  #whole(id: string, heading: Heading, changes: Buffer | undefined): LedgerEntry {
+    if (changes === undefined) throw this.#damaged(`entry ${id.slice(0, 10)} has lost its ${changesFile}`, null);
+    const text = changes.toString('utf8');
+    return { id, record: { ...heading, ...this.#parse(id, () => this.#options.text.parseChanges(text)) } };
+  }
+
+  async #objects(names: readonly string[]): ReturnType<typeof readObjects> {
+    try {
+      return await readObjects(this.#git, names, limits.ledgerReadBytes);
+    } catch (error) {
+      throw this.#asDamage('an object cannot be read', error);
+    }
+  }
+
+  /** The entry's commit, null where there is none of that name in the branch. */
+  async #find(id: string): Promise<{ readonly id: string; readonly message: string } | null> {
+    if (!/^[0-9a-f]{4,64}$/i.test(id) || !(await this.#readable())) return null;
+    const call = {
+      args: ['rev-list', '--max-count=1', '--end-of-options', `${id.toLowerCase()}^{commit}`, '--'],
+      accept: [0, 128],
+    };
+    const { stdout, stderr } = await this.#run('an entry cannot be read', call);
+    if (/ambiguous/.test(stderr)) {
+      throw new Fault('usage', `More than one entry of the ledger begins with ${id}.`, {
+        help: 'Give more of its id.',
+      });
+    }
+    const whole = stdout.toString('utf8').trim();
+    if (whole === '') return null;
+    const base = await this.#run('its history cannot be read', { args: ['merge-base', whole, branch], accept: [0, 1] });
+    if (base.stdout.toString('utf8').trim() !== whole) return null;
+    const commit = (await this.#objects([whole]))[0];
+    if (commit?.type !== 'commit') throw this.#damaged(`entry ${whole.slice(0, 10)} has lost its commit`, null);
+    const text = commit.content.toString('utf8');
+    return { id: whole, message: text.slice(text.indexOf('\n\n') + 2) };
+  }
+
+  async entry(id: string): Promise<LedgerEntry | null> {
+    const found = await this.#find(id);
+    if (found === null) return null;
+    const heading = this.#parse(found.id, () => this.#options.text.parseMessage(found.message));
+    const changes = (await this.#objects([`${found.id}:${changesFile}`]))[0];
+    return this.#whole(found.id, heading, changes?.content);
+  }
+
+  async rules(id: string, family: Family): Promise<string> {
+    const found = await this.#find(id);
+    if (found === null) {
+      throw new Fault('usage', `The ledger has no entry ${JSON.stringify(id.slice(0, 100))}.`, {
+        help: 'See `natroute history` for the ids.',
+      });
+    }
+    return (await this.#objects([`${found.id}:nat.${family}`]))[0]?.content.toString('utf8') ?? '';
+  }
+}
+
+/** `ID<newline>MESSAGE`, entries separated by NUL. */
+function* splitLog(log: string): Generator<readonly [id: string, message: string]> {
+  for (const entry of log.split('\0')) {
+    if (entry === '') continue;
+    const end = entry.indexOf('\n');
+    yield [entry.slice(0, end), entry.slice(end + 1)];
+  }
+}

@@ -1,0 +1,229 @@
+/**
+ * A ledger entry as the text that git keeps, and back. The message is for people: a subject, a line per change, and
+ * trailers, which are what is read back; `changes.json` has the changes in full.
+ */
+import type { Change, Impact } from '../../model/change.ts';
+import { limits } from '../../model/limits.ts';
+import type { Actor, Cause, CommitFacts, LedgerRecord, LedgerSummary, Outcome, Versions } from '../../model/record.ts';
+import { oneLine } from './plain.ts';
+import { subjectOf } from './subject.ts';
+
+export interface LedgerText {
+  readonly message: string;
+  /** Name -> content of the files of the entry. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export const changesFile = 'changes.json';
+export const natFiles = { v4: 'nat.v4', v6: 'nat.v6' } as const;
+
+// Records, so that a cause or an outcome that is new to the model cannot be forgotten here.
+const causes: Readonly<Record<Cause, true>> = {
+  push: true,
+  drift: true,
+  heal: true,
+  rollback: true,
+  until: true,
+  adopt: true,
+  take: true,
+  approve: true,
+  upgrade: true,
+  boot: true,
+  unload: true,
+};
+const outcomes: Readonly<Record<Outcome, true>> = {
+  'applied': true,
+  'reported': true,
+  'healed': true,
+  'failed': true,
+  'rolled-back': true,
+  'recovered': true,
+  'unloaded': true,
+};
+const signatures: Readonly<Record<CommitFacts['signature'], true>> = {
+  good: true,
+  bad: true,
+  unknown: true,
+  none: true,
+};
+const actions: Readonly<Record<Change['action'], true>> = { create: true, update: true, replace: true, delete: true };
+const kinds: Readonly<Record<Change['kind'], true>> = {
+  'rule': true,
+  'jump': true,
+  'chain': true,
+  'foreign-rule': true,
+  'guest': true,
+  'file': true,
+  'sysctl': true,
+};
+const effects: Readonly<Record<Impact['effect'], true>> = {
+  'opens': true,
+  'closes': true,
+  'narrows': true,
+  'widens': true,
+  'retargets': true,
+  'falls-to-host': true,
+};
+
+function changeLines(change: Change): readonly string[] {
+  const where =
+    change.family === null
+      ? `${change.kind} ${change.key}:`
+      : `${change.family}${change.chain === null ? '' : ` -A ${change.chain}`}`;
+  const note = change.note === null ? '' : ` (${change.note})`;
+  const line = (sign: string, text: string): string =>
+    oneLine(`${sign} ${where} ${text}${note}`, limits.trailerCharacters);
+  if (change.before === change.after) return [line('~', change.after ?? change.key)];
+  return [
+    ...(change.before === null ? [] : [line('-', change.before)]),
+    ...(change.after === null ? [] : [line('+', change.after)]),
+  ];
+}
+
+function body(changes: readonly Change[]): string {
+  const lines = changes.flatMap(changeLines);
+  const shown = lines.slice(0, limits.changeLines);
+  const more = lines.length - shown.length;
+  return [...shown, ...(more > 0 ? [`... and ${more} more lines in ${changesFile}`] : [])].join('\n');
+}
+
+function trailers(record: LedgerSummary): string {
+  const { desired, actor, versions } = record;
+  const pairs: readonly (readonly [key: string, value: string | number | null])[] = [
+    ['Cause', record.cause],
+    ['Outcome', record.outcome],
+    ['At', record.at],
+    ['Generation', record.generation],
+    ['Commit', desired?.commit ?? null],
+    ['Subject', desired?.subject ?? null],
+    ['Author', desired?.author ?? null],
+    ['Authored', desired?.authoredAt ?? null],
+    ['Signature', desired?.signature ?? null],
+    ['Actor', actor?.process ?? null],
+    ['Actor-Pid', actor?.pid ?? null],
+    ['Actor-User', actor?.user ?? null],
+    ['Reason', record.reason],
+    ['Versions', versions.natroute],
+    ['Iptables', versions.iptables],
+    ['Backend', versions.backend],
+  ];
+  return pairs
+    .flatMap(([key, value]) =>
+      value === null ? [] : [`Natroute-${key}: ${oneLine(String(value), limits.trailerCharacters)}`],
+    )
+    .join('\n');
+}
+
+export function renderEntry(record: LedgerRecord): LedgerText {
+  const changes = body(record.changes);
+  const message = [subjectOf(record), ...(changes === '' ? [] : [changes]), trailers(record)].join('\n\n');
+  const files = new Map<string, string>();
+  if (record.nat.v4 !== '') files.set(natFiles.v4, record.nat.v4);
+  if (record.nat.v6 !== '') files.set(natFiles.v6, record.nat.v6);
+  files.set(changesFile, `${JSON.stringify({ changes: record.changes, impact: record.impact }, null, 1)}\n`);
+  return { message: `${message}\n`, files };
+}
+
+/** What kept an entry from being read; never thrown past the reader of the ledger. */
+export class UnreadableEntry extends Error {
+  override readonly name = 'UnreadableEntry';
+}
+
+/** The trailers of natroute in the last paragraph, and only there: what stands above came from outside. */
+function readTrailers(message: string): ReadonlyMap<string, string> {
+  const lines = message.trimEnd().split('\n');
+  const found = new Map<string, string>();
+  for (const line of lines.slice(lines.lastIndexOf('') + 1)) {
+    const match = /^Natroute-([A-Za-z-]+): ?(.*)$/.exec(line);
+    if (match === null)
+      throw new UnreadableEntry(`the line ${JSON.stringify(line.slice(0, 100))} is no trailer of natroute`);
+    const [, key = '', value = ''] = match;
+    if (found.has(key)) throw new UnreadableEntry(`Natroute-${key} stands there twice`);
+    found.set(key, value);
+  }
+  return found;
+}
+
+function oneOf<Word extends string>(words: Readonly<Record<Word, true>>, what: string, value: unknown): Word {
+  if (typeof value === 'string' && Object.hasOwn(words, value)) return value as Word;
+  throw new UnreadableEntry(`${what} ${JSON.stringify(value ?? null)} is unknown to this natroute`);
+}
+
+function wholeNumber(what: string, value: string | undefined): number | null {
+  if (value === undefined) return null;
+  if (!/^[0-9]{1,15}$/.test(value)) throw new UnreadableEntry(`${what} ${JSON.stringify(value)} is no number`);
+  return Number(value);
+}
+
+function desiredOf(found: ReadonlyMap<string, string>): CommitFacts | null {
+  const commit = found.get('Commit');
+  if (commit === undefined) return null;
+  return {
+    commit,
+    subject: found.get('Subject') ?? '',
+    author: found.get('Author') ?? '',
+    authoredAt: found.get('Authored') ?? '',
+    signature: oneOf(signatures, 'the signature', found.get('Signature')),
+  };
+}
+
+function actorOf(found: ReadonlyMap<string, string>): Actor | null {
+  const actor = {
+    process: found.get('Actor') ?? null,
+    pid: wholeNumber('the pid', found.get('Actor-Pid')),
+    user: found.get('Actor-User') ?? null,
+  };
+  return actor.process === null && actor.pid === null && actor.user === null ? null : actor;
+}
+
+function versionsOf(found: ReadonlyMap<string, string>): Versions {
+  return {
+    natroute: found.get('Versions') ?? '',
+    iptables: found.get('Iptables') ?? null,
+    backend: found.get('Backend') ?? null,
+  };
+}
+
+/** The message alone, without changes and impact. Throws UnreadableEntry. */
+export function parseMessage(message: string): Omit<LedgerSummary, 'changes' | 'impact'> {
+  const found = readTrailers(message);
+  const at = found.get('At') ?? '';
+  if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);
+  return {
+    cause: oneOf(causes, 'the cause', found.get('Cause')),
+    outcome: oneOf(outcomes, 'the outcome', found.get('Outcome')),
+    at,
+    generation: wholeNumber('the generation', found.get('Generation')),
+    desired: desiredOf(found),
+    actor: actorOf(found),
+    versions: versionsOf(found),
+    reason: found.get('Reason') ?? null,
+  };
+}
+
+function listIn(json: object, key: string): readonly Record<string, unknown>[] {
+  const list: unknown = key in json ? (json as Record<string, unknown>)[key] : null;
+  if (!Array.isArray(list) || !list.every((item) => typeof item === 'object' && item !== null)) {
+    throw new UnreadableEntry(`${changesFile} has no list of ${key}`);
+  }
+  return list as Record<string, unknown>[];
+}
+
+/** The content of `changes.json`. Throws UnreadableEntry. */
+export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'impact'> {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new UnreadableEntry(`${changesFile} is no JSON`);
+  }
+  if (typeof json !== 'object' || json === null) throw new UnreadableEntry(`${changesFile} is no JSON object`);
+  const changes = listIn(json, 'changes');
+  for (const change of changes) {
+    oneOf(actions, 'the action', change['action']);
+    oneOf(kinds, 'the kind', change['kind']);
+  }
+  const impact = listIn(json, 'impact');
+  for (const one of impact) oneOf(effects, 'the effect', one['effect']);
+  return { changes: changes as unknown as readonly Change[], impact: impact as unknown as readonly Impact[] };
+}
