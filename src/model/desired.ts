@@ -56,9 +56,14 @@ export interface Network {
   readonly at: Position;
 }
 
-/** `address` names one of the host's addresses. */
+/**
+ * `address` names one of the host's addresses; `written` is set where the file says it, unset where it is the default:
+ * IPv6 is only translated where it was asked for.
+ */
 export type Snat =
-  { readonly kind: 'address'; readonly address: string } | { readonly kind: 'masquerade' } | { readonly kind: 'none' };
+  | { readonly kind: 'address'; readonly address: string; readonly written?: boolean }
+  | { readonly kind: 'masquerade' }
+  | { readonly kind: 'none' };
 
 export interface Listen {
   readonly ports: Ports;

@@ -1,0 +1,99 @@
+/**
+ * What `iptables-restore --noflush` makes of a nat table: the model on which every plan is tried before it is
+ * handed out. Only the commands that natroute itself writes; anything else is an error.
+ */
+import type { NatTable, SavedRule } from '../../model/nat.ts';
+import { builtins, isBuiltin } from './ours.ts';
+import { jumpOf } from './rule.ts';
+
+interface WorkingChain {
+  readonly name: string;
+  readonly policy: string | null;
+  readonly counters: NatTable['chains'][number]['counters'];
+  rules: readonly SavedRule[] | SavedRule[];
+  /** Whether `rules` is already a copy of our own. */
+  copied: boolean;
+}
+
+type Working = Map<string, WorkingChain>;
+
+/** The table afterwards; new rules have no counters. Throws Error with the line that the kernel would refuse. */
+export function applyRestore(table: NatTable, text: string): NatTable {
+  const working: Working = new Map(table.chains.map((chain) => [chain.name, { ...chain, copied: false }]));
+  const lines = text.split('\n');
+  if (lines[0] !== '*nat' || lines.at(-1) !== '' || lines.at(-2) !== 'COMMIT')
+    throw new Error('not a whole *nat restore');
+  // Restoring anything makes the table, with its built-in chains.
+  for (const name of builtins) {
+    if (!working.has(name)) working.set(name, { name, policy: 'ACCEPT', counters: null, rules: [], copied: false });
+  }
+  for (let i = 1; i < lines.length - 2; i++) applyLine(working, lines[i] ?? '');
+  return {
+    chains: inSavedOrder([...working.values()]).map(({ name, policy, counters, rules }) => ({
+      name,
+      policy,
+      counters,
+      rules,
+    })),
+  };
+}
+
+/** Built-in chains first, then the others by name, as both backends save them. */
+function inSavedOrder(chains: readonly WorkingChain[]): readonly WorkingChain[] {
+  const rank = (name: string): number => (isBuiltin(name) ? builtins.indexOf(name) : builtins.length);
+  return chains.toSorted((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
+}
+
+function applyLine(working: Working, line: string): void {
+  const fail = (why: string): never => {
+    throw new Error(`${why}: ${line}`);
+  };
+  const declared = /^:(\S+) - \[0:0\]$/.exec(line)?.[1];
+  if (declared !== undefined) {
+    if (working.has(declared)) fail('declares a chain that is there, which would flush it');
+    working.set(declared, { name: declared, policy: null, counters: null, rules: [], copied: true });
+    return;
+  }
+  const [, command = '', name = '', rest = ''] = /^-(\w) (\S+)(?: ([^]*))?$/.exec(line) ?? fail('unknown line');
+  const chain = working.get(name) ?? fail('no such chain');
+  switch (command) {
+    case 'A':
+      own(chain).push({ text: rest, counters: null });
+      return;
+    case 'I': {
+      const [, index = '', text = ''] = /^(\d+) ([^]*)$/.exec(rest) ?? fail('no index');
+      if (Number(index) < 1 || Number(index) > chain.rules.length + 1) fail('index too big');
+      own(chain).splice(Number(index) - 1, 0, { text, counters: null });
+      return;
+    }
+    case 'D': {
+      const at = chain.rules.findIndex((rule) => rule.text === rest);
+      if (at === -1) fail('no such rule');
+      own(chain).splice(at, 1);
+      return;
+    }
+    case 'F':
+      chain.rules = [];
+      chain.copied = true;
+      return;
+    case 'X':
+      if (isBuiltin(name) || chain.rules.length > 0 || isReferenced(working, name)) fail('chain cannot go');
+      working.delete(name);
+      return;
+    default:
+      fail('unknown command');
+  }
+}
+
+function own(chain: WorkingChain): SavedRule[] {
+  if (!chain.copied) chain.rules = [...chain.rules];
+  chain.copied = true;
+  return chain.rules as SavedRule[];
+}
+
+function isReferenced(working: Working, name: string): boolean {
+  for (const chain of working.values()) {
+    if (chain.rules.some((rule) => rule.text.includes(name) && jumpOf(rule.text) === name)) return true;
+  }
+  return false;
+}

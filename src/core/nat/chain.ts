@@ -1,0 +1,156 @@
+/** The plan for one chain of ours: new, changed, or obsolete. */
+import type { Change } from '../../model/change.ts';
+import type { Family } from '../../model/family.ts';
+import { limits } from '../../model/limits.ts';
+import type { NatTable, SavedChain } from '../../model/nat.ts';
+import type { ChainTarget, NatTarget } from '../../model/target.ts';
+import { editsBetween } from './edits.ts';
+import { foreignJumpsInto, isOurComment, observedKey } from './ours.ts';
+
+/** Changes for a person, and restore lines in the stages in which all plans' lines are put together. */
+export interface ChainPlan {
+  readonly changes: readonly Change[];
+  readonly declare: readonly string[];
+  readonly delete: readonly string[];
+  readonly insert: readonly string[];
+  readonly flush: readonly string[];
+  readonly remove: readonly string[];
+}
+
+export const emptyPlan: ChainPlan = { changes: [], declare: [], delete: [], insert: [], flush: [], remove: [] };
+
+export type ChangeWords = Pick<Change, 'action' | 'kind' | 'key'> & Partial<Change>;
+
+/** Fills a change's gaps, and makes its key unique among those of its chain. */
+export function createChangeList(family: Family, chain: string): { add(words: ChangeWords): void; list: Change[] } {
+  const used = new Map<string, number>();
+  const list: Change[] = [];
+  return {
+    list,
+    add(words) {
+      const slot = `${words.kind} ${words.key}`;
+      const count = (used.get(slot) ?? 0) + 1;
+      used.set(slot, count);
+      const key = count === 1 ? words.key : `${words.key} (${count})`;
+      list.push({ before: null, after: null, counters: null, note: null, at: null, ...words, family, chain, key });
+    },
+  };
+}
+
+export function newChainPlan(chain: ChainTarget, family: Family): ChainPlan {
+  const changes = createChangeList(family, chain.name);
+  changes.add({ action: 'create', kind: 'chain', key: chain.name });
+  for (const rule of chain.rules) {
+    changes.add({ action: 'create', kind: 'rule', key: rule.key, after: rule.text, at: rule.at ?? null });
+  }
+  return {
+    ...emptyPlan,
+    changes: changes.list,
+    declare: [`:${chain.name} - [0:0]`],
+    insert: chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`),
+  };
+}
+
+/**
+ * The chain is there and stays. Rules with the same text keep their place and their counters. A chain is only
+ * emptied where nothing in it stays, or where a rule that must go cannot be said in a restore line.
+ */
+export function createChainPlan(
+  chain: ChainTarget,
+  current: SavedChain,
+  options: { readonly family: Family; readonly previous: NatTarget | null; readonly refill?: boolean },
+): ChainPlan {
+  const texts = current.rules.map((rule) => rule.text);
+  const { gone, come } = editsBetween(
+    texts,
+    chain.rules.map((rule) => rule.text),
+  );
+  if (gone.length === 0 && come.length === 0) return emptyPlan;
+  const changes = changesOf(chain, current, { gone, come, ...options });
+  const nothingStays = gone.length === texts.length && gone.length > 1;
+  if (nothingStays || options.refill === true || gone.some((index) => !canBeSaid(texts[index] ?? ''))) {
+    const insert = chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`);
+    return { ...emptyPlan, changes, delete: [`-F ${chain.name}`], insert };
+  }
+  // Behind the last rule there is no place to miss, and a list that grows at its end is cheap for the kernel.
+  const append = gone.length === texts.length;
+  return {
+    ...emptyPlan,
+    changes,
+    delete: gone.map((index) => `-D ${chain.name} ${texts[index] ?? ''}`),
+    insert: come.map((index) => {
+      const text = chain.rules[index]?.text ?? '';
+      return append ? `-A ${chain.name} ${text}` : `-I ${chain.name} ${index + 1} ${text}`;
+    }),
+  };
+}
+
+/** A chain that no longer belongs to the target; where a stranger jumps to it, it is only emptied. */
+export function createObsoletePlan(
+  chain: SavedChain,
+  world: { readonly observed: NatTable; readonly owned: ReadonlySet<string>; readonly family: Family },
+): ChainPlan {
+  const held = foreignJumpsInto(chain.name, world.observed, world.owned).length > 0;
+  if (held && chain.rules.length === 0) return emptyPlan;
+  const changes = createChangeList(world.family, chain.name);
+  for (const { text, counters } of chain.rules) {
+    changes.add({ action: 'delete', kind: 'rule', key: observedKey(text), before: text, counters });
+  }
+  const note = held ? 'stays, empty: a foreign rule jumps to it' : null;
+  changes.add({ action: held ? 'update' : 'delete', kind: 'chain', key: chain.name, note });
+  return {
+    ...emptyPlan,
+    changes: changes.list,
+    flush: chain.rules.length === 0 ? [] : [`-F ${chain.name}`],
+    remove: held ? [] : [`-X ${chain.name}`],
+  };
+}
+
+/** A restore line ends at a newline, and a long one is split by iptables-restore. */
+export function canBeSaid(text: string): boolean {
+  return !text.includes('\n') && Buffer.byteLength(text) + limits.chainNameCharacters + 16 <= limits.restoreLineBytes;
+}
+
+interface ChainEdits {
+  readonly gone: readonly number[];
+  readonly come: readonly number[];
+  readonly family: Family;
+  readonly previous: NatTarget | null;
+}
+
+function changesOf(chain: ChainTarget, current: SavedChain, edits: ChainEdits): readonly Change[] {
+  const changes = createChangeList(edits.family, chain.name);
+  const gone = edits.gone.flatMap((index) => {
+    const rule = current.rules[index];
+    return rule === undefined ? [] : [{ ...rule, key: observedKey(rule.text) }];
+  });
+  const come = edits.come.flatMap((index) => chain.rules[index] ?? []);
+  // The very rule, moved, is a better match than another one under its key.
+  const partners = new Map(gone.toReversed().map((rule) => [rule.key, rule]));
+  const byText = new Map(gone.map((rule) => [rule.text, rule]));
+  for (const rule of come) {
+    const moved = byText.get(rule.text);
+    if (moved !== undefined) partners.set(rule.key, moved);
+  }
+  const updated = new Set(come.flatMap((rule) => partners.get(rule.key) ?? []));
+  const wanted = new Set(chain.rules.map((rule) => rule.key));
+  const before = edits.previous?.chains.find((one) => one.name === chain.name);
+  const known = new Set(before?.rules.map((rule) => rule.key));
+  for (const rule of gone) {
+    if (updated.has(rule)) continue;
+    const isKnown = edits.previous === null ? isOurComment(rule.key) : known.has(rule.key);
+    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : 'stranger in our chain';
+    changes.add({ action: 'delete', kind: 'rule', key: rule.key, before: rule.text, counters: rule.counters, note });
+  }
+  for (const rule of come) {
+    const old = partners.get(rule.key);
+    const shown = { kind: 'rule', key: rule.key, after: rule.text, at: rule.at ?? null } as const;
+    if (old === undefined) {
+      changes.add({ action: 'create', ...shown });
+    } else {
+      const note = old.text === rule.text ? 'moved' : null;
+      changes.add({ action: 'update', ...shown, before: old.text, counters: old.counters, note });
+    }
+  }
+  return changes.list;
+}

@@ -1,0 +1,22 @@
+/** Our part of an observed table as text, in the form of renderNat: what the ledger keeps as nat.v4 and nat.v6. */
+import type { NatTable } from '../../model/nat.ts';
+import type { NatTarget } from '../../model/target.ts';
+import { isBuiltin, isOurJump, ownedChains } from './ours.ts';
+
+const none: NatTarget = { chains: [], jumps: [] };
+
+/** Without counters, whatever somebody did to our rules; equal to `renderNat(known)` where nobody did anything. */
+export function excerptNat(observed: NatTable, known: NatTarget | null): string {
+  const owned = ownedChains(observed, known ?? none, null);
+  const chains = observed.chains
+    .filter((chain) => owned.has(chain.name))
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const jumps = observed.chains.flatMap((chain) =>
+    isBuiltin(chain.name)
+      ? chain.rules.filter((rule) => isOurJump(rule.text)).map((rule) => `-A ${chain.name} ${rule.text}`)
+      : [],
+  );
+  if (chains.length === 0 && jumps.length === 0) return '';
+  const rules = chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`));
+  return ['*nat', ...chains.map((chain) => `:${chain.name} - [0:0]`), ...jumps, ...rules, 'COMMIT', ''].join('\n');
+}

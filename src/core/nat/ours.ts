@@ -1,0 +1,100 @@
+/**
+ * What in a nat table is ours: our chains and our marked jumps, nothing else. A chain that only looks
+ * like ours stays a stranger's.
+ */
+import type { NatTable, SavedChain } from '../../model/nat.ts';
+import type { ChainTarget, JumpTarget, NatTarget } from '../../model/target.ts';
+import { commentOf, jumpOf } from './rule.ts';
+
+export type Builtin = 'PREROUTING' | 'INPUT' | 'OUTPUT' | 'POSTROUTING';
+
+/** In the order in which iptables-save prints them. */
+export const builtins: readonly Builtin[] = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'];
+
+/** The whole comment of a jump of ours. */
+export const mark = 'natroute';
+export const destinationChain = 'NR-DST';
+export const sourceChain = 'NR-SRC';
+export const addressChainPrefix = 'NR-A-';
+
+export function isBuiltin(chain: string): chain is Builtin {
+  return (builtins as readonly string[]).includes(chain);
+}
+
+export function isOurComment(comment: string): boolean {
+  return comment === mark || comment.startsWith(`${mark} `);
+}
+
+export function hasOurName(chain: string): boolean {
+  return chain === destinationChain || chain === sourceChain || chain.startsWith(addressChainPrefix);
+}
+
+/** The mark is what counts, not where the jump goes: one that was edited in place is still ours. */
+export function isOurJump(text: string): boolean {
+  return text.includes(mark) && commentOf(text) === mark;
+}
+
+export function carriesOurMark(chain: SavedChain): boolean {
+  return chain.rules.some((rule) => {
+    if (!rule.text.includes(mark)) return false;
+    const comment = commentOf(rule.text);
+    return comment !== null && isOurComment(comment);
+  });
+}
+
+/** The names of the observed chains that are ours: of the target, of the one before, or named and marked as ours. */
+export function ownedChains(observed: NatTable, target: NatTarget, previous: NatTarget | null): ReadonlySet<string> {
+  const known = new Set([...target.chains, ...(previous?.chains ?? [])].map((chain) => chain.name));
+  const owned = new Set<string>();
+  for (const chain of observed.chains) {
+    if (isBuiltin(chain.name) || chain.policy !== null) continue;
+    if (known.has(chain.name) || (hasOurName(chain.name) && carriesOurMark(chain))) owned.add(chain.name);
+  }
+  return owned;
+}
+
+/** Chains named as ours are named, that nothing else says are ours. */
+export function lookalikes(observed: NatTable, owned: ReadonlySet<string>): readonly SavedChain[] {
+  return observed.chains.filter((chain) => hasOurName(chain.name) && !owned.has(chain.name));
+}
+
+/** Rules of strangers' chains that jump into the chain, with the name of the chain they stand in. */
+export function foreignJumpsInto(
+  name: string,
+  observed: NatTable,
+  owned: ReadonlySet<string>,
+): readonly { readonly chain: string; readonly text: string }[] {
+  const found: { chain: string; text: string }[] = [];
+  for (const chain of observed.chains) {
+    if (owned.has(chain.name)) continue;
+    for (const rule of chain.rules) {
+      if (!rule.text.includes(name) || jumpOf(rule.text) !== name) continue;
+      if (isBuiltin(chain.name) && isOurJump(rule.text)) continue;
+      found.push({ chain: chain.name, text: rule.text });
+    }
+  }
+  return found;
+}
+
+/** Our chains and marked jumps as they stand in the table, strangers' rules inside our chains included. */
+export function oursIn(observed: NatTable, wanted: NatTarget | null): NatTarget {
+  const owned = ownedChains(observed, wanted ?? { chains: [], jumps: [] }, null);
+  const chains: ChainTarget[] = [];
+  const jumps: JumpTarget[] = [];
+  for (const chain of observed.chains) {
+    if (owned.has(chain.name)) {
+      chains.push({ name: chain.name, rules: chain.rules.map(({ text }) => ({ key: observedKey(text), text })) });
+    } else if (isBuiltin(chain.name) && chain.name !== 'INPUT') {
+      for (const { text } of chain.rules) if (isOurJump(text)) jumps.push({ chain: chain.name, text });
+    }
+  }
+  chains.sort((a, b) => (a.name < b.name ? -1 : 1));
+  return { chains, jumps };
+}
+
+/** Our comment where the rule has one, else its whole text. */
+export function observedKey(text: string): string {
+  if (!text.includes(mark)) return text;
+  const comment = commentOf(text);
+  return comment !== null && isOurComment(comment) ? comment : text;
+}

@@ -1,0 +1,158 @@
+/**
+ * Reads what `iptables-save -t nat` prints (with `-c` or without, legacy and nft, v4 and v6) and prints it
+ * again without counters. Rules are kept byte for byte: what they mean is rule.ts's business.
+ */
+import { Fault } from '../../model/fault.ts';
+import type { Counters, NatTable, SavedChain, SavedRule } from '../../model/nat.ts';
+
+interface OpenChain {
+  readonly name: string;
+  readonly policy: string | null;
+  readonly counters: Counters | null;
+  readonly rules: SavedRule[];
+}
+
+interface Reading {
+  /** Null between two tables. */
+  table: string | null;
+  natSeen: boolean;
+  readonly chains: Map<string, OpenChain>;
+}
+
+/**
+ * The nat table of a save; `{chains: []}` where there is none. Throws Fault `table-unreadable`, which quotes
+ * the line, for anything that iptables-save does not print of a table that it could read to its end.
+ */
+export function parseSave(text: string): NatTable {
+  const reading: Reading = { table: null, natSeen: false, chains: new Map() };
+  let start = 0;
+  while (start < text.length) {
+    let end = text.indexOf('\n', start);
+    if (end === -1) end = text.length;
+    // A comment may hold a newline; iptables-save prints it as it is.
+    while (end < text.length && openQuote(text, start, end)) {
+      end = text.indexOf('\n', end + 1);
+      if (end === -1) end = text.length;
+    }
+    if (end > start) readLine(reading, text.slice(start, end));
+    start = end + 1;
+  }
+  if (reading.table !== null) {
+    throw new Fault('table-unreadable', `The list of rules ends inside table ${reading.table}: COMMIT is missing.`, {
+      output: text.slice(-200),
+      help: 'iptables-save was cut short; nothing was changed.',
+    });
+  }
+  return { chains: [...reading.chains.values()] satisfies readonly SavedChain[] };
+}
+
+/** The table without counters, the same text for the same rules: what a plan was made on. */
+export function tableText(table: NatTable): string {
+  const lines: string[] = [];
+  for (const chain of table.chains) lines.push(`:${chain.name} ${chain.policy ?? '-'}`);
+  for (const chain of table.chains) {
+    const prefix = `-A ${chain.name} `;
+    for (const rule of chain.rules) lines.push(prefix + rule.text);
+  }
+  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+}
+
+function readLine(reading: Reading, line: string): void {
+  const first = line[0];
+  if (first === '#') return readComment(reading, line);
+  if (first === '*') return openTable(reading, line);
+  if (reading.table === null) return unreadable(line);
+  if (line === 'COMMIT') {
+    reading.table = null;
+    return;
+  }
+  if (reading.table !== 'nat') {
+    if (first === ':' || first === '-' || first === '[') return;
+    return unreadable(line);
+  }
+  if (first === ':') return declareChain(reading, line);
+  if (first === '[' || first === '-') return addRule(reading, line);
+  return unreadable(line);
+}
+
+/**
+ * Where a table holds rules that nft's own tools made, iptables-nft-save says so on stdout and exits 0:
+ * going on would mean to plan on a table that was not seen.
+ */
+function readComment(reading: Reading, line: string): void {
+  const table = /table [`'"]?(\w+)['"]? is incompatible/i.exec(line)?.[1];
+  if (table === 'nat' || (table === undefined && reading.table === 'nat' && /incompatible/i.test(line))) {
+    throw new Fault('table-unreadable', `iptables cannot show the nat table: ${line.replace(/^#\s*/, '')}`, {
+      output: line,
+      help: 'Somebody put native nft rules into the nat table; see `nft list table ip nat` and move them to a table of their own.',
+    });
+  }
+}
+
+function openTable(reading: Reading, line: string): void {
+  if (reading.table !== null || !/^\*\w+$/.test(line)) return unreadable(line);
+  reading.table = line.slice(1);
+  if (reading.table !== 'nat') return;
+  if (reading.natSeen) return unreadable(line);
+  reading.natSeen = true;
+}
+
+function declareChain(reading: Reading, line: string): void {
+  const parts = /^:(\S+) (\S+)(?: \[(\d+):(\d+)\])?$/.exec(line);
+  const name = parts?.[1];
+  if (parts === null || name === undefined || reading.chains.has(name)) return unreadable(line);
+  const counters = parts[3] === undefined ? null : { packets: Number(parts[3]), bytes: Number(parts[4]) };
+  const policy = parts[2] === '-' ? null : (parts[2] ?? null);
+  reading.chains.set(name, { name, policy, counters, rules: [] });
+}
+
+function addRule(reading: Reading, line: string): void {
+  let counters: Counters | null = null;
+  let at = 0;
+  if (line[0] === '[') {
+    const close = line.indexOf('] ');
+    counters = readCounters(line, close);
+    at = close + 2;
+  }
+  if (!line.startsWith('-A ', at)) return unreadable(line);
+  const nameEnd = line.indexOf(' ', at + 3);
+  const name = nameEnd === -1 ? line.slice(at + 3) : line.slice(at + 3, nameEnd);
+  const chain = reading.chains.get(name);
+  if (chain === undefined) return unreadable(line);
+  // A rule without a match and without a jump is printed as nothing at all.
+  chain.rules.push({ text: nameEnd === -1 ? '' : line.slice(nameEnd + 1), counters });
+}
+
+const zero: Counters = { packets: 0, bytes: 0 };
+
+function readCounters(line: string, close: number): Counters {
+  if (line.startsWith('[0:0]')) return zero;
+  const parts = /^\[(\d+):(\d+)\]$/.exec(line.slice(0, close + 1));
+  if (parts === null) return unreadable(line);
+  return { packets: Number(parts[1]), bytes: Number(parts[2]) };
+}
+
+/** Whether a quote that opens in this part of the text is still open at its end. */
+function openQuote(text: string, start: number, end: number): boolean {
+  let open = false;
+  let at = text.indexOf('"', start);
+  while (at !== -1 && at < end) {
+    if (!open || !escaped(text, at, start)) open = !open;
+    at = text.indexOf('"', at + 1);
+  }
+  return open;
+}
+
+function escaped(text: string, at: number, start: number): boolean {
+  let backslashes = 0;
+  while (at - 1 - backslashes >= start && text[at - 1 - backslashes] === '\\') backslashes++;
+  return backslashes % 2 === 1;
+}
+
+function unreadable(line: string): never {
+  const shown = line.length > 300 ? `${line.slice(0, 300)}...` : line;
+  throw new Fault('table-unreadable', `The list of rules holds a line that natroute cannot read: ${shown}`, {
+    output: shown,
+    help: 'Nothing was changed. If iptables itself printed this line, please report it.',
+  });
+}
