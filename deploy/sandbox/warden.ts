@@ -9,6 +9,8 @@ import type { WardenSpec } from './wire.ts';
 
 const namespaces = '/run/netns';
 const lookEveryMs = 30;
+/** An agent that ended is mostly a guest that is just being stopped: a new one would stand in the way. */
+const againMs = 1000;
 
 interface Running {
   readonly child: ChildProcess;
@@ -45,9 +47,10 @@ function start(spec: WardenSpec, name: string, inode: number): void {
   );
   const entry: Running = { child, inode };
   running.set(name, entry);
-  // An agent that ended is started again at the next look, if its namespace is still there.
   child.on('exit', () => {
-    if (running.get(name) === entry) running.delete(name);
+    setTimeout(() => {
+      if (running.get(name) === entry) running.delete(name);
+    }, againMs);
   });
   child.on('error', (error) => process.stderr.write(`agent ${name}: ${error.message}\n`));
 }
