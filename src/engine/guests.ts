@@ -83,11 +83,11 @@ export function createGuestsLane({ toolstack, clock, config }: Doors): GuestsLan
   }
 
   /** Whether the guest gets a turn now; where it needs none, that is noted. */
-  function due(host: Host, guest: Guest, seen: ObservedGuest): boolean {
+  function due(host: Host, guest: Guest, seen: ObservedGuest | undefined): boolean {
     const before = entries.get(guest.name);
     if (before?.busy === true) return false;
     if (guest.state === 'unmanaged') note(host, guest, ['unmanaged', null]);
-    else if (seen.differs === '') note(host, guest, ['converged', null]);
+    else if (seen?.differs === '') note(host, guest, ['converged', null]);
     else return before?.wish !== wishOf(host, guest) || clock.now().getTime() >= before.notBefore;
     return false;
   }
@@ -96,25 +96,28 @@ export function createGuestsLane({ toolstack, clock, config }: Doors): GuestsLan
     async convergeAll({ host, guests }) {
       const tools = toolstack(host.toolstack);
       const observed = new Map((await tools.observe(host, guests)).map((seen) => [seen.name, seen]));
-      for (const guest of guests) {
-        const seen = observed.get(guest.name) ?? { name: guest.name, state: 'stopped', differs: 'not observed' };
-        if (due(host, guest, seen)) await turn(tools, host, guest);
-      }
       const desired = new Set(guests.map((guest) => guest.name));
-      for (const seen of observed.values()) {
-        if (desired.has(seen.name)) continue;
-        const guest = goneGuest(seen.name);
+      const gone = [...observed.keys()].filter((name) => !desired.has(name));
+      // Those that go make room first: for an address or a disk that another one takes over.
+      for (const guest of gone.map(goneGuest)) {
         if (config.policy.deletions === 'hold') note(host, guest, ['held', 'its file is gone, and deletions are held']);
-        else if (due(host, guest, seen)) await turn(tools, host, guest);
+        else if (due(host, guest, observed.get(guest.name))) await turn(tools, host, guest);
+      }
+      for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
+        if (due(host, guest, observed.get(guest.name))) await turn(tools, host, guest);
       }
       for (const [name, { busy, status }] of entries) {
-        const gone = !desired.has(name) && (!observed.has(name) || status.state === 'converged');
-        if (gone && !busy) entries.delete(name);
+        const forgotten = !desired.has(name) && (!observed.has(name) || status.state === 'converged');
+        if (forgotten && !busy) entries.delete(name);
       }
       return said.splice(0);
     },
     states: () => [...entries.values()].map(({ status }) => status).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+function goes(guest: Guest): boolean {
+  return guest.state === 'stopped' || guest.state === 'absent';
 }
 
 /** All that a guest's convergence depends on. */

@@ -1,0 +1,183 @@
+// Promise: guests converge one by one; one that fails or hangs never holds up the rest, each has its state, a failing one
+// its growing pauses, and guests that nobody asks for any more go as the deletions policy says.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
+import { createGuestsLane, type GuestsLane } from '../../src/engine/guests.ts';
+import type { Guest } from '../../src/model/desired.ts';
+import { Fault } from '../../src/model/fault.ts';
+import { limits } from '../../src/model/limits.ts';
+import type { Target } from '../../src/model/target.ts';
+import type { Clock } from '../../src/ports.ts';
+import { createFakeToolstack, type FakeToolstack } from '../fakes/toolstack.ts';
+
+const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
+const none = { chains: [], jumps: [] };
+const target = (wanted: readonly Guest[] = guests): Target => ({ host, guests: wanted, nat: { v4: none, v6: none } });
+
+/** A clock whose sleeps end when the test says so, or when they are called off. */
+function handClock(): Clock & { advance(seconds: number): void } {
+  let time = Date.parse('2026-11-22T12:00:00Z');
+  const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
+  return {
+    now: () => new Date(time),
+    sleep: (seconds, signal) =>
+      new Promise((resolve) => {
+        const sleeper = { until: time + seconds * 1000, wake: resolve };
+        sleepers.add(sleeper);
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      }),
+    advance(seconds) {
+      time += seconds * 1000;
+      for (const sleeper of sleepers) if (sleeper.until <= time) sleeper.wake();
+    },
+  };
+}
+
+function bench(deletions: 'apply' | 'hold' = 'apply') {
+  const tools: FakeToolstack = createFakeToolstack();
+  const clock = handClock();
+  const lane = createGuestsLane({ toolstack: () => tools, clock, config: { policy: { deletions } } });
+  return { tools, clock, lane };
+}
+
+const stateOf = (lane: GuestsLane, name: string): string | undefined =>
+  lane.states().find((status) => status.name === name)?.state;
+
+describe('the guests lane', () => {
+  it('makes what is missing, in order, then says nothing', async () => {
+    const { tools, lane } = bench();
+    assert.deepEqual(await lane.convergeAll(target()), [
+      'mail: make mail',
+      'siteclient: make siteclient',
+      'web: make web',
+    ]);
+    assert.deepEqual(tools.existing(), ['mail', 'siteclient', 'web']);
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    assert.deepEqual(
+      lane.states(),
+      ['mail', 'siteclient', 'web'].map((name) => ({ name, desired: 'running', state: 'converged', detail: null })),
+    );
+  });
+
+  it('goes on past a guest that fails, and leaves that one alone for a growing pause', async () => {
+    const { tools, clock, lane } = bench();
+    let tries = 0;
+    tools.trouble = (name) => {
+      if (name !== 'mail') return;
+      tries++;
+      throw new Fault('command-failed', 'no disk', { help: 'Find it.' });
+    };
+    const lines = await lane.convergeAll(target());
+    assert.deepEqual(lines, [
+      'mail failed: no disk Find it.; not tried again for 1 s',
+      'siteclient: make siteclient',
+      'web: make web',
+    ]);
+    assert.equal(stateOf(lane, 'mail'), 'failed');
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    assert.equal(tries, 1);
+    for (const pause of [1, 2, 4, 8]) {
+      clock.advance(pause - 0.5);
+      assert.deepEqual(await lane.convergeAll(target()), []);
+      clock.advance(0.5);
+      assert.deepEqual(await lane.convergeAll(target()), [
+        `mail failed: no disk Find it.; not tried again for ${pause * 2} s`,
+      ]);
+    }
+    assert.equal(tries, 5);
+    tools.trouble = null;
+    clock.advance(limits.retryMostSeconds);
+    assert.deepEqual(await lane.convergeAll(target()), ['mail: make mail']);
+    assert.equal(stateOf(lane, 'mail'), 'converged');
+  });
+
+  it('tries a changed wish at once, whatever failed before', async () => {
+    const { tools, lane } = bench();
+    tools.trouble = (name) => {
+      if (name === 'web') throw new Fault('command-failed', 'no');
+    };
+    await lane.convergeAll(target());
+    tools.trouble = null;
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    const changed = guests.map((guest) => (guest.name === 'web' ? { ...guest, memory: 1024 } : guest));
+    assert.deepEqual(await lane.convergeAll(target(changed)), ['web: make web']);
+  });
+
+  it('lets a guest that hangs go on by itself, gives the others their turn, and never starts it twice', async () => {
+    const { tools, clock, lane } = bench();
+    let release = (): void => undefined;
+    let begun = 0;
+    const hanging = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    tools.trouble = (name) => {
+      if (name !== 'mail') return;
+      begun++;
+      return hanging;
+    };
+    const first = lane.convergeAll(target());
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(tools.existing(), [], 'the others wait for their turn');
+    assert.equal(stateOf(lane, 'mail'), 'working');
+    clock.advance(limits.guestTurnSeconds);
+    assert.deepEqual(await first, [
+      `mail: not done after ${limits.guestTurnSeconds} s; the others go on`,
+      'siteclient: make siteclient',
+      'web: make web',
+    ]);
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    assert.equal(begun, 1);
+    release();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(await lane.convergeAll(target()), ['mail: make mail'], 'what it did is told in the end');
+    assert.equal(stateOf(lane, 'mail'), 'converged');
+  });
+
+  it('removes guests that nobody asks for any more, or holds them', async () => {
+    const { tools, lane } = bench();
+    await lane.convergeAll(target());
+    const fewer = target(guests.filter((guest) => guest.name !== 'mail'));
+    assert.deepEqual(await lane.convergeAll(fewer), ['mail: remove mail']);
+    assert.deepEqual(tools.existing(), ['siteclient', 'web']);
+    assert.equal(stateOf(lane, 'mail'), undefined);
+
+    const held = bench('hold');
+    await held.lane.convergeAll(target());
+    assert.deepEqual(await held.lane.convergeAll(fewer), []);
+    assert.deepEqual(held.tools.existing(), ['mail', 'siteclient', 'web']);
+    assert.equal(stateOf(held.lane, 'mail'), 'held');
+  });
+
+  it('lets those go first whose address or disk another one may take over', async () => {
+    const { tools, lane } = bench();
+    await lane.convergeAll(target());
+    const order: string[] = [];
+    tools.trouble = (name) => void order.push(name);
+    const next = guests.filter((guest) => guest.name !== 'siteclient');
+    const changed = next.map((g): Guest => (g.name === 'mail' ? { ...g, interfaces: [] } : { ...g, state: 'stopped' }));
+    await lane.convergeAll(target(changed));
+    assert.deepEqual(order, ['siteclient', 'web', 'mail']);
+  });
+
+  it('never touches an unmanaged guest', async () => {
+    const { tools, lane } = bench();
+    const unmanaged = guests.map((guest) => ({ ...guest, state: 'unmanaged' as const }));
+    assert.deepEqual(await lane.convergeAll(target(unmanaged)), []);
+    assert.deepEqual(tools.existing(), []);
+    assert.equal(stateOf(lane, 'web'), 'unmanaged');
+  });
+
+  it('fails as a whole only where nothing can be observed', async () => {
+    const clock = handClock();
+    const broken = {
+      ...createFakeToolstack(),
+      observe: () => Promise.reject(new Fault('command-missing', 'ip is not installed')),
+    };
+    const lane = createGuestsLane({ toolstack: () => broken, clock, config: { policy: { deletions: 'apply' } } });
+    await assert.rejects(
+      lane.convergeAll(target()),
+      (error) => error instanceof Fault && error.code === 'command-missing',
+    );
+  });
+});
