@@ -41,7 +41,7 @@ export function checkedRemote(url: string): Remote {
   if (/^file:\/\/\//.test(url)) return { ...of('file'), url: url.slice('file://'.length) };
   if (httpsUrl.test(url)) return of('https');
   if (sshUrl.test(url)) return of('ssh');
-  if (url.includes('::')) throw refusedUrl(url, '`::` would start a helper program');
+  if (/^[^/@[]*::/.test(url)) throw refusedUrl(url, '`::` would start a helper program');
   if (/^(http|git|ftp|ftps):/.test(url)) throw refusedUrl(url, 'its transport is neither encrypted nor authenticated');
   if (!url.includes('://') && scpLike.test(url)) return of('ssh');
   throw refusedUrl(url, 'it is neither https, ssh nor an absolute path');

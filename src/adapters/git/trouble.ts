@@ -5,6 +5,12 @@ import type { Remote } from './remote.ts';
 /** The first that matches counts. */
 const remoteTroubles: readonly (readonly [pattern: RegExp, why: string, help: string])[] = [
   [
+    // What dash and bash say of a program that is not there.
+    /cannot run ssh|: [0-9]+: [^\n]*: not found|ssh: command not found/i,
+    'ssh is not installed on this host',
+    'Install it: apt-get install openssh-client',
+  ],
+  [
     /host key verification failed|no .* host key is known/i,
     'its ssh host key is not known or has changed',
     'Compare the host key with `ssh-keyscan`, then correct `repository.knownHosts`.',
@@ -24,7 +30,11 @@ const remoteTroubles: readonly (readonly [pattern: RegExp, why: string, help: st
     'its name cannot be resolved',
     'Look at the name in `repository.url` and at the DNS of this host.',
   ],
-  [/connection refused/i, 'it refuses the connection', 'Is the git server running, and is its port right?'],
+  [
+    /connection refused|couldn't connect to server/i,
+    'it refuses the connection',
+    'Is the git server running, and is its port right?',
+  ],
   [
     /timed out|timeout, server|low speed limit|operation too slow/i,
     'it does not answer',
@@ -49,11 +59,6 @@ const remoteTroubles: readonly (readonly [pattern: RegExp, why: string, help: st
     /does not appear to be a git repository|repository .* not found|not found|no such file/i,
     'there is no git repository there',
     'Correct `repository.url` in the local config.',
-  ],
-  [
-    /cannot run ssh|ssh: not found|ssh: command not found/i,
-    'ssh is not installed on this host',
-    'Install it: apt-get install openssh-client',
   ],
 ];
 
