@@ -8,6 +8,11 @@ export interface NetfilterFacts {
   readonly backend: 'nft' | 'legacy';
   /** `1.8.9` */
   readonly version: string;
+  /**
+   * What keeps a restore from undoing a concurrent edit: the xtables lock, nft's own generation, or nothing
+   * (legacy before 1.8.6: only the comparison just before).
+   */
+  readonly compareAndSwap?: 'lock' | 'generation' | 'none';
 }
 
 /** The kernel's nat tables through this host's own iptables. */

@@ -21,6 +21,8 @@ export interface CommandRequest {
   readonly outputBytes?: number;
   /** Exit codes that are no failure; default only 0. */
   readonly accept?: readonly number[];
+  /** Descriptors that the program gets as 3, 4... */
+  readonly inherit?: readonly number[];
   /** What a person is shown instead of file and args, where these hold secrets. */
   readonly shown?: string;
   /** Ends the command early, as the time-out does. */
@@ -72,9 +74,12 @@ export async function runCommand(request: CommandRequest): Promise<CommandResult
 /** As runCommand, stdout as it came. */
 export async function runCommandBytes(request: CommandRequest): Promise<CommandBytes> {
   const { execa } = await import('execa');
+  // execa passes a number on as a descriptor in every place; its types only know that of the first three.
+  const inherited = (request.inherit ?? []) as unknown as readonly 'inherit'[];
   const child = execa(request.file, [...request.args], {
     ...(request.cwd === undefined ? {} : { cwd: request.cwd }),
-    ...(request.input === undefined ? { stdin: 'ignore' } : { input: request.input }),
+    ...(request.input === undefined ? {} : { input: request.input }),
+    stdio: [request.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe', ...inherited],
     env: environment(request),
     extendEnv: false,
     buffer: false,

@@ -16,12 +16,17 @@ export const limits = {
   commentBytes: 255,
   restoreLineBytes: 10_000,
   lockWaitSeconds: 10,
+  /** Spellings by this kernel that are remembered, the newest. */
+  canonicalKept: 4,
   saveBytes: 256 * 1_048_576,
   commandOutputBytes: 1_048_576,
   commandSeconds: 30,
   /** How long the output may stay open after the program itself has ended. */
   commandDrainSeconds: 1,
   replans: 5,
+  /** So often within so many seconds our jump is put first again; then another program wins. */
+  jumpMoves: 5,
+  jumpMovesSeconds: 3600,
   // git
   fetchJitterSeconds: 30,
   fetchSeconds: 60,

@@ -1,0 +1,158 @@
+/**
+ * The kernel's nat tables through this host's own iptables: save, compare-and-swap, canonical spelling, conntrack.
+ * Raw text in and out.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Family } from '../../model/family.ts';
+import { Fault } from '../../model/fault.ts';
+import { limits } from '../../model/limits.ts';
+import type { Netfilter, NetfilterFacts } from '../../ports.ts';
+import { runCommand, runCommandBytes } from '../command.ts';
+import { createProbe, programOf } from './backend.ts';
+import { decodeBytes, encodeBytes } from './bytes.ts';
+import { createCanonicalise } from './canonical.ts';
+import { cutFlows } from './conntrack.ts';
+import { lockHeld, takeXtablesLock } from './lock.ts';
+
+export interface NetfilterOptions {
+  /** A save's table as plans are made on it: without counters, the same text for the same rules. Throws Fault table-unreadable. */
+  readonly tableText: (saved: string) => string;
+  /** Added to this process's environment: PATH chooses the iptables, XTABLES_LOCKFILE its lock. */
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly lockWaitSeconds?: number;
+}
+
+interface Session {
+  readonly options: NetfilterOptions;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly probe: (family: Family) => Promise<NetfilterFacts>;
+  readonly lockPath: string;
+  readonly waitSeconds: number;
+}
+
+export function createNetfilter(options: NetfilterOptions): Netfilter {
+  const env = options.env ?? {};
+  const probe = createProbe({ env });
+  const session: Session = {
+    options,
+    env,
+    probe,
+    lockPath: env['XTABLES_LOCKFILE'] ?? process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
+    waitSeconds: options.lockWaitSeconds ?? limits.lockWaitSeconds,
+  };
+  return {
+    probe,
+    save: (family) => asked('read', family, () => save(session, family)),
+    restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
+    canonicalise: createCanonicalise({ env, probe }),
+    cut: (family, flows) => cutFlows({ env }, family, flows),
+  };
+}
+
+async function save(session: Session, family: Family): Promise<string> {
+  const { backend } = await session.probe(family);
+  if (backend === 'legacy' && !(await hasLegacyTable(family))) return '';
+  const { stdout } = await runCommandBytes({
+    file: programOf(family, '-save'),
+    args: ['-c', '-t', 'nat'],
+    env: session.env,
+    outputBytes: limits.saveBytes,
+  });
+  return decodeBytes(stdout);
+}
+
+/** iptables-legacy-save makes the table that it is asked for: looking must not do that. */
+async function hasLegacyTable(family: Family): Promise<boolean> {
+  const file = family === 'v4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names';
+  try {
+    return (await readFile(file, 'utf8')).split('\n').includes('nat');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // The kernel module is not loaded: then there is no table.
+    if (code === 'ENOENT') return false;
+    throw new Fault('no-permission', `${file} may not be read.`, { cause: error });
+  }
+}
+
+type Swap = Parameters<Netfilter['restore']>[1];
+
+async function swapTable(session: Session, family: Family, swap: Swap): Promise<void> {
+  const { compareAndSwap } = await session.probe(family);
+  if (compareAndSwap !== 'lock') {
+    // nft: a stale deletion or a place that is gone fails the whole restore, so nobody else's rule can be lost.
+    await compare(session, family, swap);
+    return restore(session, family, { swap, env: session.env });
+  }
+  const lock = await takeXtablesLock(session.lockPath, session.waitSeconds);
+  try {
+    await compare(session, family, swap);
+    // We hold the real lock: restore takes another, or it would wait for us.
+    const folder = await mkdtemp(join(tmpdir(), 'natroute-lock-'));
+    try {
+      await restore(session, family, { swap, env: { ...session.env, XTABLES_LOCKFILE: join(folder, 'lock') } });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  } finally {
+    await lock.release();
+  }
+}
+
+async function compare(session: Session, family: Family, swap: Swap): Promise<void> {
+  if (session.options.tableText(await save(session, family)) === swap.plannedOn) return;
+  throw new Fault('stale-table', 'Somebody changed the nat table since the plan was made; nothing was changed.', {
+    help: 'Make a new plan.',
+  });
+}
+
+interface Restore {
+  readonly swap: Swap;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+async function restore(session: Session, family: Family, { swap, env }: Restore): Promise<void> {
+  try {
+    await runCommand({
+      file: programOf(family, '-restore'),
+      args: ['--noflush', '-w', String(session.waitSeconds)],
+      input: encodeBytes(swap.text),
+      env,
+      timeoutSeconds: limits.commandSeconds + session.waitSeconds,
+    });
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    if (/xtables lock/i.test(error.detail.output ?? '')) throw await lockHeld(session.lockPath, session.waitSeconds);
+    throw new Fault(error.code, `${error.message} ${await stateAfter(session, family, swap)}`, error.detail);
+  }
+}
+
+/** A restore is taken as a whole or not at all; after a failure a person must know which. */
+async function stateAfter(session: Session, family: Family, swap: Swap): Promise<string> {
+  try {
+    const same = session.options.tableText(await save(session, family)) === swap.plannedOn;
+    return same ? 'The nat table is as it was.' : 'The nat table has changed meanwhile.';
+  } catch (error) {
+    return `Whether the nat table is as it was cannot be read: ${(error as Error).message}`;
+  }
+}
+
+/** One plain sentence instead of what four programs say, where rights are missing. */
+async function asked<T>(verb: 'read' | 'change', family: Family, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    const denied =
+      error.code === 'no-permission' ||
+      (error.code === 'command-failed' && /permission denied|not permitted/i.test(error.detail.output ?? ''));
+    if (!denied) throw error;
+    const table = family === 'v4' ? 'IPv4' : 'IPv6';
+    throw new Fault('no-permission', `natroute needs root's rights to ${verb} the ${table} nat table.`, {
+      ...error.detail,
+      help: 'Run it as root.',
+      cause: error,
+    });
+  }
+}
