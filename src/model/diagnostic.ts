@@ -42,6 +42,8 @@ export type DiagnosticCode =
   | 'mac'
   | 'date'
   | 'timezone'
+  | 'sources'
+  | 'too-many-forwards'
   // lint: what the files say together
   | 'unknown-reference'
   | 'forward-conflict'
@@ -58,7 +60,9 @@ export type DiagnosticCode =
   // checks.yaml
   | 'check-failed'
   // this host's kernel
-  | 'refused-by-kernel';
+  | 'refused-by-kernel'
+  // the list itself was cut
+  | 'more';
 
 export interface Diagnostic {
   readonly code: DiagnosticCode;
@@ -68,8 +72,11 @@ export interface Diagnostic {
   /** One sentence: what to do. */
   readonly help: string;
   readonly at?: Position;
-  /** The offending line as it stands in the file, and how many columns from `at.column` the marker covers. */
-  readonly excerpt?: { readonly line: string; readonly length: number };
+  /**
+   * The offending line with hidden characters made visible, cut where it is very long; the column in it (from 1) at
+   * which the marker begins, and how many columns the marker covers.
+   */
+  readonly excerpt?: { readonly line: string; readonly column: number; readonly length: number };
 }
 
 /** Whether the input may not be used: warnings alone never stop a commit. */

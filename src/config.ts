@@ -1,0 +1,183 @@
+/** The local config, /etc/natroute/config.yaml: parsed, defaults filled in, durations in seconds. Pure. */
+import type { Diagnostic } from './model/diagnostic.ts';
+import { hasErrors } from './model/diagnostic.ts';
+import { limits } from './model/limits.ts';
+import type { ConfigFile } from './model/generated/config-file.ts';
+import type { Ports, Protocol } from './model/family.ts';
+import { configSchema, validateConfigFile } from './core/generated/validators.js';
+import { readText } from './core/parse/bytes.ts';
+import { atMost, inFileOrder } from './core/parse/order.ts';
+import { shape } from './core/parse/shape.ts';
+import { spellEndpoint, spellPingTarget } from './core/parse/spell/config.ts';
+import type { Endpoint } from './core/parse/spell/config.ts';
+import { spellDuration } from './core/parse/spell/dates.ts';
+import { spellName } from './core/parse/spell/names.ts';
+import { spellListen } from './core/parse/spell/ports.ts';
+import { sure } from './core/parse/spell/spelled.ts';
+import { aboutFile } from './core/parse/tree.ts';
+import { readYaml } from './core/parse/yaml.ts';
+
+export interface Config {
+  readonly repository: {
+    /** https, ssh, scp-like or a full local path; it may carry a password, so show it with `showUrl`. */
+    readonly url: string;
+    readonly branch: string;
+    readonly key: string | null;
+    readonly knownHosts: string | null;
+    readonly signers: string | null;
+  };
+  readonly host: string;
+  /** A cron pattern of five or six fields. */
+  readonly schedule: string;
+  readonly policy: {
+    readonly commits: 'apply' | 'hold';
+    readonly drift: 'heal' | 'report';
+    readonly deletions: 'apply' | 'hold';
+  };
+  readonly windows: { readonly restart: readonly Window[] };
+  /** Null: nothing has to confirm an apply. */
+  readonly confirm: { readonly withinSeconds: number; readonly probes: readonly Probe[] } | null;
+  /** What is not listed is refused. */
+  readonly allow: Readonly<Record<Allowed, readonly string[]>>;
+  readonly listen: Endpoint | null;
+  readonly hook: Hook | null;
+  readonly notify: readonly Notify[];
+  readonly ledger: { readonly remote: string | null; readonly signingKey: string | null };
+}
+
+export type Allowed = 'disks' | 'bootloaders' | 'kernels' | 'scripts' | 'bridges' | 'options' | 'sysctls';
+
+export interface Window {
+  readonly cron: string;
+  readonly forSeconds: number;
+  readonly timezone: string;
+}
+
+export type Probe =
+  | { readonly kind: 'tcp'; readonly endpoint: Endpoint }
+  /** `gateway` or an IP. */
+  | { readonly kind: 'ping'; readonly target: string }
+  | { readonly kind: 'inbound'; readonly ports: Ports; readonly protocol: Protocol };
+
+export interface Hook {
+  readonly listen: Endpoint;
+  readonly certificate: string | null;
+  readonly key: string | null;
+  readonly secretFile: string;
+}
+
+export type NotifyEvent = 'drift' | 'failed' | 'applied';
+
+export interface Notify {
+  readonly type: 'slack';
+  readonly urlFile: string;
+  readonly events: readonly NotifyEvent[];
+}
+
+export interface ConfigResult {
+  /** Null iff the diagnostics hold an error. */
+  readonly config: Config | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** `file` is what diagnostics call it; `hostname` serves where the config names no host. */
+export function parseConfig(text: string, file: string, defaults: { readonly hostname: string }): ConfigResult {
+  const content = new TextEncoder().encode(text);
+  const read = readText({
+    path: file,
+    kind: 'file',
+    bytes: content.length,
+    content: content.length > limits.stateFileBytes ? null : content,
+  });
+  if ('diagnostic' in read) return { config: null, diagnostics: [read.diagnostic] };
+  const yaml = readYaml(read.source);
+  if (yaml.file === null) return { config: null, diagnostics: yaml.diagnostics };
+  const shaped = shape(yaml.file, validateConfigFile, configSchema);
+  const problems = [...yaml.diagnostics, ...shaped.diagnostics];
+  if (shaped.data !== null && shaped.data.host === undefined) problems.push(...unfitHostname(file, defaults.hostname));
+  const diagnostics = atMost(inFileOrder(problems));
+  if (shaped.data === null || hasErrors(diagnostics)) return { config: null, diagnostics };
+  return { config: complete(shaped.data, defaults.hostname), diagnostics };
+}
+
+function unfitHostname(file: string, hostname: string): readonly Diagnostic[] {
+  const name = spellName('host', hostname);
+  if (!('problem' in name)) return [];
+  return [
+    aboutFile(file, 'error', {
+      code: 'name',
+      message: `this machine's host name cannot serve as its name in the repository: ${name.problem.message}`,
+      help: 'add host: NAME to the local config',
+    }),
+  ];
+}
+
+function complete(data: ConfigFile, hostname: string): Config {
+  const { repository, policy, allow, ledger } = data;
+  return {
+    repository: {
+      url: repository.url,
+      branch: repository.branch ?? 'main',
+      key: repository.key ?? null,
+      knownHosts: repository.knownHosts ?? null,
+      signers: repository.signers ?? null,
+    },
+    host: data.host ?? hostname,
+    schedule: data.schedule ?? '*/15 * * * * *',
+    policy: {
+      commits: policy?.commits ?? 'apply',
+      drift: policy?.drift ?? 'heal',
+      deletions: policy?.deletions ?? 'apply',
+    },
+    windows: {
+      restart: (data.windows?.restart ?? []).map((w) => ({
+        cron: w.cron,
+        forSeconds: sure(spellDuration(w.for)),
+        timezone: w.timezone ?? 'UTC',
+      })),
+    },
+    confirm:
+      data.confirm === undefined
+        ? null
+        : { withinSeconds: sure(spellDuration(data.confirm.within)), probes: data.confirm.probes.map(probeOf) },
+    allow: {
+      disks: allow?.disks ?? [],
+      bootloaders: allow?.bootloaders ?? [],
+      kernels: allow?.kernels ?? [],
+      scripts: allow?.scripts ?? [],
+      bridges: allow?.bridges ?? [],
+      options: allow?.options ?? [],
+      sysctls: allow?.sysctls ?? [],
+    },
+    listen: data.listen === undefined || data.listen === null ? null : sure(spellEndpoint(data.listen)),
+    hook: data.hook === undefined ? null : hookOf(data.hook),
+    notify: (data.notify ?? []).map((n) => ({
+      type: n.type,
+      urlFile: n.urlFile,
+      events: n.events ?? ['drift', 'failed', 'applied'],
+    })),
+    ledger: { remote: ledger?.remote ?? null, signingKey: ledger?.signingKey ?? null },
+  };
+}
+
+function hookOf(data: NonNullable<ConfigFile['hook']>): Hook {
+  return {
+    listen: sure(spellEndpoint(data.listen)),
+    certificate: data.certificate ?? null,
+    key: data.key ?? null,
+    secretFile: data.secretFile,
+  };
+}
+
+/** The schema has seen to it that exactly one key is there. */
+function probeOf(data: NonNullable<ConfigFile['confirm']>['probes'][number]): Probe {
+  if (data.tcp !== undefined) return { kind: 'tcp', endpoint: sure(spellEndpoint(data.tcp)) };
+  if (data.ping !== undefined) return { kind: 'ping', target: sure(spellPingTarget(data.ping)) };
+  if (data.inbound !== undefined) return { kind: 'inbound', ...sure(spellListen(data.inbound)) };
+  throw new Error('a probe of no kind');
+}
+
+/** A repository's URL without the password that it may carry. */
+export function showUrl(url: string): string {
+  return url.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/, '$1:***@');
+}

@@ -1,0 +1,236 @@
+/** State files -> Desired, or everything that is wrong with them at once. */
+import type { Address, Check, Desired, Guest, Host } from '../../model/desired.ts';
+import { hasErrors } from '../../model/diagnostic.ts';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import type { ChecksFile } from '../../model/generated/checks-file.ts';
+import type { GroupsFile } from '../../model/generated/groups-file.ts';
+import type { GuestFile } from '../../model/generated/guest-file.ts';
+import type { HostFile } from '../../model/generated/host-file.ts';
+import type { StateFile } from '../../model/state.ts';
+import {
+  checksSchema,
+  groupsSchema,
+  guestSchema,
+  hostSchema,
+  validateChecksFile,
+  validateGroupsFile,
+  validateGuestFile,
+  validateHostFile,
+} from '../generated/validators.js';
+import type { Schema, Validator } from '../generated/validators.js';
+import { lint } from '../lint/lint.ts';
+import { buildChecks } from './build/checks.ts';
+import { spanOfKey } from './build/draft.ts';
+import type { Draft, Known, Origins } from './build/draft.ts';
+import { buildGuest } from './build/guest.ts';
+import { buildGroups, buildHost } from './build/host.ts';
+import { readText } from './bytes.ts';
+import { atMost, inFileOrder } from './order.ts';
+import { shape } from './shape.ts';
+import { excerptOf, offsetOf, positionAt, tokenAt } from './source.ts';
+import type { Source } from './source.ts';
+import { spellSourceNetwork } from './spell/ips.ts';
+import { spellName } from './spell/names.ts';
+import { sure } from './spell/spelled.ts';
+import { aboutFile, refuseKind, roleOf, selectFiles } from './tree.ts';
+import { readYaml } from './yaml.ts';
+
+export interface ParseOptions {
+  /** This host's name: its folder below hosts/, where there is one. */
+  readonly host: string;
+  readonly now: Date;
+}
+
+export interface Parsed {
+  /** Null iff the diagnostics hold an error. */
+  readonly desired: Desired | null;
+  /** In file and line order; at most `limits.diagnosticsShown` and one that says how many more there are. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** All problems of all files at once, lint included. Never throws for what is in the files. */
+export function parseState(files: readonly StateFile[], { host, now }: ParseOptions): Parsed {
+  const reading = readFiles(files, host);
+  const desired = build(reading, host, now);
+  const diagnostics = atMost(inFileOrder(reading.diagnostics));
+  return { desired: hasErrors(diagnostics) ? null : desired, diagnostics };
+}
+
+/** One file that has the shape of its schema, as far as it was not refused. */
+interface Shape<T> {
+  readonly draft: Draft;
+  readonly data: T;
+}
+
+interface Reading {
+  readonly diagnostics: Diagnostic[];
+  readonly origins: Origins;
+  readonly sources: Map<string, Source>;
+  host: Shape<HostFile> | null;
+  readonly guests: Map<string, Shape<GuestFile>>;
+  readonly checks: Shape<ChecksFile>[];
+  readonly groups: Shape<NonNullable<GroupsFile>>[];
+  /** By the names of all files in guests/. */
+  readonly guestNames: Set<string>;
+  groupsWhole: boolean;
+}
+
+function readFiles(files: readonly StateFile[], host: string): Reading {
+  const reading: Reading = {
+    diagnostics: [],
+    origins: new WeakMap(),
+    sources: new Map(),
+    host: null,
+    guests: new Map(),
+    checks: [],
+    groups: [],
+    guestNames: new Set(),
+    groupsWhole: true,
+  };
+  const { layout, wanted, diagnostics } = selectFiles(
+    files.map((f) => f.path),
+    host,
+  );
+  reading.diagnostics.push(...diagnostics);
+  for (const file of files) {
+    const problem = refuseKind(file);
+    if (problem !== null) reading.diagnostics.push(aboutFile(file.path, 'error', problem));
+  }
+  if (hasErrors(diagnostics) && diagnostics.some((d) => d.code === 'too-many-files')) return reading;
+  const byPath = new Map(files.map((f) => [f.path, f]));
+  for (const path of wanted) {
+    const file = byPath.get(path);
+    const role = roleOf(path, layout, host);
+    if (file?.kind === 'file' && role !== null) readRole(reading, file, role);
+  }
+  return reading;
+}
+
+function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnType<typeof roleOf>>): void {
+  switch (role.kind) {
+    case 'host':
+      reading.host = readShape(reading, file, validateHostFile, hostSchema);
+      return;
+    case 'checks': {
+      const shaped = readShape(reading, file, validateChecksFile, checksSchema);
+      if (shaped !== null) reading.checks.push(shaped);
+      return;
+    }
+    case 'groups': {
+      const shaped = readShape(reading, file, validateGroupsFile, groupsSchema);
+      if (shaped === null) reading.groupsWhole = false;
+      else if (shaped.data !== null) reading.groups.push({ draft: shaped.draft, data: shaped.data });
+      if (shaped?.draft.whole === false) reading.groupsWhole = false;
+      return;
+    }
+    case 'guest': {
+      reading.guestNames.add(role.name);
+      const name = spellName('guest', role.name);
+      if ('problem' in name) reading.diagnostics.push(aboutFile(file.path, 'error', name.problem));
+      const shaped = readShape(reading, file, validateGuestFile, guestSchema);
+      if (shaped !== null && !('problem' in name)) reading.guests.set(role.name, shaped);
+      return;
+    }
+    default: {
+      const never: never = role;
+      throw new Error(`a file of unknown role: ${String(never)}`);
+    }
+  }
+}
+
+function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>, schema: Schema): Shape<T> | null {
+  const text = readText(file);
+  if ('diagnostic' in text) {
+    reading.diagnostics.push(text.diagnostic);
+    return null;
+  }
+  reading.sources.set(file.path, text.source);
+  const yaml = readYaml(text.source);
+  reading.diagnostics.push(...yaml.diagnostics);
+  if (yaml.file === null) return null;
+  const shaped = shape(yaml.file, validate, schema);
+  // A value that YAML itself made doubtful has been told already.
+  const told = new Set(yaml.diagnostics.map(place));
+  reading.diagnostics.push(...shaped.diagnostics.filter((d) => !told.has(place(d))));
+  if (shaped.data === null) return null;
+  const whole = shaped.whole && yaml.diagnostics.length === 0;
+  const draft = { file: yaml.file, whole, diagnostics: reading.diagnostics, origins: reading.origins };
+  return { draft, data: shaped.data };
+}
+
+function place({ at }: Diagnostic): string {
+  return `${at?.line ?? 0}:${at?.column ?? 0}`;
+}
+
+function build(reading: Reading, hostName: string, now: Date): Desired | null {
+  const groups = readGroups(reading);
+  if (reading.host === null) return null;
+  const host = buildHost(reading.host.draft, reading.host.data, hostName);
+  const known: Known = {
+    addresses: new Map(host.addresses.map((a) => [a.name, a])),
+    networks: new Map(host.networks.map((n) => [n.name, n])),
+    groups,
+    guests: reading.guestNames,
+    hostWhole: reading.host.draft.whole,
+    groupsWhole: reading.groupsWhole,
+  };
+  const spent = { rules: 0 };
+  const guests = [...reading.guests]
+    .map(([name, { draft, data }]) => buildGuest(draft, data, name, { host, known, spent }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  const checks = reading.checks.flatMap(({ draft, data }): readonly Check[] =>
+    buildChecks(draft, data, { host, known, guests }),
+  );
+  const carried = carry(host, guests, reading.origins);
+  const desired: Desired = { host: carried, guests, checks, groups };
+  reading.diagnostics.push(...lintAll(reading, desired, now));
+  return desired;
+}
+
+function readGroups(reading: Reading): ReadonlyMap<string, readonly string[]> {
+  const groups = new Map<string, readonly string[]>();
+  for (const { draft, data } of reading.groups) {
+    const own = buildGroups(draft, data, groups, (text) => sure(spellSourceNetwork(text)).text);
+    for (const [name, cidrs] of own) groups.set(name, cidrs);
+  }
+  return groups;
+}
+
+/** Says at each address which guest carries it; of several the first, lint tells the rest. */
+function carry(host: Host, guests: readonly Guest[], origins: Origins): Host {
+  const carriers = new Map<string, string>();
+  for (const guest of guests)
+    for (const i of guest.interfaces)
+      if (i.kind === 'routed' && guest.state !== 'absent' && !carriers.has(i.address))
+        carriers.set(i.address, guest.name);
+  const addresses = host.addresses.map((address): Address => {
+    const carriedBy = carriers.get(address.name);
+    if (carriedBy === undefined) return address;
+    const carried: Address = { ...address, carriedBy, reached: address.reached ?? 'route' };
+    const origin = origins.get(address);
+    if (origin !== undefined) origins.set(carried, origin);
+    return carried;
+  });
+  return { ...host, addresses };
+}
+
+function lintAll(reading: Reading, desired: Desired, now: Date): readonly Diagnostic[] {
+  const unfinished = [...reading.guests].filter(([, { draft }]) => !draft.whole).map(([name]) => name);
+  const found = lint(desired, {
+    now,
+    where: (part, key) => {
+      const origin = reading.origins.get(part);
+      if (origin === undefined) return null;
+      return positionAt(origin.file.source, spanOfKey(origin.file, origin.raw, key)[0]);
+    },
+    hostWhole: reading.host?.draft.whole ?? false,
+    unfinishedGuests: new Set(unfinished),
+  });
+  return found.map((diagnostic) => withExcerpt(diagnostic, reading.sources));
+}
+
+function withExcerpt(diagnostic: Diagnostic, sources: ReadonlyMap<string, Source>): Diagnostic {
+  const source = diagnostic.at === undefined ? undefined : sources.get(diagnostic.at.file);
+  if (source === undefined || diagnostic.at === undefined) return diagnostic;
+  return { ...diagnostic, excerpt: excerptOf(source, tokenAt(source, offsetOf(source, diagnostic.at))) };
+}

@@ -1,0 +1,147 @@
+/** YAML nodes -> plain data with the place of every key and value; what YAML itself makes doubtful is refused. */
+import { isAlias, isMap, isScalar, isSeq } from 'yaml';
+import type { Document, ParsedNode, Scalar } from 'yaml';
+import type { Diagnostic } from '../../model/diagnostic.ts';
+import { limits } from '../../model/limits.ts';
+import { diagnose, positionAt } from './source.ts';
+import type { Source, Span } from './source.ts';
+import { looksLikeNumber, spellNumber } from './spell/numbers.ts';
+import type { Problem } from './spell/spelled.ts';
+import { quoted } from './visible.ts';
+import { aliasProblem, tagProblem } from './yaml-errors.ts';
+
+/** Where the parts of one map or list are in the text. Lists shrink together with their data when bad items are dropped. */
+export interface Marks {
+  readonly self: Span;
+  readonly keys: Map<string, { readonly key: Span; readonly value: Span }>;
+  readonly items: Span[];
+}
+
+export interface YamlFile {
+  readonly source: Source;
+  /** Maps have no prototype, so that no key of a file meets one of JavaScript's own. */
+  readonly root: unknown;
+  readonly rootSpan: Span;
+  readonly marks: WeakMap<object, Marks>;
+}
+
+/** One conversion's state: what has been found so far. */
+interface Conversion {
+  readonly source: Source;
+  readonly marks: WeakMap<object, Marks>;
+  readonly diagnostics: Diagnostic[];
+}
+
+export function toData(
+  source: Source,
+  document: Document.Parsed,
+): { readonly file: YamlFile | null; readonly diagnostics: readonly Diagnostic[] } {
+  const work: Conversion = { source, marks: new WeakMap(), diagnostics: [] };
+  const contents: ParsedNode | null = document.contents;
+  const root = contents === null ? null : valueOf(work, contents);
+  const rootSpan: Span = contents === null ? [0, 0] : [contents.range[0], contents.range[1]];
+  return { file: { source, root, rootSpan, marks: work.marks }, diagnostics: work.diagnostics };
+}
+
+function report(work: Conversion, span: Span, problem: Problem): void {
+  if (work.diagnostics.length <= limits.diagnosticsShown) work.diagnostics.push(diagnose(work.source, span, problem));
+}
+
+function valueOf(work: Conversion, node: ParsedNode): unknown {
+  const span: Span = [node.range[0], node.range[1]];
+  if (isAlias(node)) {
+    report(work, span, aliasProblem(`the alias *${node.source}`));
+    return null;
+  }
+  if (node.anchor !== undefined) {
+    const before = work.source.text.lastIndexOf('&', span[0]);
+    const start = before < 0 ? span[0] : before;
+    report(work, [start, start + node.anchor.length + 1], aliasProblem(`the anchor &${node.anchor}`));
+  }
+  if (isScalar(node)) return scalarOf(work, node, span);
+  const marks: Marks = { self: span, keys: new Map(), items: [] };
+  if (isSeq<ParsedNode>(node)) {
+    if (node.tag !== undefined) report(work, span, tagProblem);
+    const list = node.items.map((item) => {
+      marks.items.push([item.range[0], item.range[1]]);
+      return valueOf(work, item);
+    });
+    work.marks.set(list, marks);
+    return list;
+  }
+  if (!isMap<ParsedNode, ParsedNode | null>(node)) throw new Error('a YAML node of unknown kind');
+  if (node.tag !== undefined) report(work, span, tagProblem);
+  const map = Object.create(null) as Record<string, unknown>;
+  for (const { key, value } of node.items) {
+    const keySpan: Span = [key.range[0], key.range[1]];
+    const name = keyOf(work, key, keySpan);
+    if (name === null) continue;
+    if (marks.keys.has(name)) {
+      report(work, keySpan, {
+        code: 'yaml-duplicate-key',
+        message: `${quoted(name)} stands here twice`,
+        help: `keep one of the two; the other is on line ${firstAt(work, marks, name)}`,
+      });
+      continue;
+    }
+    const valueSpan: Span = value === null ? [keySpan[1], keySpan[1]] : [value.range[0], value.range[1]];
+    marks.keys.set(name, { key: keySpan, value: valueSpan[1] > valueSpan[0] ? valueSpan : keySpan });
+    map[name] = value === null ? null : valueOf(work, value);
+  }
+  work.marks.set(map, marks);
+  return map;
+}
+
+function firstAt(work: Conversion, marks: Marks, name: string): string {
+  const first = marks.keys.get(name);
+  return first === undefined ? '' : String(positionAt(work.source, first.key[0]).line);
+}
+
+function keyOf(work: Conversion, node: ParsedNode, span: Span): string | null {
+  if (isAlias(node) || !isScalar(node) || node.anchor !== undefined) {
+    if (isScalar(node) || isAlias(node)) report(work, span, aliasProblem('an anchor or alias as a key'));
+    else
+      report(work, span, {
+        code: 'wrong-type',
+        message: 'a list or map cannot be a key',
+        help: 'a text with [ or { needs quotes',
+      });
+    return null;
+  }
+  if (node.tag !== undefined) report(work, span, tagProblem);
+  if (node.value === '<<' && node.type === 'PLAIN') {
+    report(work, span, {
+      code: 'yaml-merge-key',
+      message: 'merge keys (<<) are not taken',
+      help: 'write the keys out',
+    });
+    return null;
+  }
+  // A plain number is a key's text as written: 1e3 and 1000 are two keys, whatever YAML says.
+  if (typeof node.value === 'string') return node.value;
+  const text = work.source.text.slice(...span);
+  if (typeof node.value === 'number') return text;
+  report(work, span, {
+    code: 'wrong-type',
+    message: `${quoted(text)} is not a text, and keys are texts`,
+    help: 'write the key, in quotes if need be',
+  });
+  return null;
+}
+
+function scalarOf(work: Conversion, node: Scalar, span: Span): unknown {
+  if (node.tag !== undefined) report(work, span, tagProblem);
+  const text = node.source ?? '';
+  const { value } = node;
+  if (typeof value === 'bigint') return text;
+  if (typeof value !== 'number') return value;
+  // A minus is left to the schema, which says for each value how small it may be.
+  const spelled = spellNumber(/^-[1-9]/.test(text) ? text.slice(1) : text);
+  if ('problem' in spelled) {
+    const help = looksLikeNumber(text)
+      ? `${spelled.problem.help}; if a text is meant, put it in quotes`
+      : 'write a number in decimal digits';
+    report(work, span, { ...spelled.problem, help });
+  }
+  return value;
+}
