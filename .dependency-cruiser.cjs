@@ -18,7 +18,7 @@ module.exports = {
       { path: '^src/', pathNot: '^src/(adapters|model)/|^src/ports\\.ts' },
     ),
     room('cli-stays-above', { path: '^src/cli' }, { path: '^src/(adapters|web|main)' }),
-    room('nobody-imports-main', {}, { path: '^src/main\\.ts' }),
+    room('nobody-imports-main', { pathNot: '^src/main\\.ts' }, { path: '^src/(main|wiring)\\.ts' }),
     room('src-stands-alone', { path: '^src' }, { path: '^(test|deploy)/' }),
   ],
   options: {

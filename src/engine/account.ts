@@ -1,0 +1,98 @@
+/** What a pass writes down: drift when it is found, refusals once, outcomes always. */
+import { excerptNat } from '../core/nat/excerpt.ts';
+import type { Change, Impact } from '../model/change.ts';
+import { families, type Family } from '../model/family.ts';
+import type { Cause, CommitFacts, LedgerRecord, Outcome, Versions } from '../model/record.ts';
+import type { NatTarget } from '../model/target.ts';
+import type { Observed } from './propose.ts';
+import type { Proposal } from './request.ts';
+import type { World } from './world.ts';
+
+export interface Outline {
+  readonly cause: Cause;
+  readonly outcome: Outcome;
+  readonly commit: CommitFacts | null;
+  readonly generation: number | null;
+  readonly changes: readonly Change[];
+  readonly impact: readonly Impact[];
+  readonly reason: string | null;
+  readonly nat: Readonly<Record<Family, string>>;
+}
+
+/** Appends one entry to the ledger; its id. */
+export async function record(world: World, outline: Outline): Promise<string> {
+  const { commit, ...rest } = outline;
+  const entry: LedgerRecord = {
+    ...rest,
+    at: world.clock.now().toISOString(),
+    desired: commit,
+    actor: null,
+    versions: await versions(world),
+  };
+  return world.ledger.append(entry);
+}
+
+export async function versions(world: World): Promise<Versions> {
+  const facts = await world.netfilter.probe('v4');
+  return { natroute: world.version, iptables: facts.version, backend: facts.backend };
+}
+
+/** Our canonical rules as they stand in the kernel, whatever somebody did to them. */
+export function observedText(
+  observed: Observed,
+  wanted: Readonly<Record<Family, NatTarget>> | null,
+): Readonly<Record<Family, string>> {
+  return { v4: excerptNat(observed.v4, wanted?.v4 ?? null), v6: excerptNat(observed.v6, wanted?.v6 ?? null) };
+}
+
+/** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. */
+export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
+  const memory = await world.memory.read();
+  if (memory.bootId !== world.bootId) return;
+  const { changes } = proposal.drift;
+  if (fingerprint(changes) === fingerprint(memory.drift?.changes ?? [])) return;
+  const gone = changes.length === 0;
+  await record(world, {
+    cause: 'drift',
+    outcome: gone ? 'healed' : 'reported',
+    commit: proposal.applied?.commit ?? null,
+    generation: proposal.applied?.number ?? null,
+    changes: gone ? (memory.drift?.changes ?? []) : changes,
+    impact: [],
+    reason: gone ? 'somebody else put it back' : null,
+    nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
+  });
+  const since = memory.drift?.since ?? world.clock.now().toISOString();
+  await world.memory.update({ drift: gone ? null : { since, changes } });
+}
+
+/** A commit that cannot be applied is told once, not at every pass. */
+export async function recordRejection(world: World, proposal: Proposal, reason: string): Promise<void> {
+  if (proposal.commit === null) return;
+  const memory = await world.memory.read();
+  if (memory.rejected?.commit.commit === proposal.commit.commit && memory.rejected.reason === reason) return;
+  await record(world, {
+    cause: 'push',
+    outcome: 'failed',
+    commit: proposal.commit,
+    generation: proposal.applied?.number ?? null,
+    changes: [],
+    impact: [],
+    reason,
+    nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
+  });
+  await world.memory.update({ rejected: { commit: proposal.commit, at: world.clock.now().toISOString(), reason } });
+}
+
+/** Counters move all the time; a drift is the same drift while its lines are the same. */
+function fingerprint(changes: readonly Change[]): string {
+  return families
+    .map((family) =>
+      changes
+        .filter((c) => c.family === family)
+        .map((c) => JSON.stringify([c.action, c.kind, c.chain, c.key, c.before, c.after, c.note]))
+        .sort()
+        .join('\n'),
+    )
+    .join('\n\n');
+}

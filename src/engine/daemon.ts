@@ -1,0 +1,125 @@
+/** `natroute run`: three lanes that wake each other, a schedule that guarantees, hints that make it quick. */
+import type { Alarm, Socket, Watch } from '../ports.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import type { FetchLane } from './fetch.ts';
+import type { GuestsLane } from './guests.ts';
+import { createLane, type Lane } from './lane.ts';
+import type { LastPass } from './memory.ts';
+import { reconcile } from './reconcile.ts';
+import type { PassReport } from './request.ts';
+import { readStatus, type DaemonStatus } from './status.ts';
+import type { World } from './world.ts';
+
+export interface DaemonDoors {
+  readonly alarm: Alarm;
+  readonly watch: Watch;
+  readonly socket: Socket;
+  readonly fetch: FetchLane;
+  readonly guests: GuestsLane;
+  /** Folders whose change hints at a new commit; [] for a remote repository. */
+  readonly watched: readonly string[];
+  readonly pid: number;
+  /** One line for the journal. */
+  readonly log: (line: string) => void;
+  /** Told once, when the lanes run and the socket answers. */
+  readonly ready: () => void;
+}
+
+/** Runs until the signal; then the pass in hand ends, and no rule is changed by ending. */
+export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortSignal): Promise<void> {
+  const startedAt = world.clock.now().toISOString();
+  let lastPass: LastPass | null = (await world.memory.read()).lastPass;
+  let told = '';
+
+  const lanes: { fetch: Lane; network: Lane; guests: Lane } = {
+    fetch: createLane(async () => {
+      const { moved, commit } = await doors.fetch.fetchOnce();
+      if (!moved) return;
+      doors.log(`fetched ${commit.slice(0, 10)} from ${world.config.repository.branch}`);
+      lanes.network.wake();
+    }, laneDoors('fetch')),
+    network: createLane(async () => {
+      const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
+      lastPass = { at: report.at, outcome: report.outcome, text: report.text };
+      told = tell(doors.log, report, told);
+      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
+      lanes.guests.wake();
+    }, laneDoors('network')),
+    guests: createLane(async () => {
+      const target = (await world.generations.current())?.target;
+      if (target !== undefined) for (const line of await doors.guests.convergeAll(target)) doors.log(`guest ${line}`);
+    }, laneDoors('guests')),
+  };
+
+  function laneDoors(name: string): Parameters<typeof createLane>[1] {
+    const failed = (error: unknown, retrySeconds: number): void =>
+      doors.log(`${name} failed: ${explain(error)}; again in ${retrySeconds} s`);
+    return { clock: world.clock, failed };
+  }
+
+  const alarm = doors.alarm.every(world.config.schedule, () => {
+    lanes.fetch.wake();
+    lanes.network.wake();
+  });
+  const status = async (): Promise<DaemonStatus> =>
+    Promise.resolve({
+      pid: doors.pid,
+      startedAt,
+      nextPass: alarm.next()?.toISOString() ?? null,
+      lanes: { fetch: lanes.fetch.state(), network: lanes.network.state(), guests: lanes.guests.state() },
+      guests: doors.guests.states(),
+      lastPass,
+    });
+  const socket = await doors.socket.serve(world.paths.socket, async (method, route) => {
+    if (method === 'GET' && route === '/status') return readStatus(world, await status());
+    if (method === 'POST' && route === '/wake') {
+      lanes.fetch.wake();
+      lanes.network.wake();
+      return { woken: true };
+    }
+    return undefined;
+  });
+  const watching = doors.watched.length === 0 ? null : await doors.watch.start(doors.watched, () => lanes.fetch.wake());
+
+  lanes.fetch.wake();
+  lanes.network.wake();
+  doors.ready();
+  await aborted(signal);
+
+  doors.log('stopping after the work in hand; no rule is changed');
+  alarm.stop();
+  await watching?.stop();
+  await Promise.race([
+    Promise.all([lanes.fetch.stop(), lanes.network.stop(), lanes.guests.stop()]),
+    world.clock.sleep(limits.stopSeconds),
+  ]);
+  await socket.close();
+}
+
+function tell(log: (line: string) => void, report: PassReport, told: string): string {
+  if (report.outcome === 'unchanged') return '';
+  const line = `${report.outcome}: ${report.text}`;
+  // A commit that waits would otherwise say so at every tick.
+  if (line === told) return told;
+  log(line);
+  for (const change of report.proposal.drift.changes)
+    log(
+      `drift: ${change.action} ${change.kind} ${change.chain ?? ''} ${change.key}${change.note === null ? '' : ` (${change.note})`}`,
+    );
+  for (const impact of report.proposal.plan.impact) log(impact.text);
+  return line;
+}
+
+export function explain(error: unknown): string {
+  if (!(error instanceof Fault)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  const { output, help } = error.detail;
+  return [error.message, output, help].filter((part) => part !== undefined && part !== '').join(' - ');
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,86 @@
+/** Whether a proposal may be carried out now, and if not, what it waits for. */
+import { fightText } from '../core/fight.ts';
+import { isEmpty } from '../core/plan/plan.ts';
+import type { Config } from '../config.ts';
+import type { Cause } from '../model/record.ts';
+import type { Memory } from './memory.ts';
+import type { PassReport, PassRequest, Proposal } from './request.ts';
+
+export type Verdict =
+  | { readonly kind: 'apply'; readonly cause: Cause }
+  | { readonly kind: 'unchanged'; readonly text: string }
+  /** The source is not applied; what is in force is still enforced. */
+  | {
+      readonly kind: 'wait';
+      readonly outcome: PassReport['outcome'] & ('waiting' | 'held' | 'rejected');
+      readonly text: string;
+    }
+  /** Drift is only told. */
+  | { readonly kind: 'report'; readonly text: string };
+
+interface Circumstances {
+  readonly request: PassRequest;
+  readonly policy: Config['policy'];
+  readonly memory: Memory;
+  readonly bootId: string | null;
+}
+
+export function judge(proposal: Proposal, { request, policy, memory, bootId }: Circumstances): Verdict {
+  const errors = proposal.diagnostics.filter((d) => d.severity === 'error').length;
+  if (errors > 0) {
+    const first = proposal.diagnostics.find((d) => d.severity === 'error')?.message ?? '';
+    return wait('rejected', `${source(proposal)} has ${errors} error${errors === 1 ? '' : 's'}: ${first}`);
+  }
+  if (proposal.target === null) return wait('waiting', 'nothing was fetched yet');
+  const approved = request.approved === proposal.digest;
+  if (proposal.applied === null && !approved)
+    return wait('waiting', 'first run on this host: look at `natroute plan`, then `natroute apply`');
+  if (isEmpty(proposal.plan) && !proposal.fresh)
+    return { kind: 'unchanged', text: proposal.fights.length === 0 ? 'nothing to do' : fightText(proposal.fights) };
+  if (approved) return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
+  if (proposal.fresh) {
+    if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);
+    if (policy.commits === 'hold')
+      return wait('held', `${source(proposal)} is held by policy (commits: hold); apply it with \`natroute apply\``);
+    const closed = closedByCommit(proposal);
+    if (policy.deletions === 'hold' && closed > 0)
+      return wait(
+        'held',
+        `${source(proposal)} deletes ${closed} rules and is held by policy (deletions: hold); apply it with \`natroute apply\``,
+      );
+  } else if (policy.drift === 'report' && !afterBoot(memory, bootId)) {
+    return { kind: 'report', text: 'drift is reported and left as it is (drift: report)' };
+  }
+  return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
+}
+
+/** Rules that the generation in force has and the new target has not: deleted by the commit, not by drift. */
+function closedByCommit({ applied, target }: Proposal): number {
+  if (applied === null || target === null) return 0;
+  const keys = (nat: typeof target.nat.v4): string[] =>
+    nat.chains.flatMap((c) => c.rules.map((r) => `${c.name} ${r.key}`));
+  const kept = { v4: new Set(keys(target.nat.v4)), v6: new Set(keys(target.nat.v6)) };
+  const lost = (family: 'v4' | 'v6'): number =>
+    keys(applied.target.nat[family]).filter((k) => !kept[family].has(k)).length;
+  return lost('v4') + lost('v6');
+}
+
+/** Rules that a reboot took are no drift: nobody did it behind our back. */
+function afterBoot(memory: Memory, bootId: string | null): boolean {
+  return bootId !== null && memory.bootId !== null && memory.bootId !== bootId;
+}
+
+function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootId: string | null): Cause {
+  if (request.take && proposal.plan.changes.some((c) => c.kind === 'foreign-rule')) return 'take';
+  if (!proposal.fresh) return afterBoot(memory, bootId) ? 'boot' : 'heal';
+  const sameCommit = proposal.commit !== null && proposal.applied?.commit?.commit === proposal.commit.commit;
+  return sameCommit ? 'upgrade' : 'push';
+}
+
+function wait(outcome: 'waiting' | 'held' | 'rejected', text: string): Verdict {
+  return { kind: 'wait', outcome, text };
+}
+
+function source(proposal: Proposal): string {
+  return proposal.commit === null ? 'the folder' : `commit ${proposal.commit.commit.slice(0, 10)}`;
+}

@@ -1,0 +1,180 @@
+/**
+ * Generations: numbered, immutable, complete targets on disk, and the link `current` to the one in force.
+ * A generation is written beside its place, fsynced, and comes into being by one rename.
+ */
+import { createHash } from 'node:crypto';
+import { parseNatTarget, renderNat } from '../core/nat/render.ts';
+import type { Guest, Host } from '../model/desired.ts';
+import { families, type Family } from '../model/family.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import type { Paths } from '../model/paths.ts';
+import type { CommitFacts, Versions } from '../model/record.ts';
+import type { NatTarget, Target } from '../model/target.ts';
+import type { Files } from '../ports.ts';
+
+export interface Generation {
+  readonly number: number;
+  /** Null where it was applied from a folder. */
+  readonly commit: CommitFacts | null;
+  readonly createdAt: string;
+  readonly versions: Versions;
+  readonly target: Target;
+}
+
+interface Manifest {
+  readonly format: 1;
+  readonly number: number;
+  readonly commit: CommitFacts | null;
+  readonly createdAt: string;
+  readonly versions: Versions;
+  /** File name -> SHA-256 in hex of every other file of the generation. */
+  readonly files: Readonly<Record<string, string>>;
+}
+
+export interface Generations {
+  /** The generation in force; null before the first. Fault generation-damaged. */
+  current(): Promise<Generation | null>;
+  read(number: number): Promise<Generation>;
+  /** Writes the next generation, complete but not yet in force. */
+  add(generation: Omit<Generation, 'number'>): Promise<Generation>;
+  /** Puts a complete generation in force and drops those past `limits.generationsKept`. */
+  enforce(number: number): Promise<void>;
+  /** No generation is in force any more: the next pass is a first run. */
+  release(): Promise<void>;
+  numbers(): Promise<readonly number[]>;
+}
+
+const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+export function createGenerations(files: Files, paths: Paths): Generations {
+  // A generation never changes, so what was read once need not be read again.
+  let cached: Generation | null = null;
+
+  const folder = (number: number): string => `${paths.generations}/${number}`;
+
+  async function text(path: string): Promise<string | null> {
+    const bytes = await files.read(path);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  }
+
+  async function numbers(): Promise<readonly number[]> {
+    const names = await files.list(paths.generations);
+    return names
+      .filter((name) => /^[1-9]\d*$/.test(name))
+      .map(Number)
+      .sort((a, b) => a - b);
+  }
+
+  async function read(number: number): Promise<Generation> {
+    cached =
+      cached?.number === number ? cached : await readGeneration(number, (name) => text(`${folder(number)}/${name}`));
+    return cached;
+  }
+
+  async function current(): Promise<Generation | null> {
+    const link = await files.readLink(paths.current);
+    if (link === null) {
+      // Losing the link must not look like a first run: that would forget what is ours.
+      if ((await numbers()).length > 0) await assertNeverEnforced();
+      return null;
+    }
+    const number = /^generations\/([1-9]\d*)$/.exec(link)?.[1];
+    if (number === undefined)
+      throw new Fault('generation-damaged', `${paths.current} points to ${link}, which is no generation`, {
+        help: `Point it at the last good one: ln -sfn generations/N ${paths.current}`,
+      });
+    return read(Number(number));
+  }
+
+  async function assertNeverEnforced(): Promise<void> {
+    if ((await text(`${paths.generations}/enforced`)) === null) return;
+    throw new Fault('generation-damaged', `${paths.current} is gone although generations were applied before`, {
+      help: `Point it at the last good one: ln -s generations/N ${paths.current}`,
+    });
+  }
+
+  async function add(generation: Omit<Generation, 'number'>): Promise<Generation> {
+    const known = await numbers();
+    const number = (known.at(-1) ?? 0) + 1;
+    const { manifest, contents } = spellOut(number, generation);
+    const staging = `${paths.generations}/.staging`;
+    await files.removeFolder(staging);
+    await files.makeFolder(staging);
+    for (const [name, content] of contents) await files.write(`${staging}/${name}`, content, 0o600);
+    await files.write(`${staging}/generation.json`, `${JSON.stringify(manifest, null, 1)}\n`, 0o600);
+    await files.rename(staging, folder(number));
+    return { ...generation, number };
+  }
+
+  async function enforce(number: number): Promise<void> {
+    await files.link(paths.current, `generations/${number}`);
+    if ((await files.read(`${paths.generations}/enforced`)) === null)
+      await files.write(`${paths.generations}/enforced`, '', 0o600);
+    const known = await numbers();
+    for (const old of known.slice(0, -limits.generationsKept)) {
+      if (old !== number) await files.removeFolder(folder(old));
+    }
+  }
+
+  async function release(): Promise<void> {
+    await files.remove(`${paths.generations}/enforced`);
+    await files.remove(paths.current);
+  }
+
+  return { current, read, add, enforce, release, numbers };
+}
+
+async function readGeneration(number: number, file: (name: string) => Promise<string | null>): Promise<Generation> {
+  const manifestText = await file('generation.json');
+  if (manifestText === null) throw damaged(number, 'generation.json is missing');
+  const { files, commit, createdAt, versions } = parseManifest(number, manifestText);
+  const contents = new Map<string, string>();
+  for (const [name, digest] of Object.entries(files)) {
+    const content = await file(name);
+    if (content === null) throw damaged(number, `${name} is missing`);
+    if (sha256(content) !== digest) throw damaged(number, `${name} is not what was written`);
+    contents.set(name, content);
+  }
+  const { host, guests } = JSON.parse(need(number, contents, 'desired.json')) as { host: Host; guests: Guest[] };
+  const nat = (family: Family): NatTarget => parseNatTarget(need(number, contents, `nat.${family}`));
+  return { number, commit, createdAt, versions, target: { host, guests, nat: { v4: nat('v4'), v6: nat('v6') } } };
+}
+
+function spellOut(
+  number: number,
+  { target, commit, createdAt, versions }: Omit<Generation, 'number'>,
+): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
+  const contents = new Map([
+    ['desired.json', `${JSON.stringify({ host: target.host, guests: target.guests }, null, 1)}\n`],
+    ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
+  ]);
+  const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));
+  return { manifest: { format: 1, number, commit, createdAt, versions, files }, contents };
+}
+
+function need(number: number, contents: ReadonlyMap<string, string>, name: string): string {
+  const content = contents.get(name);
+  if (content === undefined) throw damaged(number, `its list of files lacks ${name}`);
+  return content;
+}
+
+function parseManifest(number: number, text: string): Manifest {
+  try {
+    const manifest = JSON.parse(text) as Manifest;
+    const format: number = manifest.format;
+    if (format !== 1) throw damaged(number, `its format is ${format}; this natroute knows format 1`);
+    if (manifest.number !== number) throw damaged(number, `it says that it is generation ${manifest.number}`);
+    return manifest;
+  } catch (cause) {
+    if (cause instanceof Fault) throw cause;
+    throw damaged(number, 'generation.json is not readable', cause);
+  }
+}
+
+function damaged(number: number, what: string, cause?: unknown): Fault {
+  return new Fault('generation-damaged', `generation ${number} is damaged: ${what}`, {
+    help: 'The live rules were not changed. Restore the folder from a backup, or point `current` at another generation.',
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

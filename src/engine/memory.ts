@@ -1,0 +1,70 @@
+/** What outlives a restart but is no part of a generation: since when it drifts, what is held, what failed. */
+import type { Move } from '../core/fight.ts';
+import type { Change } from '../model/change.ts';
+import { Fault } from '../model/fault.ts';
+import type { Paths } from '../model/paths.ts';
+import type { CommitFacts } from '../model/record.ts';
+import type { Files } from '../ports.ts';
+
+export interface Memory {
+  readonly format: 1;
+  /** The boot during which the last change was applied: after another one, missing rules are no drift. */
+  readonly bootId: string | null;
+  /** New commits wait: a person applied something else, or a policy says so. */
+  readonly held: { readonly since: string; readonly reason: string } | null;
+  /** Drift that was recorded and not yet healed. */
+  readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  /** The newest commit that could not be applied, and why. */
+  readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
+  readonly lastPass: LastPass | null;
+  /** When our jumps had to be put first again. */
+  readonly moves: readonly Move[];
+}
+
+export interface LastPass {
+  readonly at: string;
+  readonly outcome: string;
+  readonly text: string;
+}
+
+export const emptyMemory: Memory = {
+  format: 1,
+  bootId: null,
+  held: null,
+  drift: null,
+  rejected: null,
+  lastPass: null,
+  moves: [],
+};
+
+export interface MemoryStore {
+  read(): Promise<Memory>;
+  /** Writes only what differs: a pass without news leaves the disk alone. */
+  update(change: Partial<Memory>): Promise<Memory>;
+}
+
+export function createMemory(files: Files, paths: Paths): MemoryStore {
+  async function read(): Promise<Memory> {
+    const bytes = await files.read(paths.memory);
+    if (bytes === null) return emptyMemory;
+    try {
+      const memory = JSON.parse(new TextDecoder().decode(bytes)) as Memory;
+      const format: number = memory.format;
+      if (format !== 1) throw new Error(`its format is ${format}; this natroute knows format 1`);
+      return memory;
+    } catch (cause) {
+      throw new Fault('generation-damaged', `${paths.memory} is not readable: ${(cause as Error).message}`, {
+        help: 'It holds what is held and since when it drifts. Move it away to go on without that knowledge.',
+        cause,
+      });
+    }
+  }
+  async function update(change: Partial<Memory>): Promise<Memory> {
+    const before = await read();
+    const after: Memory = { ...before, ...change };
+    if (JSON.stringify(before) !== JSON.stringify(after))
+      await files.write(paths.memory, `${JSON.stringify(after, null, 1)}\n`, 0o600);
+    return after;
+  }
+  return { read, update };
+}

@@ -1,0 +1,135 @@
+/**
+ * The first half of a pass, all of it reading: the source becomes a target, the host is observed, and the
+ * difference becomes a plan. Nothing here changes the host.
+ */
+import { createHash } from 'node:crypto';
+import { fightsIn, type Fight } from '../core/fight.ts';
+import { diffNat, driftNat } from '../core/nat/diff.ts';
+import { parseSave } from '../core/nat/save.ts';
+import { planOf } from '../core/plan/plan.ts';
+import type { Drift, Plan } from '../model/change.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import { families, type Family } from '../model/family.ts';
+import type { NatTable } from '../model/nat.ts';
+import type { CommitFacts } from '../model/record.ts';
+import type { NatTarget, Target } from '../model/target.ts';
+import type { Generation } from './generations.ts';
+import type { PassRequest, Proposal, Source } from './request.ts';
+import { compileFiles, type Compiled } from './target.ts';
+import type { World } from './world.ts';
+
+export type Observed = Readonly<Record<Family, NatTable>>;
+
+interface Candidate {
+  readonly commit: CommitFacts | null;
+  readonly target: Target | null;
+  readonly fresh: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export async function propose(world: World, request: PassRequest): Promise<Proposal> {
+  const applied = await world.generations.current();
+  const candidate = await readSource(world, request.source, applied);
+  const observed = await observe(world);
+  const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
+  // A source that cannot be used plans nothing new: what is in force stays.
+  const plan = planFor(candidate.target ?? applied?.target ?? null, observed, { applied, take: request.take, fights });
+  return {
+    ...candidate,
+    applied,
+    observed,
+    drift: applied === null ? { changes: [] } : driftOf(applied.target, observed),
+    plan,
+    fights,
+    digest: digestOf(plan, candidate),
+  };
+}
+
+export async function observe(world: World): Promise<Observed> {
+  const [v4, v6] = await Promise.all([world.netfilter.save('v4'), world.netfilter.save('v6')]);
+  return { v4: parseSave(v4), v6: parseSave(v6) };
+}
+
+export function driftOf(applied: Target, observed: Observed): Drift {
+  return { changes: families.flatMap((family) => driftNat(applied.nat[family], observed[family], family)) };
+}
+
+const emptyNat: NatTarget = { chains: [], jumps: [] };
+
+export interface PlanOptions {
+  /** Whose chains are ours already. */
+  readonly applied: Generation | null;
+  readonly take: boolean;
+  readonly fights: readonly Fight[];
+}
+
+/** The plan from `observed` to `target`; a null target wants nothing of ours left. */
+export function planFor(target: Target | null, observed: Observed, options: PlanOptions): Plan {
+  const plan = (family: Family): ReturnType<typeof diffNat> => {
+    const previous = options.applied?.target.nat[family] ?? null;
+    return diffNat(target?.nat[family] ?? emptyNat, observed[family], {
+      family,
+      previous,
+      take: options.take ? target : null,
+      unmoved: new Set(options.fights.filter((fight) => fight.family === family).map((fight) => fight.chain)),
+    });
+  };
+  return planOf({ v4: plan('v4'), v6: plan('v6') }, { target, observed });
+}
+
+/** A person approves exactly these lines on exactly these tables, for exactly this commit. */
+function digestOf(plan: Plan, candidate: Candidate): string {
+  const hash = createHash('sha256').update(candidate.commit?.commit ?? '');
+  for (const family of families) hash.update(JSON.stringify([plan.nat[family].restore, plan.nat[family].plannedOn]));
+  return hash.digest('hex');
+}
+
+async function readSource(world: World, source: Source, applied: Generation | null): Promise<Candidate> {
+  const inForce: Candidate = {
+    commit: applied?.commit ?? null,
+    target: applied?.target ?? null,
+    fresh: false,
+    diagnostics: [],
+  };
+  switch (source.kind) {
+    case 'applied':
+      return inForce;
+    case 'folder': {
+      const compiled = await compileFiles(world, await world.readFolder(source.folder, world.config.host));
+      return { commit: null, ...compiled, fresh: compiled.target !== null };
+    }
+    case 'trusted': {
+      const head = await world.mirror.trusted();
+      if (head === null) return { ...inForce, commit: null, target: null };
+      return readCommit(world, head, applied, inForce);
+    }
+    case 'commit':
+      return readCommit(world, source.revision, applied, inForce);
+    default:
+      return source satisfies never;
+  }
+}
+
+async function readCommit(
+  world: World,
+  revision: string,
+  applied: Generation | null,
+  inForce: Candidate,
+): Promise<Candidate> {
+  // The commit in force needs no second look, unless another natroute compiled it.
+  if (applied?.commit?.commit === revision && applied.versions.natroute === world.version) return inForce;
+  const commit = await world.mirror.resolve(revision);
+  const compiled = await compileCommit(world, commit);
+  return { commit, ...compiled, fresh: compiled.target !== null };
+}
+
+/** A commit never changes, so one that waits or was refused is compiled once, not at every pass. */
+async function compileCommit(world: World, commit: CommitFacts): Promise<Compiled> {
+  const known = world.compiled.get(commit.commit);
+  if (known !== undefined) return known;
+  const compiled = await compileFiles(world, await world.mirror.read(commit.commit, world.config.host));
+  world.compiled.clear();
+  // What this kernel refuses today it may take after a module was loaded.
+  if (!compiled.diagnostics.some((d) => d.code === 'refused-by-kernel')) world.compiled.set(commit.commit, compiled);
+  return compiled;
+}

@@ -1,0 +1,88 @@
+/**
+ * One pass of the network lane, top to bottom: the file to read first. It proposes, judges, and carries out;
+ * whatever happens to it, the host has the old rules or the new ones and the next start knows which.
+ */
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import { enact } from './enact.ts';
+import { judge } from './gates.ts';
+import { propose } from './propose.ts';
+import { recordDrift, recordRejection } from './account.ts';
+import { recover } from './recover.ts';
+import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
+import type { World } from './world.ts';
+
+/** Faults: those of the ports. The lock makes sure that only one pass runs on this host, whoever started it. */
+export async function reconcile(world: World, request: PassRequest): Promise<PassReport> {
+  const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
+  try {
+    // Finish or undo what a crash left half done, before anything new is thought of.
+    await recover(world);
+    return await pass(world, request);
+  } finally {
+    await lock.release();
+  }
+}
+
+async function pass(world: World, request: PassRequest): Promise<PassReport> {
+  // Read the source at its commit, parse, lint, compile, canonicalise, observe, compare.
+  const proposal = await propose(world, request);
+  const memory = await world.memory.read();
+  const report = (outcome: PassReport['outcome'], text: string): PassReport => ({
+    at: world.clock.now().toISOString(),
+    outcome,
+    cause: null,
+    proposal,
+    generation: proposal.applied?.number ?? null,
+    text,
+  });
+
+  // What somebody did behind our back is written down before it is healed.
+  if (proposal.applied !== null) await recordDrift(world, proposal);
+
+  if (request.approved !== null && request.approved !== proposal.digest)
+    throw new Fault('stale-table', 'the host or the repository changed after the plan was shown; nothing was applied', {
+      help: 'Run the command again and look at the new plan.',
+    });
+  const verdict = judge(proposal, { request, policy: world.config.policy, memory, bootId: world.bootId });
+  switch (verdict.kind) {
+    case 'unchanged':
+      return report('unchanged', verdict.text);
+    case 'report':
+      return report('reported', verdict.text);
+    case 'wait':
+      if (verdict.outcome === 'rejected') await recordRejection(world, proposal, verdict.text);
+      // A commit that may not be applied stops the commit, not the host: what is in force stays enforced.
+      if (proposal.applied !== null && request.source.kind === 'trusted') {
+        const healed = await pass(world, { source: { kind: 'applied' }, take: false, approved: null });
+        if (healed.outcome !== 'unchanged') return { ...healed, text: `${healed.text}; ${verdict.text}` };
+      }
+      return report(verdict.outcome, verdict.text);
+    case 'apply':
+      // Intent, apply, verify, put in force, outcome.
+      return await enact(world, proposal, {
+        cause: verdict.cause,
+        take: request.take,
+        approved: request.approved !== null,
+        hold: await holdAfter(world, request.source, proposal),
+      });
+    default:
+      return verdict satisfies never;
+  }
+}
+
+/** What a person applied that is not the branch's head stays until `natroute resume`: the next pass must not undo it. */
+async function holdAfter(world: World, source: Source, { commit }: Proposal): Promise<string | null> {
+  switch (source.kind) {
+    case 'applied':
+    case 'trusted':
+      return null;
+    case 'folder':
+      return `the folder ${source.folder} was applied by hand; \`natroute resume\` follows the branch again`;
+    case 'commit':
+      if (commit !== null && commit.commit === (await world.mirror.trusted())) return null;
+      return `commit ${source.revision.slice(0, 10)} was applied by hand; \`natroute resume\` follows the branch again`;
+    default:
+      return source satisfies never;
+  }
+}

@@ -1,0 +1,110 @@
+/** After a crash: the intent on disk says what was under way, and it is finished, or undone, before anything else. */
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import type { Intent } from '../model/record.ts';
+import { observedText, record } from './account.ts';
+import { drive } from './drive.ts';
+import { clearIntent } from './enact.ts';
+import type { Generation } from './generations.ts';
+import type { World } from './world.ts';
+
+/** Needs neither git nor network. What was done, in one sentence; null where nothing was open. */
+export async function recover(world: World): Promise<string | null> {
+  const intent = await readIntent(world);
+  if (intent === null) return null;
+  const newest = (await world.ledger.entries({ most: 1, since: null, author: null }))[0]?.record;
+  if (
+    newest !== undefined &&
+    newest.at >= intent.at &&
+    newest.generation === intent.generation &&
+    newest.cause === intent.cause
+  ) {
+    // Only the removal of the intent was missing: its outcome stands in the ledger.
+    await clearIntent(world);
+    return 'the last pass had finished';
+  }
+  const applied = await world.generations.current();
+  const finished = intent.generation === null ? null : await finish(world, intent, intent.generation, applied);
+  if (finished !== null) return finished;
+  return undo(world, intent);
+}
+
+async function finish(
+  world: World,
+  intent: Intent,
+  number: number,
+  applied: Generation | null,
+): Promise<string | null> {
+  try {
+    const generation = await world.generations.read(number);
+    const observed = await drive(world, {
+      target: generation.target,
+      applied,
+      take: false,
+      fights: [],
+      plan: null,
+      replans: limits.replans,
+    });
+    await world.generations.enforce(number);
+    await close(world, intent, { generation, reason: 'finished after a crash', observed });
+    return `finished what a crash had interrupted: generation ${number} is in force`;
+  } catch (error) {
+    // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
+    if (error instanceof Fault && (error.code === 'verify-failed' || error.code === 'command-failed')) return null;
+    throw error;
+  }
+}
+
+async function undo(world: World, intent: Intent): Promise<string> {
+  const generation = intent.previous === null ? null : await world.generations.read(intent.previous);
+  const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
+  const observed = await drive(world, {
+    target: generation?.target ?? null,
+    applied: abandoned,
+    take: false,
+    fights: [],
+    plan: null,
+    replans: limits.replans,
+  });
+  if (generation !== null) await world.generations.enforce(generation.number);
+  await close(world, intent, { generation, reason: 'undone after a crash', observed });
+  return generation === null
+    ? 'undid what a crash had interrupted'
+    : `went back to generation ${generation.number} after a crash`;
+}
+
+async function close(
+  world: World,
+  intent: Intent,
+  end: {
+    readonly generation: Generation | null;
+    readonly reason: string;
+    readonly observed: Parameters<typeof observedText>[0];
+  },
+): Promise<void> {
+  await record(world, {
+    cause: intent.cause,
+    outcome: 'recovered',
+    commit: end.generation?.commit ?? intent.desired,
+    generation: end.generation?.number ?? null,
+    changes: [],
+    impact: [],
+    reason: end.reason,
+    nat: observedText(end.observed, end.generation?.target.nat ?? null),
+  });
+  await world.memory.update({ bootId: world.bootId, drift: null });
+  await clearIntent(world);
+}
+
+async function readIntent(world: World): Promise<Intent | null> {
+  const bytes = await world.files.read(world.paths.intent);
+  if (bytes === null) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Intent;
+  } catch (cause) {
+    throw new Fault('generation-damaged', `${world.paths.intent} is not readable`, {
+      help: 'It says what was being applied when the host went down. Look at `natroute plan`, then remove the file.',
+      cause,
+    });
+  }
+}

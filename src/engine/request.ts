@@ -1,0 +1,54 @@
+/** What a pass is asked to do, and what came of it. */
+import type { Fight } from '../core/fight.ts';
+import type { Drift, Plan } from '../model/change.ts';
+import type { Diagnostic } from '../model/diagnostic.ts';
+import type { Family } from '../model/family.ts';
+import type { NatTable } from '../model/nat.ts';
+import type { Cause, CommitFacts, Outcome } from '../model/record.ts';
+import type { Target } from '../model/target.ts';
+import type { Generation } from './generations.ts';
+
+export type Source =
+  /** The generation in force: what drift is healed to while a new commit waits. */
+  | { readonly kind: 'applied' }
+  /** The head of the branch, as last fetched and trusted. */
+  | { readonly kind: 'trusted' }
+  | { readonly kind: 'commit'; readonly revision: string }
+  | { readonly kind: 'folder'; readonly folder: string };
+
+export interface PassRequest {
+  readonly source: Source;
+  /** Delete the owner's old rules that this commit itself expresses. */
+  readonly take: boolean;
+  /** A person has seen the plan with this digest and said yes; null for the daemon. */
+  readonly approved: string | null;
+}
+
+/** Everything that a pass found out before it changes anything: read-only, and what `natroute plan` shows. */
+export interface Proposal {
+  /** The commit asked for; null for a folder or where nothing was fetched yet. */
+  readonly commit: CommitFacts | null;
+  readonly diagnostics: readonly Diagnostic[];
+  /** What the source asks for; null where it has errors or nothing was fetched yet. */
+  readonly target: Target | null;
+  /** Whether the source is another than the generation in force, so that applying it makes a new one. */
+  readonly fresh: boolean;
+  readonly applied: Generation | null;
+  readonly observed: Readonly<Record<Family, NatTable>>;
+  readonly drift: Drift;
+  readonly plan: Plan;
+  /** Where another program insists on being first. */
+  readonly fights: readonly Fight[];
+  /** Of the exact texts that would be handed to the kernel and the tables that they were made for. */
+  readonly digest: string;
+}
+
+export interface PassReport {
+  readonly at: string;
+  readonly outcome: Outcome | 'unchanged' | 'waiting' | 'held' | 'rejected';
+  readonly cause: Cause | null;
+  readonly proposal: Proposal;
+  readonly generation: number | null;
+  /** One sentence for a person. */
+  readonly text: string;
+}

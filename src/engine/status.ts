@@ -1,0 +1,69 @@
+/** Where this host stands, from what is on disk; the daemon adds what only it knows. */
+import type { Change } from '../model/change.ts';
+import type { CommitFacts } from '../model/record.ts';
+import type { LaneState } from './lane.ts';
+import type { LastPass, Memory } from './memory.ts';
+import type { World } from './world.ts';
+
+export interface Status {
+  readonly host: string;
+  readonly repository: string;
+  readonly branch: string;
+  /** The newest commit fetched and trusted. */
+  readonly trusted: string | null;
+  /** The commit in force. */
+  readonly commit: CommitFacts | null;
+  readonly generation: number | null;
+  readonly appliedAt: string | null;
+  readonly lastPass: LastPass | null;
+  readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  readonly held: Memory['held'];
+  readonly rejected: Memory['rejected'];
+  readonly guests: readonly GuestStatus[];
+  /** Null where no daemon runs. */
+  readonly daemon: DaemonStatus | null;
+}
+
+export interface GuestStatus {
+  readonly name: string;
+  readonly desired: string;
+  /** converged, failed or unknown, and why. */
+  readonly state: string;
+  readonly detail: string | null;
+}
+
+export interface DaemonStatus {
+  readonly pid: number;
+  readonly startedAt: string;
+  readonly nextPass: string | null;
+  readonly lanes: Readonly<Record<'fetch' | 'network' | 'guests', LaneState>>;
+  readonly guests: readonly GuestStatus[];
+  readonly lastPass: LastPass | null;
+}
+
+export async function readStatus(world: World, daemon: DaemonStatus | null): Promise<Status> {
+  const generation = await world.generations.current();
+  const memory = await world.memory.read();
+  return {
+    host: world.config.host,
+    repository: world.config.repository.url,
+    branch: world.config.repository.branch,
+    trusted: await world.mirror.trusted(),
+    commit: generation?.commit ?? null,
+    generation: generation?.number ?? null,
+    appliedAt: generation?.createdAt ?? null,
+    lastPass: daemon?.lastPass ?? memory.lastPass,
+    drift: memory.drift,
+    held: memory.held,
+    rejected: memory.rejected,
+    guests:
+      daemon?.guests ??
+      (generation?.target.guests ?? []).map((g) => ({
+        name: g.name,
+        desired: g.state,
+        state: 'unknown',
+        detail: null,
+      })),
+    daemon,
+  };
+}

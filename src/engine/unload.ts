@@ -1,0 +1,51 @@
+/** `natroute unload`: exactly our rules out of the kernel, and this host back to its first run. */
+import { unloadNat } from '../core/nat/diff.ts';
+import { planOf } from '../core/plan/plan.ts';
+import type { Plan } from '../model/change.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import { record } from './account.ts';
+import { drive } from './drive.ts';
+import { observe } from './propose.ts';
+import type { World } from './world.ts';
+
+export async function planUnload(world: World): Promise<Plan> {
+  const applied = await world.generations.current();
+  const observed = await observe(world);
+  return planOf(
+    {
+      v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
+      v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),
+    },
+    { target: null, observed },
+  );
+}
+
+/** `approved` is the plan that a person saw: another one is not carried out. Faults: stale-table, those of the ports. */
+export async function unload(world: World, approved: Plan): Promise<void> {
+  const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
+  try {
+    const plan = await planUnload(world);
+    if (JSON.stringify(plan.nat) !== JSON.stringify(approved.nat))
+      throw new Fault('stale-table', 'the nat table changed after the plan was shown; nothing was removed', {
+        help: 'Run the command again and look at the new plan.',
+      });
+    const applied = await world.generations.current();
+    // From here on the daemon waits for `natroute apply`, as on a first run: otherwise it would heal this.
+    await world.generations.release();
+    await world.memory.update({ drift: null, rejected: null });
+    await drive(world, { target: null, applied, take: false, fights: [], plan, replans: 0 });
+    await record(world, {
+      cause: 'unload',
+      outcome: 'unloaded',
+      commit: applied?.commit ?? null,
+      generation: null,
+      changes: plan.changes,
+      impact: plan.impact,
+      reason: null,
+      nat: { v4: '', v6: '' },
+    });
+  } finally {
+    await lock.release();
+  }
+}

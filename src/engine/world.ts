@@ -1,0 +1,29 @@
+/** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
+import type { Config } from '../config.ts';
+import type { Paths } from '../model/paths.ts';
+import type { StateFile } from '../model/state.ts';
+import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack } from '../ports.ts';
+import type { Generations } from './generations.ts';
+import type { MemoryStore } from './memory.ts';
+import type { Compiled } from './target.ts';
+
+export interface World {
+  readonly version: string;
+  readonly config: Config;
+  readonly paths: Paths;
+  readonly netfilter: Netfilter;
+  readonly mirror: Mirror;
+  readonly ledger: Ledger;
+  readonly files: Files;
+  readonly clock: Clock;
+  readonly locks: Locks;
+  readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
+  readonly generations: Generations;
+  readonly memory: MemoryStore;
+  /** Reads a state repository from a plain folder. */
+  readonly readFolder: (folder: string, host: string) => Promise<readonly StateFile[]>;
+  /** The last commit compiled, by its id. */
+  readonly compiled: Map<string, Compiled>;
+  /** The kernel's id of this boot; null where it has none. */
+  readonly bootId: string | null;
+}

@@ -1,0 +1,36 @@
+/** Where natroute keeps what; `--root` puts all of it under one folder. */
+
+export interface Paths {
+  readonly config: string;
+  readonly state: string;
+  readonly mirror: string;
+  readonly generations: string;
+  /** Symbolic link to the generation in force, relative to `state`. */
+  readonly current: string;
+  readonly ledger: string;
+  readonly intent: string;
+  /** What outlives a restart but is no part of a generation: drift since when, holds, the last failure. */
+  readonly memory: string;
+  readonly run: string;
+  readonly socket: string;
+  readonly locks: string;
+}
+
+/** `root` is '' for the host itself. */
+export function pathsUnder(root: string): Paths {
+  const state = `${root}/var/lib/natroute`;
+  const run = `${root}/run/natroute`;
+  return {
+    config: `${root}/etc/natroute/config.yaml`,
+    state,
+    mirror: `${state}/mirror.git`,
+    generations: `${state}/generations`,
+    current: `${state}/current`,
+    ledger: `${state}/ledger.git`,
+    intent: `${state}/intent.json`,
+    memory: `${state}/memory.json`,
+    run,
+    socket: `${run}/natroute.sock`,
+    locks: run,
+  };
+}

@@ -1,0 +1,115 @@
+/** Joins the adapters to the engine: loaded by main only for commands that touch the host. */
+import { readFileSync } from 'node:fs';
+import { createAlarm } from './adapters/alarm.ts';
+import { createClock } from './adapters/clock.ts';
+import { createFiles } from './adapters/files.ts';
+import { readFolder } from './adapters/folder.ts';
+import { createLedger } from './adapters/git/ledger.ts';
+import { createMirror } from './adapters/git/mirror.ts';
+import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
+import { createLocks } from './adapters/locks.ts';
+import { createNetfilter } from './adapters/netfilter/netfilter.ts';
+import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
+import { createWatch } from './adapters/watch.ts';
+import type { Config } from './config.ts';
+import { parseSave, tableText } from './core/nat/save.ts';
+import { ledgerText } from './core/ledger/text.ts';
+import { runDaemon } from './engine/daemon.ts';
+import { createFetchLane } from './engine/fetch.ts';
+import { createGenerations } from './engine/generations.ts';
+import { createGuestsLane } from './engine/guests.ts';
+import { createMemory } from './engine/memory.ts';
+import type { World } from './engine/world.ts';
+import { Fault } from './model/fault.ts';
+import type { Paths } from './model/paths.ts';
+import type { Socket, Toolstack } from './ports.ts';
+
+export interface WorldOptions {
+  readonly version: string;
+  readonly config: Config;
+  readonly paths: Paths;
+  /** Whether --root was given. */
+  readonly guarded: boolean;
+}
+
+export async function openWorld({ version, config, paths, guarded }: WorldOptions): Promise<World> {
+  const files = createFiles();
+  const home = `${paths.state}/home`;
+  await files.makeFolder(home);
+  await files.makeFolder(paths.run);
+  const refused = guarded && inFirstNetworkNamespace();
+  const { url, branch, key, knownHosts, signers } = config.repository;
+  return {
+    version,
+    config,
+    paths,
+    netfilter: refused ? refusedNetfilter() : createNetfilter({ tableText: (saved) => tableText(parseSave(saved)) }),
+    mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
+    ledger: createLedger({
+      path: paths.ledger,
+      host: config.host,
+      home,
+      text: ledgerText,
+    }),
+    files,
+    clock: createClock(),
+    locks: createLocks(paths.locks),
+    toolstack: (kind) => toolstackOf(kind, paths, refused),
+    generations: createGenerations(files, paths),
+    memory: createMemory(files, paths),
+    readFolder,
+    compiled: new Map(),
+    bootId: readBootId(),
+  };
+}
+
+function toolstackOf(kind: 'xl' | 'netns', paths: Paths, refused: boolean): Toolstack {
+  if (refused) throw new Fault('guarded', 'with --root, the guests of the machine itself are not touched');
+  switch (kind) {
+    case 'netns':
+      return createNetnsToolstack({ files: createFiles(), folder: `${paths.run}/guests` });
+    case 'xl':
+      throw new Fault('command-missing', 'this natroute cannot drive xl yet: guests are left as they are');
+    default:
+      return kind satisfies never;
+  }
+}
+
+function readBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}
+
+/** Runs the daemon until SIGTERM or SIGINT. */
+export async function runDaemonProcess(world: World, socket: Socket): Promise<void> {
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  const { url } = world.config.repository;
+  await runDaemon(
+    world,
+    {
+      alarm: createAlarm(),
+      watch: createWatch(),
+      socket,
+      fetch: createFetchLane(world, { signed: world.config.repository.signers !== null }),
+      guests: createGuestsLane(world),
+      watched: url.startsWith('/') ? refsOf(url) : [],
+      pid: process.pid,
+      log,
+      ready: () =>
+        log(`natroute ${world.version} follows ${world.config.repository.branch} of ${url} as ${world.config.host}`),
+    },
+    stop.signal,
+  );
+}
+
+/** Where a new commit shows in a repository on this machine, bare or not, whichever way it keeps its refs. */
+function refsOf(repository: string): readonly string[] {
+  return ['', '/.git'].flatMap((inner) =>
+    ['/refs/heads', '/packed-refs', '/reftable'].map((name) => `${repository}${inner}${name}`),
+  );
+}

@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { propose } from '../../src/engine/propose.ts';
+import { reconcile } from '../../src/engine/reconcile.ts';
+import type { PassRequest } from '../../src/engine/request.ts';
+import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
+import { stateWith } from '../fakes/reference.ts';
+
+const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
+class Crash extends Error {}
+
+/** Crashes at the nth changing call of any port, before or after its effect; false when the pass needed fewer calls. */
+function crashAt(world: FakeWorld, nth: number, when: 'before' | 'after'): () => boolean {
+  let calls = 0;
+  let crashed = false;
+  const strike = (): void => {
+    // A dead process does nothing more, not even clean up.
+    crashed ||= ++calls === nth;
+    if (crashed) throw new Crash();
+  };
+  world.files.trouble = strike;
+  world.ledger.trouble = strike;
+  if (when === 'before') world.netfilter.before = strike;
+  else {
+    world.netfilter.before = () => {
+      if (crashed) throw new Crash();
+    };
+    world.netfilter.after = strike;
+  }
+  return () => {
+    world.files.trouble = world.ledger.trouble = world.netfilter.before = world.netfilter.after = null;
+    return crashed;
+  };
+}
+
+describe('a crash at every changing call of a pass', () => {
+  for (const when of ['before', 'after'] as const) {
+    it(`leaves old or new, and the next start ends in new (crash ${when} a restore's effect)`, async () => {
+      let points = 0;
+      for (let nth = 1; ; nth++) {
+        const world = createFakeWorld();
+        world.netfilter.byHand('v4', [':DOCKER - [0:0]', '-A PREROUTING -j DOCKER', '-A DOCKER -p tcp -j RETURN']);
+        world.mirror.push(stateWith([80, 25]));
+        const { digest } = await propose(world, daemonPass);
+        await reconcile(world, { ...daemonPass, approved: digest });
+        const old = world.netfilter.text('v4');
+        world.mirror.push(stateWith([80, 443]));
+        const end = crashAt(world, nth, when);
+        const failure: unknown = await reconcile(world, daemonPass).then(
+          () => null,
+          (error: unknown) => error,
+        );
+        if (!end()) {
+          assert.equal(failure, null);
+          break;
+        }
+        points += 1;
+        const between = world.netfilter.text('v4');
+        const fresh = createFakeWorld();
+        fresh.netfilter.byHand('v4', [':DOCKER - [0:0]', '-A PREROUTING -j DOCKER', '-A DOCKER -p tcp -j RETURN']);
+        fresh.mirror.push(stateWith([80, 443]));
+        const approved = (await propose(fresh, daemonPass)).digest;
+        await reconcile(fresh, { ...daemonPass, approved });
+        const wanted = fresh.netfilter.text('v4');
+        assert.ok(between === old || between === wanted, `crash ${nth}: a mixture`);
+        const next = world.restart();
+        await reconcile(next, daemonPass);
+        assert.equal((await reconcile(next, daemonPass)).outcome, 'unchanged', `crash ${nth}`);
+        assert.equal(world.netfilter.text('v4'), wanted, `crash ${nth}`);
+        assert.equal(world.files.text('/var/lib/natroute/intent.json'), null, `crash ${nth}`);
+        assert.equal(world.ledger.records.at(-1)!.nat.v4.includes('--dport 443'), true, `crash ${nth}`);
+      }
+      assert.ok(points >= 8, `only ${points} points`);
+    });
+  }
+});

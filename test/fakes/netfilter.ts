@@ -1,0 +1,48 @@
+/** Two nat tables in memory, with the same compare-and-swap as the real door. */
+import { applyRestore } from '../../src/core/nat/apply.ts';
+import { parseSave, tableText } from '../../src/core/nat/save.ts';
+import { families, type Family } from '../../src/model/family.ts';
+import { Fault } from '../../src/model/fault.ts';
+import type { NatTable } from '../../src/model/nat.ts';
+import type { Netfilter } from '../../src/ports.ts';
+
+export interface FakeNetfilter extends Netfilter {
+  /** Called before each restore: to fail, to crash, or to let another writer in first. */
+  before: ((family: Family, text: string) => void) | null;
+  after: ((family: Family, text: string) => void) | null;
+  restores: number;
+  /** What a person types: a restore text that asks nobody. */
+  byHand(family: Family, lines: readonly string[]): void;
+  table(family: Family): NatTable;
+  text(family: Family): string;
+}
+
+export function createFakeNetfilter(): FakeNetfilter {
+  const tables: Record<Family, NatTable> = { v4: { chains: [] }, v6: { chains: [] } };
+  const restoreText = (lines: readonly string[]): string => ['*nat', ...lines, 'COMMIT', ''].join('\n');
+  const fake: FakeNetfilter = {
+    before: null,
+    after: null,
+    restores: 0,
+    byHand(family, lines) {
+      tables[family] = applyRestore(tables[family], restoreText(lines));
+    },
+    table: (family) => tables[family],
+    text: (family) => tableText(tables[family]),
+    probe: () => Promise.resolve({ backend: 'nft', version: '1.8.9' }),
+    save: (family) => Promise.resolve(tableText(tables[family])),
+    async restore(family, { text, plannedOn }) {
+      await Promise.resolve();
+      fake.before?.(family, text);
+      if (tableText(tables[family]) !== plannedOn)
+        throw new Fault('stale-table', 'somebody else changed the nat table after it was planned on');
+      fake.restores += 1;
+      tables[family] = applyRestore(tables[family], text);
+      fake.after?.(family, text);
+    },
+    canonicalise: (_family, text) => Promise.resolve(text),
+    cut: () => Promise.resolve(0),
+  };
+  for (const family of families) tables[family] = parseSave('');
+  return fake;
+}

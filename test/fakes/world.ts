@@ -1,0 +1,56 @@
+/** A whole world in memory: every port a fake, every call counted and, where a test says so, failing or overtaken. */
+import { parseConfig } from '../../src/config.ts';
+import { createGenerations } from '../../src/engine/generations.ts';
+import { createMemory } from '../../src/engine/memory.ts';
+import type { World } from '../../src/engine/world.ts';
+import { pathsUnder } from '../../src/model/paths.ts';
+import { createFakeFiles, type FakeFiles } from './files.ts';
+import { createFakeClock, type FakeClock } from './clock.ts';
+import { createFakeLedger, type FakeLedger } from './ledger.ts';
+import { createFakeMirror, type FakeMirror } from './mirror.ts';
+import { createFakeNetfilter, type FakeNetfilter } from './netfilter.ts';
+
+export interface FakeWorld extends World {
+  readonly netfilter: FakeNetfilter;
+  readonly files: FakeFiles;
+  readonly clock: FakeClock;
+  readonly ledger: FakeLedger;
+  readonly mirror: FakeMirror;
+  /** A new process on the same host: what was only in memory is gone. */
+  restart(): FakeWorld;
+}
+
+export interface FakeWorldOptions {
+  readonly policy?: string;
+}
+
+export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
+  const text = `repository: {url: /srv/state.git, branch: main}\nhost: dedibox\n${options.policy === undefined ? '' : `policy: ${options.policy}\n`}`;
+  const { config } = parseConfig(text, 'config.yaml', { hostname: 'dedibox' });
+  if (config === null) throw new Error('the test config is wrong');
+  const parts = {
+    netfilter: createFakeNetfilter(),
+    files: createFakeFiles(),
+    clock: createFakeClock(),
+    ledger: createFakeLedger(),
+    mirror: createFakeMirror(),
+  };
+  const paths = pathsUnder('');
+  const build = (): FakeWorld => ({
+    ...parts,
+    version: '0.0.0-test',
+    config,
+    paths,
+    locks: { acquire: () => Promise.resolve({ release: () => Promise.resolve() }) },
+    toolstack: () => {
+      throw new Error('no guests in this world');
+    },
+    generations: createGenerations(parts.files, paths),
+    memory: createMemory(parts.files, paths),
+    readFolder: () => Promise.resolve([]),
+    compiled: new Map(),
+    bootId: 'boot-1',
+    restart: build,
+  });
+  return build();
+}
