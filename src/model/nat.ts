@@ -1,6 +1,8 @@
 /** A nat table as `iptables-save -c -t nat` prints it, understood only as far as diffing needs. */
 
 export interface NatTable {
+  /** What iptables-save said beside the rules: native nft chains that it does not show. Absent where it said nothing. */
+  readonly notes?: readonly string[];
   readonly chains: readonly SavedChain[];
 }
 

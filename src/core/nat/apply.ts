@@ -29,6 +29,7 @@ export function applyRestore(table: NatTable, text: string): NatTable {
   }
   for (let i = 1; i < lines.length - 2; i++) applyLine(working, lines[i] ?? '');
   return {
+    ...table,
     chains: inSavedOrder([...working.values()]).map(({ name, policy, counters, rules }) => ({
       name,
       policy,

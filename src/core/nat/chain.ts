@@ -136,12 +136,6 @@ function changesOf(chain: ChainTarget, current: SavedChain, edits: ChainEdits): 
   const wanted = new Set(chain.rules.map((rule) => rule.key));
   const before = edits.previous?.chains.find((one) => one.name === chain.name);
   const known = new Set(before?.rules.map((rule) => rule.key));
-  for (const rule of gone) {
-    if (updated.has(rule)) continue;
-    const isKnown = edits.previous === null ? isOurComment(rule.key) : known.has(rule.key);
-    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : 'stranger in our chain';
-    changes.add({ action: 'delete', kind: 'rule', key: rule.key, before: rule.text, counters: rule.counters, note });
-  }
   for (const rule of come) {
     const old = partners.get(rule.key);
     const shown = { kind: 'rule', key: rule.key, after: rule.text, at: rule.at ?? null } as const;
@@ -151,6 +145,12 @@ function changesOf(chain: ChainTarget, current: SavedChain, edits: ChainEdits): 
       const note = old.text === rule.text ? 'moved' : null;
       changes.add({ action: 'update', ...shown, before: old.text, counters: old.counters, note });
     }
+  }
+  for (const rule of gone) {
+    if (updated.has(rule)) continue;
+    const isKnown = edits.previous === null ? isOurComment(rule.key) : known.has(rule.key);
+    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : 'stranger in our chain';
+    changes.add({ action: 'delete', kind: 'rule', key: rule.key, before: rule.text, counters: rule.counters, note });
   }
   return changes.list;
 }

@@ -17,6 +17,7 @@ interface Ground {
 /** `table` is what the plan leads to: what it puts right is no finding. */
 export function findNat(target: NatTarget, table: NatTable, ground: Ground): readonly Finding[] {
   return [
+    ...hiddenChains(table, ground),
     ...aheadOfOurs(table, ground),
     ...staysOpen(target, table, ground),
     ...lookalikes(table, ground.owned).map((chain): Finding => {
@@ -25,6 +26,16 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
     }),
     ...jumpsIntoOurs(table, ground),
   ];
+}
+
+function hiddenChains(table: NatTable, { family }: Ground): readonly Finding[] {
+  return (table.notes ?? []).map((note) => ({
+    code: 'hidden-nft-chain',
+    family,
+    chain: '',
+    rule: null,
+    text: `Native nft chains in the nat table may see packets before natroute's rules; iptables says: ${note}`,
+  }));
 }
 
 const terminal = new Set(['ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);

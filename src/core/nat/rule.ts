@@ -70,7 +70,7 @@ export function parseRule(text: string): ParsedRule {
       unknown.push(...values.slice(1));
     } else if (basicNames.has(name) && options === null) {
       basics.push({ negated, name, values });
-    } else if (options !== null) {
+    } else if (options !== null && name.startsWith('--')) {
       options.push({ negated, name, values });
     } else {
       unknown.push(name, ...values);

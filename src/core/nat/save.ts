@@ -17,6 +17,7 @@ interface Reading {
   table: string | null;
   natSeen: boolean;
   readonly chains: Map<string, OpenChain>;
+  readonly notes: string[];
 }
 
 /**
@@ -24,7 +25,7 @@ interface Reading {
  * the line, for anything that iptables-save does not print of a table that it could read to its end.
  */
 export function parseSave(text: string): NatTable {
-  const reading: Reading = { table: null, natSeen: false, chains: new Map() };
+  const reading: Reading = { table: null, natSeen: false, chains: new Map(), notes: [] };
   let start = 0;
   while (start < text.length) {
     let end = text.indexOf('\n', start);
@@ -43,18 +44,20 @@ export function parseSave(text: string): NatTable {
       help: 'iptables-save was cut short; nothing was changed.',
     });
   }
-  return { chains: [...reading.chains.values()] satisfies readonly SavedChain[] };
+  const chains: readonly SavedChain[] = [...reading.chains.values()];
+  return reading.notes.length === 0 ? { chains } : { chains, notes: reading.notes };
 }
 
-/** The table without counters, the same text for the same rules: what a plan was made on. */
+/** The table as a save without counters, the same text for the same rules: what a plan was made on. '' for no table. */
 export function tableText(table: NatTable): string {
-  const lines: string[] = [];
+  if (table.chains.length === 0) return '';
+  const lines = ['*nat'];
   for (const chain of table.chains) lines.push(`:${chain.name} ${chain.policy ?? '-'}`);
   for (const chain of table.chains) {
     const prefix = `-A ${chain.name} `;
     for (const rule of chain.rules) lines.push(prefix + rule.text);
   }
-  return lines.length === 0 ? '' : `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\nCOMMIT\n`;
 }
 
 function readLine(reading: Reading, line: string): void {
@@ -76,17 +79,23 @@ function readLine(reading: Reading, line: string): void {
 }
 
 /**
- * Where a table holds rules that nft's own tools made, iptables-nft-save says so on stdout and exits 0:
- * going on would mean to plan on a table that was not seen.
+ * Where the table holds rules that nft's own tools made, iptables-nft-save says so on stdout, prints nothing of it
+ * and exits 0: going on would mean to plan on a table that was not seen. Base chains of their own are only kept
+ * quiet about: the rest is shown.
  */
 function readComment(reading: Reading, line: string): void {
-  const table = /table [`'"]?(\w+)['"]? is incompatible/i.exec(line)?.[1];
-  if (table === 'nat' || (table === undefined && reading.table === 'nat' && /incompatible/i.test(line))) {
-    throw new Fault('table-unreadable', `iptables cannot show the nat table: ${line.replace(/^#\s*/, '')}`, {
-      output: line,
-      help: 'Somebody put native nft rules into the nat table; see `nft list table ip nat` and move them to a table of their own.',
-    });
+  const [, table, what] =
+    /table [`'"]?(\w+)['"]? (is incompatible|contains incompatible base-chains)/i.exec(line) ?? [];
+  if (table !== 'nat' || what === undefined) return;
+  const said = line.replace(/^#\s*/, '');
+  if (!/^is/i.test(what)) {
+    reading.notes.push(said);
+    return;
   }
+  throw new Fault('table-unreadable', `iptables cannot show the nat table: ${said}`, {
+    output: line,
+    help: 'Somebody put native nft rules into it: see `nft list table ip nat`, and move them to a table of their own.',
+  });
 }
 
 function openTable(reading: Reading, line: string): void {
