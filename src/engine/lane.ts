@@ -28,9 +28,9 @@ export interface LaneDoors {
 }
 
 export function createLane(work: () => Promise<void>, { clock, failed }: LaneDoors): Lane {
-  const stopping = new AbortController();
-  let waiting = new AbortController();
+  let nap = new AbortController();
   let woken = false;
+  let stopping = false;
   let state: LaneState = { working: false, failures: 0, lastError: null, lastGoodAt: null };
 
   async function once(): Promise<void> {
@@ -47,14 +47,14 @@ export function createLane(work: () => Promise<void>, { clock, failed }: LaneDoo
   }
 
   async function loop(): Promise<void> {
-    while (!stopping.signal.aborted) {
+    while (!stopping) {
       if (woken) {
         await once();
         continue;
       }
-      waiting = new AbortController();
+      nap = new AbortController();
       const pause = state.failures === 0 ? limits.laneIdleSeconds : pauseSeconds(state.failures);
-      await clock.sleep(pause, AbortSignal.any([stopping.signal, waiting.signal]));
+      await clock.sleep(pause, nap.signal);
       if (state.failures > 0) woken = true;
     }
   }
@@ -63,10 +63,11 @@ export function createLane(work: () => Promise<void>, { clock, failed }: LaneDoo
   return {
     wake(): void {
       woken = true;
-      waiting.abort();
+      nap.abort();
     },
     async stop(): Promise<void> {
-      stopping.abort();
+      stopping = true;
+      nap.abort();
       await ended;
     },
     state: () => state,
