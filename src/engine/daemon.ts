@@ -90,10 +90,12 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   doors.log('stopping after the work in hand; no rule is changed');
   alarm.stop();
   await watching?.stop();
+  const over = new AbortController();
   await Promise.race([
     Promise.all([lanes.fetch.stop(), lanes.network.stop(), lanes.guests.stop()]),
-    world.clock.sleep(limits.stopSeconds),
+    world.clock.sleep(limits.stopSeconds, over.signal),
   ]);
+  over.abort();
   await socket.close();
 }
 
