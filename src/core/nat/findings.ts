@@ -5,7 +5,7 @@ import { showPorts } from '../../model/family.ts';
 import type { NatTable, SavedRule } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { meaningOf, type DestinationRule } from './meaning.ts';
-import { builtins, foreignJumpsInto, isOurJump, lookalikes } from './ours.ts';
+import { addressChainPrefix, builtins, destinationChain, foreignJumpsInto, isOurJump, lookalikes } from './ours.ts';
 import { jumpOf } from './rule.ts';
 import { ownForwards, type OwnForward } from './take.ts';
 
@@ -60,34 +60,69 @@ function aheadOfOurs(table: NatTable, ground: Ground): readonly Finding[] {
     });
 }
 
-function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly Finding[] {
-  const rules = table.chains.find((chain) => chain.name === 'PREROUTING')?.rules ?? [];
-  const turning = rules.filter((rule) => ['DNAT', 'REDIRECT'].includes(jumpOf(rule.text) ?? ''));
-  if (turning.length === 0) return [];
-  const forwards = ownForwards(target);
-  return turning.map((rule) => ({
-    code: 'stays-open',
-    family: ground.family,
-    chain: 'PREROUTING',
-    rule: rule.text,
-    text: staysOpenText(rule, forwards),
-  }));
-}
+/** What the target does with a public address: null where a shield keeps every rule behind ours from it. */
+type Openings = ReadonlyMap<string, readonly OwnForward[] | null>;
 
-function staysOpenText(rule: SavedRule, forwards: readonly OwnForward[]): string {
-  const meaning = meaningOf(rule.text);
-  if (meaning?.kind !== 'dnat') {
-    return `A foreign rule may keep ports open that git does not open; natroute cannot tell which: ${rule.text}`;
+function openingsOf(target: NatTarget): Openings {
+  const byAddress = groupByAddress(ownForwards(target));
+  const openings = new Map<string, readonly OwnForward[] | null>();
+  for (const { text } of target.chains.find((chain) => chain.name === destinationChain)?.rules ?? []) {
+    const [, ip, jump] = /^-d (\S+)\/(?:32|128) .*-j (\S+)$/.exec(text) ?? [];
+    if (ip === undefined || jump === undefined || openings.has(ip)) continue;
+    openings.set(ip, jump === 'ACCEPT' ? null : (byAddress.get(jump.slice(addressChainPrefix.length)) ?? []));
   }
-  const what = `${meaning.ports.map(showPorts).join(',')}/${meaning.protocol}`;
-  if (isClosed(meaning, forwards)) return `${what} stays open although git says closed: ${rule.text}`;
-  return `${what} is open by a foreign rule as well, and would stay open if git closed it: ${rule.text}`;
+  return openings;
 }
 
-/** Whether there is a port that no unrestricted forward of ours opens. */
-function isClosed(meaning: DestinationRule, forwards: readonly OwnForward[]): boolean {
-  const open = forwards.filter((one) => !one.restricted && one.protocol === meaning.protocol);
-  return meaning.ports.some((range) => !covered(range, open));
+function groupByAddress(forwards: readonly OwnForward[]): ReadonlyMap<string, readonly OwnForward[]> {
+  const groups = new Map<string, OwnForward[]>();
+  for (const forward of forwards) {
+    const group = groups.get(forward.address);
+    if (group === undefined) groups.set(forward.address, [forward]);
+    else group.push(forward);
+  }
+  return groups;
+}
+
+function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly Finding[] {
+  const found: Finding[] = [];
+  const add = (chain: string, rule: string, text: string): void => {
+    found.push({ code: 'stays-open', family: ground.family, chain, rule, text: `${text}: ${rule}` });
+  };
+  let openings: Openings | null = null;
+  for (const { text } of rulesOf(table, 'PREROUTING')) {
+    if (!['DNAT', 'REDIRECT'].includes(jumpOf(text) ?? '')) continue;
+    const meaning = meaningOf(text);
+    openings ??= openingsOf(target);
+    if (meaning?.kind !== 'dnat') {
+      add('PREROUTING', text, 'A foreign rule may keep ports open that git does not open; natroute cannot tell which');
+      continue;
+    }
+    if (meaning.destination !== null && openings.get(meaning.destination) === null) continue;
+    const what = `${meaning.ports.map(showPorts).join(',')}/${meaning.protocol}`;
+    if (isClosed(meaning, openings)) add('PREROUTING', text, `${what} stays open although git says closed`);
+    else add('PREROUTING', text, `${what} is open by a foreign rule as well, and would stay open if git closed it`);
+  }
+  for (const { text } of rulesOf(table, 'POSTROUTING')) {
+    const meaning = meaningOf(text);
+    if (meaning?.kind !== 'snat' || meaning.source !== null || meaning.destination !== null) continue;
+    add('POSTROUTING', text, 'A foreign rule translates the source of more than git says');
+  }
+  return found;
+}
+
+function rulesOf(table: NatTable, chain: string): readonly SavedRule[] {
+  return table.chains.find((one) => one.name === chain)?.rules ?? [];
+}
+
+/** Whether it opens a port of some address that no forward opens for everybody. */
+function isClosed(meaning: DestinationRule, openings: Openings): boolean {
+  const addresses = meaning.destination === null ? [...openings.values()] : [openings.get(meaning.destination) ?? []];
+  if (addresses.length === 0) return true;
+  return addresses.some((forwards) => {
+    const open = forwards?.filter((one) => !one.restricted && one.protocol === meaning.protocol);
+    return open !== undefined && meaning.ports.some((range) => !covered(range, open));
+  });
 }
 
 function covered(range: Ports, open: readonly OwnForward[]): boolean {
