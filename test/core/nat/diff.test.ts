@@ -12,7 +12,7 @@ import { address, chainsOf, desired, guest, host, network, routedGuest, sample, 
 
 const target = compileNat(sample).v4;
 const jump = '-m comment --comment natroute -j NR-DST';
-const foreign = { PREROUTING: ['-i eth1 -j ACCEPT'], OUTPUT: [], POSTROUTING: ['-o eth1 -j MASQUERADE'] };
+const foreign = { PREROUTING: ['-i eth1 -j ACCEPT'], OUTPUT: [], POSTROUTING: ['-s 172.17.0.0/16 -j MASQUERADE'] };
 
 /** The target's table with strangers behind it, then changed. */
 function live(change: (chains: Record<string, string[]>) => void = () => undefined, of: NatTarget = target): NatTable {
