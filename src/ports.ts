@@ -2,6 +2,7 @@
 import type { Family } from './model/family.ts';
 import type { Guest, Host } from './model/desired.ts';
 import type { Actor, CommitFacts, LedgerEntry, LedgerRecord } from './model/record.ts';
+import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
 
 export interface NetfilterFacts {
@@ -119,9 +120,20 @@ export interface Toolstack {
   converge(host: Host, guest: Guest): Promise<readonly string[]>;
 }
 
-/** Who changed the firewall last, as far as the kernel tells. */
+/** One change of the nat tables that somebody else made. */
+export interface Sighting {
+  readonly at: Date;
+  readonly actor: Actor;
+}
+
+/** Who changes the nat tables behind our back, as far as the kernel tells. */
 export interface Witness {
-  last(): Actor | null;
+  /** `hint` after every change that is not our own; an event may be lost, so a schedule stays the guarantee. */
+  start(hint: () => void): Promise<{ stop(): void }>;
+  /** Those not yet forgotten, oldest first. */
+  seen(): readonly Sighting[];
+  /** Drops the sightings up to that time: what they did was found, or undone again. */
+  forget(until: Date): void;
 }
 
 /** Rings on a cron pattern. */
@@ -141,4 +153,10 @@ export interface Socket {
   serve(path: string, answer: (method: string, route: string) => Promise<unknown>): Promise<{ close(): Promise<void> }>;
   /** Null where nobody listens. Fault daemon-unreachable where somebody does but does not answer. */
   call(path: string, method: 'GET' | 'POST', route: string): Promise<unknown>;
+}
+
+/** Real packets through throw-away network namespaces of this machine. */
+export interface PacketRange {
+  /** One observation for each shot of each round. Faults: command-missing, no-permission, command-failed, command-timeout. */
+  shoot(stage: Stage): Promise<readonly (readonly Observation[])[]>;
 }

@@ -10,8 +10,10 @@ import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
 import { createLocks } from './adapters/locks.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
+import { createWitness } from './adapters/witness.ts';
 import { createWatch } from './adapters/watch.ts';
 import type { Config } from './config.ts';
+import { createMonitorReader } from './core/monitor.ts';
 import { parseSave, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
 import { runDaemon } from './engine/daemon.ts';
@@ -38,12 +40,25 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
   await files.makeFolder(home);
   await files.makeFolder(paths.run);
   const refused = guarded && inFirstNetworkNamespace();
+  const ownPids = new Set<number>();
+  const netfilter = refused
+    ? refusedNetfilter()
+    : createNetfilter({
+        tableText: (saved) => tableText(parseSave(saved)),
+        started: (pid) => remember(ownPids, pid),
+      });
   const { url, branch, key, knownHosts, signers } = config.repository;
   return {
     version,
     config,
     paths,
-    netfilter: refused ? refusedNetfilter() : createNetfilter({ tableText: (saved) => tableText(parseSave(saved)) }),
+    netfilter,
+    witness: createWitness({
+      probe: (family) => netfilter.probe(family),
+      createReader: createMonitorReader,
+      ownPids,
+      lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
+    }),
     mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
     ledger: createLedger({
       path: paths.ledger,
@@ -61,6 +76,13 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     compiled: new Map(),
     bootId: readBootId(),
   };
+}
+
+/** Process ids come round again, so only the latest are ours. */
+function remember(pids: Set<number>, pid: number): void {
+  pids.add(pid);
+  const [oldest] = pids;
+  if (pids.size > 64 && oldest !== undefined) pids.delete(oldest);
 }
 
 function toolstackOf(kind: 'xl' | 'netns', paths: Paths, refused: boolean): Toolstack {

@@ -25,6 +25,8 @@ export interface CommandRequest {
   readonly inherit?: readonly number[];
   /** What a person is shown instead of file and args, where these hold secrets. */
   readonly shown?: string;
+  /** Told of the process as soon as it runs. */
+  readonly started?: (pid: number) => void;
   /** Ends the command early, as the time-out does. */
   readonly signal?: AbortSignal;
 }
@@ -89,6 +91,7 @@ export async function runCommandBytes(request: CommandRequest): Promise<CommandB
     detached: true,
     cleanup: false,
   });
+  if (child.pid !== undefined) request.started?.(child.pid);
   const collected = await collect(child, request);
   const shown = shownCommand(request);
   if (collected.spawnError !== null) throw spawnFault(request, collected.spawnError);

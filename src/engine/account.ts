@@ -1,8 +1,9 @@
 /** What a pass writes down: drift when it is found, refusals once, outcomes always. */
+import { actorOf } from '../core/actor.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
 import type { Change, Impact } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
-import type { Cause, CommitFacts, LedgerRecord, Outcome, Versions } from '../model/record.ts';
+import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome, Versions } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
 import type { Observed } from './propose.ts';
 import type { Proposal } from './request.ts';
@@ -16,17 +17,18 @@ export interface Outline {
   readonly changes: readonly Change[];
   readonly impact: readonly Impact[];
   readonly reason: string | null;
+  readonly actor?: Actor | null;
   readonly nat: Readonly<Record<Family, string>>;
 }
 
 /** Appends one entry to the ledger; its id. */
 export async function record(world: World, outline: Outline): Promise<string> {
-  const { commit, ...rest } = outline;
+  const { commit, actor = null, ...rest } = outline;
   const entry: LedgerRecord = {
     ...rest,
     at: world.clock.now().toISOString(),
     desired: commit,
-    actor: null,
+    actor,
     versions: await versions(world),
   };
   return world.ledger.append(entry);
@@ -50,6 +52,8 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
   const memory = await world.memory.read();
   if (memory.bootId !== world.bootId) return;
   const { changes } = proposal.drift;
+  const actor = actorOf(world.witness.seen().map((sighting) => sighting.actor));
+  world.witness.forget(proposal.observedAt);
   if (fingerprint(changes) === fingerprint(memory.drift?.changes ?? [])) return;
   const gone = changes.length === 0;
   await record(world, {
@@ -60,6 +64,7 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
     changes: gone ? (memory.drift?.changes ?? []) : changes,
     impact: [],
     reason: gone ? 'somebody else put it back' : null,
+    actor,
     nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
   });
   const since = memory.drift?.since ?? world.clock.now().toISOString();

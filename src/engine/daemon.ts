@@ -80,6 +80,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     }
     return undefined;
   });
+  const witnessing = await world.witness.start(() => lanes.network.wake());
   const watching = doors.watched.length === 0 ? null : await doors.watch.start(doors.watched, () => lanes.fetch.wake());
 
   lanes.fetch.wake();
@@ -89,6 +90,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 
   doors.log('stopping after the work in hand; no rule is changed');
   alarm.stop();
+  witnessing.stop();
   await watching?.stop();
   const over = new AbortController();
   await Promise.race([

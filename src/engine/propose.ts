@@ -30,6 +30,7 @@ interface Candidate {
 export async function propose(world: World, request: PassRequest): Promise<Proposal> {
   const applied = await world.generations.current();
   const candidate = await readSource(world, request.source, applied);
+  const observedAt = world.clock.now();
   const observed = await observe(world);
   const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
   // A source that cannot be used plans nothing new: what is in force stays.
@@ -37,6 +38,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   return {
     ...candidate,
     applied,
+    observedAt,
     observed,
     drift: applied === null ? { changes: [] } : driftOf(applied.target, observed),
     plan,

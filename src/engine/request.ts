@@ -34,6 +34,8 @@ export interface Proposal {
   /** Whether the source is another than the generation in force, so that applying it makes a new one. */
   readonly fresh: boolean;
   readonly applied: Generation | null;
+  /** Just before the look, so that whoever was seen until then is accounted for. */
+  readonly observedAt: Date;
   readonly observed: Readonly<Record<Family, NatTable>>;
   readonly drift: Drift;
   readonly plan: Plan;

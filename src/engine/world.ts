@@ -2,7 +2,7 @@
 import type { Config } from '../config.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
-import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack } from '../ports.ts';
+import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack, Witness } from '../ports.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Compiled } from './target.ts';
@@ -18,6 +18,7 @@ export interface World {
   readonly clock: Clock;
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
+  readonly witness: Witness;
   readonly generations: Generations;
   readonly memory: MemoryStore;
   /** Reads a state repository from a plain folder. */

@@ -8,7 +8,7 @@ export const limits = {
   yamlNodes: 200_000,
   yamlDepth: 32,
   diagnosticsShown: 100,
-  excerptCharacters: 160,
+  excerptCharacters: 100,
   addresses: 1_024,
   forwards: 100_000,
   // iptables
@@ -26,6 +26,8 @@ export const limits = {
   replans: 5,
   /** So often within so many seconds our jump is put first again; then another program wins. */
   jumpMoves: 5,
+  sightings: 100,
+  monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
   // git
   fetchJitterSeconds: 30,
@@ -54,12 +56,33 @@ export const limits = {
   generationsKept: 50,
   ledgerEntriesRead: 100_000,
   ledgerReadBytes: 256 * 1_048_576,
-  ledgerAppendTries: 5,
+  ledgerAppendTries: 8,
+  ledgerAppendPauseMs: 25,
   /** Loose objects in the ledger before they go into a pack, estimated. */
   ledgerLooseObjects: 2_000,
   trailerCharacters: 500,
   subjectCharacters: 100,
   changeLines: 200,
+  // the packet walker
+  /** Ways that one packet may take, where a rule leaves it open. */
+  tracePaths: 16,
+  /** Addresses or ports among which the kernel may choose, each a way of its own. */
+  tracePicks: 8,
+  /** Rules that one packet may meet. */
+  traceRules: 200_000,
+  /** Chains within chains. */
+  traceDepth: 64,
+  /** Real packets under way from one place. */
+  packetsAtOnce: 256,
+  packetsPerRound: 400,
+  /** Guests that take part in one round, each with a process of its own. */
+  packetGuestsAtOnce: 8,
+  packetsSeconds: 60,
+  packetsPerSecond: 50,
+  packetsOutputBytes: 64 * 1_048_576,
+  /** For an answer that should come, and to be sure that none does. */
+  packetAnswerMs: 5_000,
+  packetSilenceMs: 700,
   // files of our own
   ownFileBytes: 256 * 1_048_576,
 } as const;

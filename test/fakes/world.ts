@@ -45,6 +45,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     toolstack: () => {
       throw new Error('no guests in this world');
     },
+    witness: { start: () => Promise.resolve({ stop: () => undefined }), seen: () => [], forget: () => undefined },
     generations: createGenerations(parts.files, paths),
     memory: createMemory(parts.files, paths),
     readFolder: () => Promise.resolve([]),

@@ -22,6 +22,8 @@ export interface NetfilterOptions {
   /** Added to this process's environment: PATH chooses the iptables, XTABLES_LOCKFILE its lock. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly lockWaitSeconds?: number;
+  /** Told the process id of each restore, so that its own changes are known as such. */
+  readonly started?: (pid: number) => void;
 }
 
 interface Session {
@@ -118,6 +120,7 @@ async function restore(session: Session, family: Family, { swap, env }: Restore)
       file: programOf(family, '-restore'),
       args: ['--noflush', '-w', String(session.waitSeconds)],
       input: encodeBytes(swap.text),
+      ...(session.options.started === undefined ? {} : { started: session.options.started }),
       env,
       timeoutSeconds: limits.commandSeconds + session.waitSeconds,
     });
