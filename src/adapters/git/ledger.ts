@@ -4,6 +4,7 @@
  */
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
@@ -11,8 +12,8 @@ import type { LedgerEntry, LedgerRecord, LedgerSummary } from '../../model/recor
 import type { HistoryFilter, Ledger } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
-import { readObjects } from './objects.ts';
-import { clearStaleLocks, ensureStore, storeState, syncRefs } from './store.ts';
+import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
+import { clearLeftovers, ensureStore, storeState, syncRefs } from './store.ts';
 
 type Heading = Omit<LedgerSummary, 'changes' | 'impact'>;
 
@@ -24,6 +25,7 @@ export interface EntryText {
   };
   readonly parseMessage: (message: string) => Heading;
   readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
+  readonly inHistory: (heading: Heading, filter: HistoryFilter) => boolean;
 }
 
 export interface LedgerOptions {
@@ -37,6 +39,18 @@ export interface LedgerOptions {
 
 const branch = 'refs/heads/main';
 const changesFile = 'changes.json';
+
+const diskTroubles: readonly (readonly [words: RegExp, why: string])[] = [
+  [/no space left|out of disk ?space/i, 'the disk is full'],
+  [/disk quota exceeded/i, 'the disk quota is used up'],
+  [/read-only file system/i, 'the file system is mounted read-only'],
+  [/permission denied/i, 'permission denied'],
+  [/input\/output error/i, 'the disk reports an input/output error'],
+];
+
+/** Git's words for another writer that was faster, or is at work: the branch stands as that one left it. */
+const overtakenWords =
+  /not updating .* does not contain|cannot lock ref .*(is at .* but expected|reference already exists|file exists)/is;
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GitLedger(options);
@@ -68,6 +82,7 @@ class GitLedger implements Ledger {
   readonly #git: Git;
   /** Whether an entry was ever appended, as far as this process knows. */
   #begun = false;
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: LedgerOptions) {
     this.#options = options;
@@ -100,17 +115,15 @@ class GitLedger implements Ledger {
     if (!(error instanceof Fault)) return this.#damaged(what, error);
     const output = error.detail.output ?? '';
     if (error.code === 'command-missing' || error.code === 'command-timeout' || error.code === 'disk') return error;
-    const disk = /no space left|disk quota exceeded|permission denied|read-only file system|input\/output error/i.exec(
-      output,
-    );
-    if (disk !== null) {
-      return new Fault('disk', `The ledger in ${this.#options.path} cannot be written: ${disk[0].toLowerCase()}.`, {
+    const [, why] = diskTroubles.find(([words]) => words.test(output)) ?? [];
+    if (why !== undefined) {
+      return new Fault('disk', `The ledger in ${this.#options.path} cannot be written: ${why}.`, {
         ...error.detail,
         help: 'Free some space or correct the rights of that folder, then try again.',
         cause: error,
       });
     }
-    if (/unable to create .*\.lock|file exists/i.test(output)) {
+    if (overtakenWords.test(output)) {
       return new Fault('lock-held', `Another git is writing to the ledger in ${this.#options.path}.`, {
         ...error.detail,
         help: 'Wait until it is done; a lock that a crash left there is taken away after two minutes.',
@@ -161,11 +174,18 @@ class GitLedger implements Ledger {
   }
 
   async append(record: LedgerRecord): Promise<string> {
+    // One at a time in this process; other processes are met by the branch's own lock.
+    const mine = this.#last.then(() => this.#append(record));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #append(record: LedgerRecord): Promise<string> {
     const { path, home, host } = this.#options;
-    const help = this.#damaged('', null).detail.help ?? '';
+    const { help = '' } = this.#damaged('', null).detail;
     const damaged = { code: 'ledger-damaged', what: 'The ledger', help } as const;
     await ensureStore({ folder: path, home, git: this.#git, damaged });
-    await clearStaleLocks(path, [branch]);
+    await clearLeftovers(path, [branch]);
     const entry = this.#options.text.renderEntry(record);
     const mail = host.replace(/[^A-Za-z0-9._-]/g, '-');
     const who = `natroute <natroute@${mail}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
@@ -176,11 +196,10 @@ class GitLedger implements Ledger {
         await this.#settle(first);
         return id;
       } catch (error) {
-        const overtaken =
-          error instanceof Fault && /not updating .* does not contain/is.test(error.detail.output ?? '');
-        if (overtaken && tries < limits.ledgerAppendTries) continue;
-        throw this.#asDamage('no entry can be appended', error);
+        const overtaken = error instanceof Fault && overtakenWords.test(error.detail.output ?? '');
+        if (!overtaken || tries >= limits.ledgerAppendTries) throw this.#asDamage('no entry can be appended', error);
       }
+      await pause(limits.ledgerAppendPauseMs * tries);
     }
   }
 
@@ -189,7 +208,7 @@ class GitLedger implements Ledger {
     try {
       result = await this.#git({ args: ['fast-import', '--quiet', '--done', '--date-format=raw'], input });
     } catch (error) {
-      await this.#removeCrashReports();
+      await this.#removeRemains(error instanceof Fault ? (error.detail.output ?? '') : '');
       throw error;
     }
     const id = result.stdout.toString('utf8').trim();
@@ -197,11 +216,14 @@ class GitLedger implements Ledger {
     return id;
   }
 
-  /** fast-import writes one at each failure; what it says is in the Fault already. */
-  async #removeCrashReports(): Promise<void> {
-    for (const name of await readdir(this.#options.path)) {
-      if (name.startsWith('fast_import_crash_')) await rm(join(this.#options.path, name), { force: true });
+  /** A failed fast-import leaves its report, which the Fault has in it already, and its pack, which may fill the disk. */
+  async #removeRemains(output: string): Promise<void> {
+    const { path } = this.#options;
+    for (const name of await readdir(path)) {
+      if (name.startsWith('fast_import_crash_')) await rm(join(path, name), { force: true });
     }
+    const [, pack] = /objects\/pack\/(tmp_[A-Za-z0-9_]+)/.exec(output) ?? [];
+    if (pack !== undefined) await rm(join(path, 'objects/pack', pack), { force: true });
   }
 
   async #settle(first: boolean): Promise<void> {
@@ -236,18 +258,14 @@ class GitLedger implements Ledger {
       ],
       outputBytes: limits.ledgerReadBytes,
     });
-    const since = filter.since === null ? null : Date.parse(filter.since);
-    const author = filter.author?.toLowerCase() ?? null;
     const headings: { readonly id: string; readonly heading: Heading }[] = [];
     for (const [id, message] of splitLog(stdout.toString('utf8'))) {
       if (headings.length === most) break;
       const heading = this.#parse(id, () => this.#options.text.parseMessage(message));
-      if (since !== null && Date.parse(heading.at) < since) continue;
-      if (author !== null && heading.desired?.author.toLowerCase().includes(author) !== true) continue;
-      headings.push({ id, heading });
+      if (this.#options.text.inHistory(heading, filter)) headings.push({ id, heading });
     }
     const changes = await this.#objects(headings.map(({ id }) => `${id}:${changesFile}`));
-    return headings.map(({ id, heading }, i) => this.#whole(id, heading, changes[i]?.content));
+    return headings.map(({ id, heading }, i) => this.#whole(id, heading, changes[i] ?? 'missing'));
   }
 
   #parse<Part>(id: string, parse: () => Part): Part {
@@ -261,9 +279,9 @@ class GitLedger implements Ledger {
     }
   }
 
-  #whole(id: string, heading: Heading, changes: Buffer | undefined): LedgerEntry {
-    if (changes === undefined) throw this.#damaged(`entry ${id.slice(0, 10)} has lost its ${changesFile}`, null);
-    const text = changes.toString('utf8');
+  #whole(id: string, heading: Heading, changes: GitAnswer): LedgerEntry {
+    if (typeof changes === 'string') throw this.#damaged(`entry ${id.slice(0, 10)} has lost its ${changesFile}`, null);
+    const text = changes.content.toString('utf8');
     return { id, record: { ...heading, ...this.#parse(id, () => this.#options.text.parseChanges(text)) } };
   }
 
@@ -275,45 +293,40 @@ class GitLedger implements Ledger {
     }
   }
 
-  /** The entry's commit, null where there is none of that name in the branch. */
-  async #find(id: string): Promise<{ readonly id: string; readonly message: string } | null> {
+  /** The entry's commit with one of its files; null where the branch has none of that name. */
+  async #find(id: string, file: string): Promise<{ readonly commit: GitObject; readonly content: GitAnswer } | null> {
     if (!/^[0-9a-f]{4,64}$/i.test(id) || !(await this.#readable())) return null;
-    const call = {
-      args: ['rev-list', '--max-count=1', '--end-of-options', `${id.toLowerCase()}^{commit}`, '--'],
-      accept: [0, 128],
-    };
-    const { stdout, stderr } = await this.#run('an entry cannot be read', call);
-    if (/ambiguous/.test(stderr)) {
+    const [commit, content] = await this.#objects([`${id}^{commit}`, `${id}:${file}`]);
+    if (commit === 'ambiguous') {
       throw new Fault('usage', `More than one entry of the ledger begins with ${id}.`, {
         help: 'Give more of its id.',
       });
     }
-    const whole = stdout.toString('utf8').trim();
-    if (whole === '') return null;
-    const base = await this.#run('its history cannot be read', { args: ['merge-base', whole, branch], accept: [0, 1] });
-    if (base.stdout.toString('utf8').trim() !== whole) return null;
-    const commit = (await this.#objects([whole]))[0];
-    if (commit?.type !== 'commit') throw this.#damaged(`entry ${whole.slice(0, 10)} has lost its commit`, null);
-    const text = commit.content.toString('utf8');
-    return { id: whole, message: text.slice(text.indexOf('\n\n') + 2) };
+    if (commit === undefined || commit === 'missing') return null;
+    // What a crash left beside the branch never became an entry.
+    const { stdout } = await this.#run('its history cannot be read', {
+      args: ['for-each-ref', `--contains=${commit.id}`, branch],
+    });
+    return stdout.length === 0 ? null : { commit, content: content ?? 'missing' };
   }
 
   async entry(id: string): Promise<LedgerEntry | null> {
-    const found = await this.#find(id);
+    const found = await this.#find(id, changesFile);
     if (found === null) return null;
-    const heading = this.#parse(found.id, () => this.#options.text.parseMessage(found.message));
-    const changes = (await this.#objects([`${found.id}:${changesFile}`]))[0];
-    return this.#whole(found.id, heading, changes?.content);
+    const text = found.commit.content.toString('utf8');
+    const message = text.slice(text.indexOf('\n\n') + 2);
+    const heading = this.#parse(found.commit.id, () => this.#options.text.parseMessage(message));
+    return this.#whole(found.commit.id, heading, found.content);
   }
 
   async rules(id: string, family: Family): Promise<string> {
-    const found = await this.#find(id);
+    const found = await this.#find(id, `nat.${family}`);
     if (found === null) {
       throw new Fault('usage', `The ledger has no entry ${JSON.stringify(id.slice(0, 100))}.`, {
         help: 'See `natroute history` for the ids.',
       });
     }
-    return (await this.#objects([`${found.id}:nat.${family}`]))[0]?.content.toString('utf8') ?? '';
+    return typeof found.content === 'string' ? '' : found.content.content.toString('utf8');
   }
 }
 

@@ -8,7 +8,7 @@ import type { Mirror } from '../../ports.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
-import { clearStaleLocks, ensureStore, storeState, syncRefs } from './store.ts';
+import { clearLeftovers, ensureStore, storeState, syncRefs } from './store.ts';
 import { readState } from './tree.ts';
 import { unreachable } from './trouble.ts';
 
@@ -174,7 +174,7 @@ class BareMirror implements Mirror {
 
   async fetch(): Promise<string> {
     const seconds = this.#options.fetchSeconds ?? limits.fetchSeconds;
-    await clearStaleLocks(this.#options.path, [fetchedRef, trustedRef]);
+    await clearLeftovers(this.#options.path, [fetchedRef, trustedRef]);
     const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules'];
     try {
       await this.#ask({
@@ -206,7 +206,7 @@ class BareMirror implements Mirror {
 
   async trust(commit: string, from: string | null): Promise<void> {
     if (!isCommitId(commit)) throw new TypeError(`not a commit's id: ${commit}`);
-    await clearStaleLocks(this.#options.path, [trustedRef]);
+    await clearLeftovers(this.#options.path, [trustedRef]);
     const swap = `start\nupdate ${trustedRef} ${commit} ${from ?? noCommit}\nprepare\ncommit\n`;
     try {
       await this.#run({ args: ['update-ref', '--stdin'], input: swap });

@@ -8,11 +8,14 @@ export interface GitObject {
   readonly content: Buffer;
 }
 
+/** `ambiguous`: the beginning of more than one id. */
+export type GitAnswer = GitObject | 'missing' | 'ambiguous';
+
 const headerBytes = 200;
 
-/** `ID TYPE SIZE<newline>BYTES<newline>` for each question, in order; `... missing` or `... ambiguous` is null. */
-export function parseBatch(output: Buffer, questions: number): readonly (GitObject | null)[] {
-  const answers: (GitObject | null)[] = [];
+/** `ID TYPE SIZE<newline>BYTES<newline>`, or `NAME missing`, for each question, in order. */
+export function parseBatch(output: Buffer, questions: number): readonly GitAnswer[] {
+  const answers: GitAnswer[] = [];
   let at = 0;
   while (answers.length < questions) {
     const end = output.indexOf(10, at);
@@ -21,12 +24,13 @@ export function parseBatch(output: Buffer, questions: number): readonly (GitObje
     const [, id = '', type = '', size = ''] = /^([0-9a-f]{40,64}) ([a-z]+) ([0-9]{1,15})$/.exec(header) ?? [];
     at = end + 1;
     if (id === '') {
-      if (!/ (missing|ambiguous)$/.test(header)) {
+      const [, trouble] = / (missing|ambiguous)$/.exec(header) ?? [];
+      if (trouble !== 'missing' && trouble !== 'ambiguous') {
         throw new Fault('git-refused', 'git cat-file gave an answer that natroute does not know.', {
           output: header.slice(0, headerBytes),
         });
       }
-      answers.push(null);
+      answers.push(trouble);
       continue;
     }
     const from = at;
@@ -38,14 +42,10 @@ export function parseBatch(output: Buffer, questions: number): readonly (GitObje
 }
 
 /**
- * What git has under each name, null where there is nothing or more than one. The names are ours or ids of git's own:
- * none has a newline. `bytes` bounds all contents together.
+ * What git has under each name. The names are ours or ids of git's own: none has a newline. `bytes` bounds all contents
+ * together.
  */
-export async function readObjects(
-  git: Git,
-  names: readonly string[],
-  bytes: number,
-): Promise<readonly (GitObject | null)[]> {
+export async function readObjects(git: Git, names: readonly string[], bytes: number): Promise<readonly GitAnswer[]> {
   if (names.length === 0) return [];
   const { stdout } = await git({
     args: ['cat-file', '--batch', '--buffer'],

@@ -88,13 +88,15 @@ export async function ensureStore(store: Store): Promise<void> {
 const lockNames = ['HEAD.lock', 'config.lock', 'packed-refs.lock'];
 
 /**
- * Takes away `.lock` files of a git that was killed: those from before this boot, and those older than any git of ours
- * may live. A younger one belongs to somebody at work, and git says so itself.
+ * Takes away what a git that was killed left behind, its `.lock` files and its unfinished packs: those from before this
+ * boot, and those older than any git of ours may live. A younger one belongs to somebody at work, and git says so itself.
  */
-export async function clearStaleLocks(folder: string, refs: readonly string[]): Promise<void> {
+export async function clearLeftovers(folder: string, refs: readonly string[]): Promise<void> {
   const bootedAtMs = Date.now() - uptime() * 1000;
   const oldestLiveMs = Date.now() - 2 * 1000 * Math.max(limits.fetchSeconds, limits.gitLocalSeconds);
-  for (const name of [...lockNames, ...refs.map((ref) => `${ref}.lock`)]) {
+  const packs = ((await names(join(folder, 'objects/pack'))) ?? []).filter((name) => name.startsWith('tmp_'));
+  const suspects = [...lockNames, ...refs.map((ref) => `${ref}.lock`), ...packs.map((name) => `objects/pack/${name}`)];
+  for (const name of suspects) {
     const path = join(folder, name);
     let changedMs: number;
     try {

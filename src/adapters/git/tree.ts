@@ -45,7 +45,8 @@ async function readBlobs(git: Git, objects: readonly string[], bytes: number): P
   return new Map(
     answers.map((answer, i) => {
       const object = wanted[i] ?? '';
-      if (answer?.type !== 'blob') throw new Fault('git-refused', `The object ${object} cannot be read from git.`);
+      if (typeof answer === 'string' || answer.type !== 'blob')
+        throw new Fault('git-refused', `The object ${object} cannot be read from git.`);
       return [object, answer.content];
     }),
   );

@@ -5,6 +5,7 @@
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
 import type { Actor, Cause, CommitFacts, LedgerRecord, LedgerSummary, Outcome, Versions } from '../../model/record.ts';
+import { inHistory } from '../history.ts';
 import { oneLine } from './plain.ts';
 import { subjectOf } from './subject.ts';
 
@@ -227,3 +228,6 @@ export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'imp
   for (const one of impact) oneOf(effects, 'the effect', one['effect']);
   return { changes: changes as unknown as readonly Change[], impact: impact as unknown as readonly Impact[] };
 }
+
+/** All that the keeper of the ledger needs to know of entries. */
+export const ledgerText = { renderEntry, parseMessage, parseChanges, inHistory } as const;

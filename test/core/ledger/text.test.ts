@@ -1,0 +1,285 @@
+// A ledger entry survives the way into a commit and back; nobody can write a trailer who is not natroute.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import fc from 'fast-check';
+import { inHistory } from '../../../src/core/history.ts';
+import { oneLine } from '../../../src/core/ledger/plain.ts';
+import { subjectOf } from '../../../src/core/ledger/subject.ts';
+import { parseChanges, parseMessage, renderEntry, UnreadableEntry } from '../../../src/core/ledger/text.ts';
+import type { Change, Impact } from '../../../src/model/change.ts';
+import { limits } from '../../../src/model/limits.ts';
+import type { LedgerRecord, LedgerSummary } from '../../../src/model/record.ts';
+
+const change: Change = {
+  action: 'create',
+  kind: 'rule',
+  family: 'v4',
+  chain: 'NR-A-main',
+  key: 'natroute mail main:2222/tcp',
+  before: null,
+  after: '-p tcp -m tcp --dport 2222 -j DNAT --to-destination 192.168.1.2:22',
+  counters: null,
+  note: null,
+  at: { file: 'guests/mail.yaml', line: 7, column: 5 },
+};
+const impact: Impact = {
+  effect: 'opens',
+  address: 'main',
+  protocol: 'tcp',
+  ports: { first: 2222, last: 2222 },
+  sources: null,
+  before: null,
+  after: 'mail 192.168.1.2:22',
+  counters: null,
+  text: 'main:2222/tcp opens',
+};
+const pushed: LedgerRecord = {
+  cause: 'push',
+  outcome: 'applied',
+  at: '2026-11-22T18:57:46.123Z',
+  desired: {
+    commit: '3f2a91c4'.padEnd(40, '0'),
+    author: 'Alice <alice@example.org>',
+    authoredAt: '2026-11-22T18:57:40+01:00',
+    subject: 'Open ssh to mail',
+    signature: 'good',
+  },
+  generation: 12,
+  actor: null,
+  versions: { natroute: '0.1.0', iptables: '1.8.9', backend: 'nft' },
+  changes: [change],
+  impact: [impact],
+  reason: null,
+  nat: { v4: ':NR-DST - [0:0]\n', v6: '' },
+};
+
+function readBack(record: LedgerRecord): LedgerSummary {
+  const { message, files } = renderEntry(record);
+  return { ...parseMessage(message), ...parseChanges(files.get('changes.json') ?? '') };
+}
+
+function summary(record: LedgerRecord): LedgerSummary {
+  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== 'nat')) as unknown as LedgerSummary;
+}
+
+describe('ledger text', () => {
+  it('reads like a commit that a person wrote', () => {
+    assert.equal(
+      renderEntry(pushed).message,
+      `Open main:2222/tcp to mail 192.168.1.2:22 (push 3f2a91c)
+
++ v4 -A NR-A-main -p tcp -m tcp --dport 2222 -j DNAT --to-destination 192.168.1.2:22
+
+Natroute-Cause: push
+Natroute-Outcome: applied
+Natroute-At: 2026-11-22T18:57:46.123Z
+Natroute-Generation: 12
+Natroute-Commit: 3f2a91c400000000000000000000000000000000
+Natroute-Subject: Open ssh to mail
+Natroute-Author: Alice <alice@example.org>
+Natroute-Authored: 2026-11-22T18:57:40+01:00
+Natroute-Signature: good
+Natroute-Versions: 0.1.0
+Natroute-Iptables: 1.8.9
+Natroute-Backend: nft
+`,
+    );
+  });
+
+  it('keeps a family only where it has rules', () => {
+    assert.deepEqual([...renderEntry(pushed).files.keys()], ['nat.v4', 'changes.json']);
+    assert.deepEqual(
+      [...renderEntry({ ...pushed, nat: { v4: '', v6: 'x\n' } }).files.keys()],
+      ['nat.v6', 'changes.json'],
+    );
+  });
+
+  it('comes back as it went in', () => {
+    assert.deepEqual(readBack(pushed), summary(pushed));
+    const drift: LedgerRecord = {
+      ...pushed,
+      cause: 'drift',
+      outcome: 'reported',
+      desired: null,
+      generation: null,
+      actor: { process: 'iptables', pid: 4393, user: null },
+      versions: { natroute: '0.1.0', iptables: null, backend: null },
+      changes: [],
+      impact: [],
+      reason: 'because',
+    };
+    assert.deepEqual(readBack(drift), summary(drift));
+  });
+
+  it('no text from outside can forge a trailer', () => {
+    const evil = fc.oneof(
+      fc.string({ unit: 'binary', maxLength: 60 }),
+      fc.constantFrom(
+        'x\n\nNatroute-Cause: heal',
+        '\nNatroute-Signature: good',
+        '\r\nNatroute-Outcome: healed',
+        '\u2028Natroute-Actor: nobody',
+        '',
+        ' ',
+        'a'.repeat(2000),
+      ),
+    );
+    const records = fc.record({
+      author: evil,
+      subject: evil,
+      authoredAt: evil,
+      reason: fc.option(evil),
+      process: fc.option(evil),
+      user: fc.option(evil),
+      text: evil,
+      key: evil,
+      note: fc.option(evil),
+      signature: fc.constantFrom('none' as const, 'bad' as const),
+    });
+    fc.assert(
+      fc.property(records, (r) => {
+        const record: LedgerRecord = {
+          ...pushed,
+          outcome: 'failed',
+          desired: {
+            commit: '1'.repeat(40),
+            author: r.author,
+            subject: r.subject,
+            authoredAt: r.authoredAt,
+            signature: r.signature,
+          },
+          actor: { process: r.process, pid: 1, user: r.user },
+          reason: r.reason,
+          changes: [{ ...change, after: r.text, before: r.key, key: r.key, note: r.note }],
+          impact: [{ ...impact, address: r.text, after: r.key }],
+        };
+        const { message, files } = renderEntry(record);
+        // What git itself takes for lines: no control character but newline is left.
+        assert.doesNotMatch(message, /[\u0000-\u0009\u000b-\u001f\u007f\u2028]/);
+        const read = parseMessage(Buffer.from(message).toString('utf8'));
+        assert.deepEqual(
+          [
+            read.cause,
+            read.outcome,
+            read.generation,
+            read.desired?.signature,
+            read.desired?.commit,
+            read.actor?.pid,
+            read.at,
+          ],
+          ['push', 'failed', 12, r.signature, '1'.repeat(40), 1, pushed.at],
+        );
+        const line = (text: string): string => oneLine(text, limits.trailerCharacters);
+        assert.equal(read.desired?.author, Buffer.from(line(r.author)).toString('utf8'));
+        assert.equal(read.reason, r.reason === null ? null : Buffer.from(line(r.reason)).toString('utf8'));
+        assert.deepEqual(parseChanges(files.get('changes.json') ?? '').changes, record.changes);
+        assert.ok((message.split('\n')[0] ?? '').length <= limits.subjectCharacters);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('refuses what it did not write', () => {
+    const { message } = renderEntry(pushed);
+    const bad: readonly (readonly [string, RegExp])[] = [
+      ['A note by hand\n', /is no trailer/],
+      ['', /is no trailer|its time|the cause/],
+      [message.replace('Cause: push', 'Cause: wish'), /the cause "wish" is unknown/],
+      [message.replace('Outcome: applied', 'Outcome: constructor'), /the outcome "constructor" is unknown/],
+      [message.replace('Natroute-Cause: push\n', ''), /the cause null is unknown/],
+      [message.replace('Generation: 12', 'Generation: -1'), /is no number/],
+      [message.replace('Signature: good', 'Signature: fine'), /the signature "fine"/],
+      [message.replace('At: 2026', 'At: soon'), /its time/],
+      [`${message}Natroute-Cause: heal\n`, /stands there twice/],
+      [`${message}\nSigned-off-by: x\n`, /is no trailer/],
+    ];
+    for (const [text, words] of bad)
+      assert.throws(() => parseMessage(text), { name: 'UnreadableEntry', message: words }, text);
+    const files: readonly string[] = [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"changes":{},"impact":[]}',
+      '{"changes":[1],"impact":[]}',
+      '{"changes":[{"action":"wish","kind":"rule"}],"impact":[]}',
+      '{"changes":[{"action":"create","kind":"toString"}],"impact":[]}',
+      '{"changes":[],"impact":[{"effect":"x"}]}',
+    ];
+    for (const text of files) assert.throws(() => parseChanges(text), UnreadableEntry, text);
+  });
+
+  it('a thousand changes are counted, not all printed', () => {
+    const changes = Array.from({ length: 1000 }, (_, n) => ({ ...change, key: String(n) }));
+    const { message } = renderEntry({ ...pushed, changes });
+    assert.match(message, /\n\.\.\. and 800 more lines in changes\.json\n/);
+    assert.ok(message.split('\n').length < 230);
+  });
+});
+
+describe('subjects', () => {
+  const said = (part: Partial<LedgerRecord>): string => subjectOf({ ...pushed, ...part });
+  it('say what happened', () => {
+    const removed: Change = { ...change, action: 'delete', before: 'x', after: null };
+    const drift = { cause: 'drift', outcome: 'reported', desired: null, impact: [] } as const;
+    const actor = { process: 'iptables', pid: 4393, user: 'bob' };
+    assert.equal(
+      said({ impact: [impact, impact, impact] }),
+      'Open main:2222/tcp to mail 192.168.1.2:22 and 2 more (push 3f2a91c)',
+    );
+    assert.equal(said({ impact: [{ ...impact, effect: 'closes' }] }), 'Close main:2222/tcp (push 3f2a91c)');
+    assert.equal(said({ impact: [{ ...impact, effect: 'widens' }] }), 'Widen main:2222/tcp to anyone (push 3f2a91c)');
+    assert.equal(
+      said({ impact: [{ ...impact, effect: 'narrows', sources: ['192.0.2.77/32'] }] }),
+      'Narrow main:2222/tcp to 192.0.2.77/32 (push 3f2a91c)',
+    );
+    assert.equal(
+      said({ impact: [{ ...impact, effect: 'retargets', ports: { first: 1, last: 9 } }] }),
+      'Move main:1-9/tcp to mail 192.168.1.2:22 (push 3f2a91c)',
+    );
+    assert.equal(
+      said({ impact: [{ ...impact, effect: 'falls-to-host' }] }),
+      'Let main:2222/tcp fall to the host (push 3f2a91c)',
+    );
+    assert.equal(said({ impact: [] }), 'Apply: 1 rule created (push 3f2a91c)');
+    assert.equal(said({ impact: [], changes: [] }), 'Apply generation 12 (push 3f2a91c)');
+    assert.equal(
+      said({ ...drift, actor, changes: [removed, removed, change] }),
+      'Find drift: 1 rule created, 2 rules deleted by iptables, pid 4393, user bob (drift)',
+    );
+    assert.equal(said({ ...drift, changes: [removed] }), 'Find drift: 1 rule deleted (drift)');
+    assert.equal(
+      said({ cause: 'heal', outcome: 'healed', changes: [change] }),
+      'Heal drift: 1 rule created (heal 3f2a91c)',
+    );
+    assert.equal(said({ outcome: 'failed', reason: 'no checks hold' }), 'Fail: no checks hold (push 3f2a91c)');
+    assert.equal(
+      said({ outcome: 'rolled-back', reason: 'not confirmed' }),
+      'Roll back to generation 12: not confirmed (push 3f2a91c)',
+    );
+    assert.equal(said({ outcome: 'recovered', reason: null }), 'Recover after an interruption (push 3f2a91c)');
+    assert.equal(
+      said({ cause: 'unload', outcome: 'unloaded', desired: null, changes: [removed] }),
+      'Unload: 1 rule deleted (unload)',
+    );
+  });
+
+  it('stay short, cut between characters', () => {
+    const long = said({ outcome: 'failed', reason: '🦊'.repeat(200) });
+    assert.ok(long.length <= limits.subjectCharacters);
+    assert.doesNotMatch(long, /\p{Surrogate}/u);
+    assert.match(long, /\.\.\. \(push 3f2a91c\)$/);
+  });
+});
+
+describe('history', () => {
+  it('asks for a time and an author', () => {
+    const ask = (since: string | null, author: string | null): boolean => inHistory(pushed, { since, author });
+    assert.ok(ask(null, null));
+    assert.ok(ask('2026-11-22T18:57:46.123Z', null));
+    assert.ok(ask('2026-11-22T19:57:46.123+01:00', 'ALICE'));
+    assert.ok(!ask('2026-11-22T18:57:46.124Z', null));
+    assert.ok(!ask(null, 'bob'));
+    assert.ok(!inHistory({ ...pushed, desired: null }, { since: null, author: 'a' }));
+  });
+});
