@@ -52,7 +52,8 @@ function formatsIn(schema, found = new Set()) {
 async function validators() {
   const ajv = new Ajv({
     allErrors: true,
-    // Errors name the place in the schema, which is exported beside the validators: half the size of verbose errors.
+    // Errors come with the piece of schema that they are about: its words explain them.
+    verbose: true,
     inlineRefs: false,
     strict: true,
     strictTypes: false,
@@ -63,16 +64,15 @@ async function validators() {
   });
   const schemas = written.map((name) => forValidators(read(name)));
   for (const format of schemas.flatMap((schema) => [...formatsIn(schema)])) ajv.addFormat(format, () => true);
-  for (const schema of schemas) ajv.addSchema(strip(schema, () => ['description']));
+  for (const schema of schemas) ajv.addSchema(schema);
   const code = standaloneCode(
     ajv,
     Object.fromEntries(written.map((name) => [`validate${typeName(name)}`, `${name}.schema.json`])),
   );
-  const exported = written.map((name, i) => `export const ${name}Schema = ${JSON.stringify(schemas[i])};`);
   // Bundled so that nothing of ajv is needed at run time; what the formats mean stays ours.
   const bundled = await build({
     stdin: {
-      contents: [`import { formats } from '../parse/formats.ts';`, code, ...exported].join('\n'),
+      contents: [`import { formats } from '../parse/formats.ts';`, code].join('\n'),
       resolveDir: top,
     },
     bundle: true,
@@ -97,23 +97,17 @@ function validatorTypes() {
   const functions = written.map(
     (name) => `export declare const validate${typeName(name)}: Validator<${typeName(name)}>;`,
   );
-  const schemas = written.map((name) => `export declare const ${name}Schema: Schema;`);
   return [
     `// ${note}`,
     `import type { ErrorObject } from 'ajv';`,
     ...imports,
     '',
-    '/** What errors need of a schema: the words in it, by the path that an error names. */',
-    'export interface Schema {',
-    '  readonly $id: string;',
-    '}',
     'export interface Validator<T> {',
     '  (data: unknown): data is T;',
     '  /** Of the last call. */',
     '  errors?: null | ErrorObject[];',
     '}',
     ...functions,
-    ...schemas,
     '',
   ].join('\n');
 }

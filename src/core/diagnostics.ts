@@ -33,8 +33,9 @@ export function showDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): st
 /** All of them, with an empty line between, and a last line that counts them; '' for none. */
 export function showDiagnostics(diagnostics: readonly Diagnostic[], paint: Paint = plain): string {
   if (diagnostics.length === 0) return '';
-  const errors = diagnostics.filter((d) => d.severity === 'error').length;
-  const warnings = diagnostics.length - errors;
+  const shown = diagnostics.filter((d) => d.code !== 'more');
+  const errors = shown.filter((d) => d.severity === 'error').length;
+  const warnings = shown.length - errors;
   const counts = [
     ...(errors > 0 ? [paint('error', counted(errors, 'error'))] : []),
     ...(warnings > 0 ? [paint('warning', counted(warnings, 'warning'))] : []),

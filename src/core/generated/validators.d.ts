@@ -6,10 +6,6 @@ import type { ChecksFile } from '../../model/generated/checks-file.ts';
 import type { GroupsFile } from '../../model/generated/groups-file.ts';
 import type { ConfigFile } from '../../model/generated/config-file.ts';
 
-/** What errors need of a schema: the words in it, by the path that an error names. */
-export interface Schema {
-  readonly $id: string;
-}
 export interface Validator<T> {
   (data: unknown): data is T;
   /** Of the last call. */
@@ -20,8 +16,3 @@ export declare const validateGuestFile: Validator<GuestFile>;
 export declare const validateChecksFile: Validator<ChecksFile>;
 export declare const validateGroupsFile: Validator<GroupsFile>;
 export declare const validateConfigFile: Validator<ConfigFile>;
-export declare const hostSchema: Schema;
-export declare const guestSchema: Schema;
-export declare const checksSchema: Schema;
-export declare const groupsSchema: Schema;
-export declare const configSchema: Schema;

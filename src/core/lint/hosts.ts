@@ -163,7 +163,9 @@ function lintIps({ host, guests }: Desired, options: LintOptions): readonly Diag
   const claims = [
     // Nobody wrote the outside router's IP for himself: whoever else claims it is told.
     ...claim(host.uplink.gateway, "the uplink's gateway", outside),
-    ...host.addresses.flatMap((a) => families.flatMap((f) => claim(a.ips[f], `the address ${a.name}`, a.at))),
+    ...host.addresses.flatMap((a) =>
+      families.flatMap((f) => claim(a.ips[f], `the address ${a.name}`, placeOf(options, a, 'ip'))),
+    ),
     ...host.networks.flatMap((n) =>
       families.flatMap((f) => claim(n.gateways[f], `the gateway of ${n.name}`, placeOf(options, n, 'gateway'))),
     ),

@@ -29,7 +29,8 @@ export function nearest(word: string, known: Iterable<string>): string | null {
   const wanted = word.toLowerCase();
   if (wanted.length > 64) return null;
   let best: string | null = null;
-  let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
+  // Of two letters, one changed is another word.
+  let bestDistance = Math.floor(wanted.length / 3) + 1;
   for (const candidate of known) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;
     const d = distance(wanted, candidate.toLowerCase());

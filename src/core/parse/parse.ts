@@ -8,16 +8,12 @@ import type { GuestFile } from '../../model/generated/guest-file.ts';
 import type { HostFile } from '../../model/generated/host-file.ts';
 import type { StateFile } from '../../model/state.ts';
 import {
-  checksSchema,
-  groupsSchema,
-  guestSchema,
-  hostSchema,
   validateChecksFile,
   validateGroupsFile,
   validateGuestFile,
   validateHostFile,
 } from '../generated/validators.js';
-import type { Schema, Validator } from '../generated/validators.js';
+import type { Validator } from '../generated/validators.js';
 import { lint } from '../lint/lint.ts';
 import { buildChecks } from './build/checks.ts';
 import { spanOfKey } from './build/draft.ts';
@@ -109,15 +105,15 @@ function readFiles(files: readonly StateFile[], host: string): Reading {
 function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnType<typeof roleOf>>): void {
   switch (role.kind) {
     case 'host':
-      reading.host = readShape(reading, file, validateHostFile, hostSchema);
+      reading.host = readShape(reading, file, validateHostFile);
       return;
     case 'checks': {
-      const shaped = readShape(reading, file, validateChecksFile, checksSchema);
+      const shaped = readShape(reading, file, validateChecksFile);
       if (shaped !== null) reading.checks.push(shaped);
       return;
     }
     case 'groups': {
-      const shaped = readShape(reading, file, validateGroupsFile, groupsSchema);
+      const shaped = readShape(reading, file, validateGroupsFile);
       if (shaped === null) reading.groupsWhole = false;
       else if (shaped.data !== null) reading.groups.push({ draft: shaped.draft, data: shaped.data });
       if (shaped?.draft.whole === false) reading.groupsWhole = false;
@@ -127,7 +123,7 @@ function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnTyp
       reading.guestNames.add(role.name);
       const name = spellName('guest', role.name);
       if ('problem' in name) reading.diagnostics.push(aboutFile(file.path, 'error', name.problem));
-      const shaped = readShape(reading, file, validateGuestFile, guestSchema);
+      const shaped = readShape(reading, file, validateGuestFile);
       if (shaped !== null && !('problem' in name)) reading.guests.set(role.name, shaped);
       return;
     }
@@ -138,7 +134,7 @@ function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnTyp
   }
 }
 
-function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>, schema: Schema): Shape<T> | null {
+function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>): Shape<T> | null {
   const text = readText(file);
   if ('diagnostic' in text) {
     reading.diagnostics.push(text.diagnostic);
@@ -148,7 +144,7 @@ function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>,
   const yaml = readYaml(text.source);
   reading.diagnostics.push(...yaml.diagnostics);
   if (yaml.file === null) return null;
-  const shaped = shape(yaml.file, validate, schema);
+  const shaped = shape(yaml.file, validate);
   // A value that YAML itself made doubtful has been told already.
   const told = new Set(yaml.diagnostics.map(place));
   reading.diagnostics.push(...shaped.diagnostics.filter((d) => !told.has(place(d))));
@@ -221,7 +217,7 @@ function lintAll(reading: Reading, desired: Desired, now: Date): readonly Diagno
     where: (part, key) => {
       const origin = reading.origins.get(part);
       if (origin === undefined) return null;
-      return positionAt(origin.file.source, spanOfKey(origin.file, origin.raw, key)[0]);
+      return positionAt(origin.file.source, spanOfKey(origin.file, origin.raw, origin.only ?? key)[0]);
     },
     hostWhole: reading.host?.draft.whole ?? false,
     unfinishedGuests: new Set(unfinished),

@@ -83,6 +83,8 @@ export function tokenAt(source: Source, offset: number): Span {
       else if ('}]'.includes(rest.charAt(i)) && --depth === 0) return [offset, offset + i + 1];
     }
   }
+  const key = /^("[^"]*"|'[^']*'|[^\s:,{}[\]]+):(?=\s|$)/.exec(rest)?.[1];
+  if (key !== undefined) return [offset, offset + key.length];
   const plain = /^("[^"]*"|'[^']*'|[^,\]}#]*?)(?=\s*([,\]}]|\s#|$))/.exec(rest)?.[0] ?? rest;
   return [offset, offset + Math.max(1, plain.length)];
 }

@@ -98,9 +98,9 @@ function absent(paths: readonly string[], layout: Layout, host: string, wanted: 
 function slip(path: string, layout: Layout, host: string): Diagnostic | null {
   if (roleOf(path, layout, host) !== null) return null;
   const warning = (message: string, help: string): Diagnostic =>
-    aboutFile(path, 'warning', { code: 'unexpected-file', message: `${message}: it is not read`, help });
+    aboutFile(path, 'warning', { code: 'unexpected-file', message: `this file is not read: ${message}`, help });
   if (layout === 'many' && /^(host\.yaml|checks\.yaml|groups\.yaml|guests\/[^/]+\.yaml)$/.test(path))
-    return warning('with a folder hosts/ nothing is read at the root', `move it to hosts/${host}/ or to common/`);
+    return warning('with a folder hosts/ nothing at the root is', `move it to hosts/${host}/ or to common/`);
   const area = areas(layout, host).find((a) => path.startsWith(a));
   if (area === undefined) return null;
   const parts = path.slice(area.length).split('/');
@@ -116,7 +116,7 @@ type Warning = (message: string, help: string) => Diagnostic;
 function slipAtTop(name: string, area: string, warning: Warning): Diagnostic | null {
   const parts = /^(.+)\.(ya?ml|json)$/i.exec(name);
   const near = parts === null ? null : nearest(parts[1] ?? '', ['host', 'checks', 'groups']);
-  return near === null ? null : warning('natroute knows no file of this name here', `rename it to ${area}${near}.yaml`);
+  return near === null ? null : warning('its name is not one that natroute knows', `rename it to ${area}${near}.yaml`);
 }
 
 function slipBelow(parts: readonly string[], area: string, warning: Warning): Diagnostic | null {

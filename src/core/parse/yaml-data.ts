@@ -5,7 +5,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { limits } from '../../model/limits.ts';
 import { diagnose, positionAt } from './source.ts';
 import type { Source, Span } from './source.ts';
-import { looksLikeNumber, spellNumber } from './spell/numbers.ts';
+import { spellNumber } from './spell/numbers.ts';
 import type { Problem } from './spell/spelled.ts';
 import { quoted } from './visible.ts';
 import { aliasProblem, tagProblem } from './yaml-errors.ts';
@@ -23,6 +23,8 @@ export interface YamlFile {
   readonly root: unknown;
   readonly rootSpan: Span;
   readonly marks: WeakMap<object, Marks>;
+  /** Numbers in a doubtful spelling, by where they begin; their values are in the data all the same. */
+  readonly misspelled: ReadonlyMap<number, Diagnostic>;
 }
 
 /** One conversion's state: what has been found so far. */
@@ -30,20 +32,28 @@ interface Conversion {
   readonly source: Source;
   readonly marks: WeakMap<object, Marks>;
   readonly diagnostics: Diagnostic[];
+  readonly misspelled: Map<number, Diagnostic>;
 }
 
 export function toData(
   source: Source,
   document: Document.Parsed,
 ): { readonly file: YamlFile | null; readonly diagnostics: readonly Diagnostic[] } {
-  const work: Conversion = { source, marks: new WeakMap(), diagnostics: [] };
+  const work: Conversion = { source, marks: new WeakMap(), diagnostics: [], misspelled: new Map() };
   const contents: ParsedNode | null = document.contents;
   const root = contents === null ? null : valueOf(work, contents);
   const rootSpan: Span = contents === null ? [0, 0] : [contents.range[0], contents.range[1]];
-  return { file: { source, root, rootSpan, marks: work.marks }, diagnostics: work.diagnostics };
+  // With aliases left out, the rest of the file is not what was meant: nothing more is said about it.
+  if (work.diagnostics.some((d) => d.code === 'yaml-alias')) return { file: null, diagnostics: work.diagnostics };
+  return {
+    file: { source, root, rootSpan, marks: work.marks, misspelled: work.misspelled },
+    diagnostics: work.diagnostics,
+  };
 }
 
 function report(work: Conversion, span: Span, problem: Problem): void {
+  // Whoever uses one alias uses many: the first says it.
+  if (problem.code === 'yaml-alias' && work.diagnostics.some((d) => d.code === 'yaml-alias')) return;
   if (work.diagnostics.length <= limits.diagnosticsShown) work.diagnostics.push(diagnose(work.source, span, problem));
 }
 
@@ -137,11 +147,7 @@ function scalarOf(work: Conversion, node: Scalar, span: Span): unknown {
   if (typeof value !== 'number') return value;
   // A minus is left to the schema, which says for each value how small it may be.
   const spelled = spellNumber(/^-[1-9]/.test(text) ? text.slice(1) : text);
-  if ('problem' in spelled) {
-    const help = looksLikeNumber(text)
-      ? `${spelled.problem.help}; if a text is meant, put it in quotes`
-      : 'write a number in decimal digits';
-    report(work, span, { ...spelled.problem, help });
-  }
+  if ('problem' in spelled && work.misspelled.size <= limits.diagnosticsShown)
+    work.misspelled.set(span[0], diagnose(work.source, span, spelled.problem));
   return value;
 }

@@ -28,8 +28,8 @@ export const manyDocuments: Problem = syntax(
 );
 
 const noKey = syntax(
-  'this is no key',
-  'a key stands on one line, followed by a colon and a blank; a text with a colon in it needs quotes',
+  'a key cannot stand here',
+  'a text with a colon in it needs quotes; the keys of one map begin in the same column',
 );
 
 /** The commonest slips; the others are told in the library's own words. */

@@ -22,20 +22,24 @@ export function readYaml(source: Source): {
     file: null,
     diagnostics: [diagnose(source, span, problem)],
   });
-  const tokens = tokensOf(source);
-  if ('problem' in tokens) return refuse(tokens.at, tokens.problem);
+  const read = tokensOf(source);
+  if ('problem' in read) return refuse(read.at, read.problem);
 
   const [document, second] = new Composer({
     uniqueKeys: false,
     prettyErrors: false,
     strict: true,
     merge: false,
-  }).compose(tokens, true, source.text.length);
+  }).compose(read.tokens, true, source.text.length);
   if (document === undefined) throw new Error('the YAML composer gave no document');
   // The first error only: those behind it are mostly its echoes.
   const problems: readonly YAMLError[] = [...document.errors, ...document.warnings];
   const error = problems.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
-  if (error !== undefined) return refuse(spanOf(source, error), explainYaml(error));
+  if (error !== undefined) {
+    // A quote that is never closed is noticed at the end of the file, but meant is its beginning.
+    const unclosed = error.code === 'MISSING_CHAR' && error.message.includes('quote');
+    return refuse(unclosed ? [read.lastQuote, read.lastQuote + 1] : spanOf(source, error), explainYaml(error));
+  }
   if (second !== undefined) return refuse([second.range[0], second.range[0] + 3], manyDocuments);
   if (document.directives.yaml.explicit === true || source.text.startsWith('%'))
     return refuse([0, 1], directiveProblem);
@@ -47,25 +51,33 @@ function spanOf(source: Source, error: YAMLError): Span {
   return [start, Math.max(start + 1, error.pos[1])];
 }
 
+interface Tokens {
+  readonly tokens: readonly CST.Token[];
+  /** Where the last quoted text begins. */
+  readonly lastQuote: number;
+}
+
 /**
  * The text's tokens, or why there are too many: the parser is fed word by word and stopped at the first excess, so
  * that a hostile file costs no more than a large honest one.
  */
-function tokensOf(source: Source): readonly CST.Token[] | { readonly at: Span; readonly problem: Problem } {
+function tokensOf(source: Source): Tokens | { readonly at: Span; readonly problem: Problem } {
   const parser = new Parser();
   const tokens: CST.Token[] = [];
   let words = 0;
   let offset = 0;
+  let lastQuote = 0;
   for (const word of new Lexer().lex(source.text)) {
     for (const token of parser.next(word)) tokens.push(token);
     if (parser.stack.length > limits.yamlDepth) return { at: [offset, offset + 1], problem: tooDeep };
     if (++words > limits.yamlNodes * wordsPerNode || tokens.length > limits.yamlNodes)
       return { at: [offset, offset + 1], problem: tooMany };
+    if (/^["']/.test(word)) lastQuote = offset;
     // The lexer announces documents and scalars by single control characters, which are not in the text.
     if (!/^[\u0002\u0018\u001f]$/.test(word)) offset += word.length;
   }
   for (const token of parser.end()) tokens.push(token);
-  return tokens;
+  return { tokens, lastQuote };
 }
 
 /** Blanks, colons and commas beside each key and value. */

@@ -1,10 +1,6 @@
 // Made from schemas/ by `npm run generate`: do not edit.
 
 /**
- * A network interface: at most 15 characters.
- */
-export type InterfaceName = string;
-/**
  * An IP, with its prefix length where it has one, or a map.
  */
 export type Address =
@@ -23,7 +19,7 @@ export type Address =
        */
       reached?: 'arp' | 'mac' | 'route';
       /**
-       * A network interface: at most 15 characters.
+       * The uplink that the address is on, where it is not `uplink`'s.
        */
       interface?: string;
     };
@@ -44,7 +40,10 @@ export interface HostFile {
    * The interface to the outside.
    */
   uplink: {
-    interface: InterfaceName;
+    /**
+     * Its name, as `ip link` shows it.
+     */
+    interface: string;
     /**
      * The router on the outside.
      */
@@ -135,7 +134,7 @@ export interface HostFile {
  */
 export interface Network {
   /**
-   * A network interface: at most 15 characters.
+   * The bridge: at most 15 characters.
    */
   bridge: string;
   /**

@@ -8,8 +8,15 @@ import type { Span } from '../source.ts';
 import type { Problem } from '../spell/spelled.ts';
 import type { YamlFile } from '../yaml-data.ts';
 
-/** The written map behind a part of Desired, for pointing at its keys later. */
-export type Origins = WeakMap<object, { readonly file: YamlFile; readonly raw: object }>;
+/** What was written for a part of Desired, for pointing at it later. */
+export interface Origin {
+  readonly file: YamlFile;
+  readonly raw: object;
+  /** The only key of `raw` that stands for the part, where no map was written for it. */
+  readonly only?: string;
+}
+
+export type Origins = WeakMap<object, Origin>;
 
 /** One file that is being built. */
 export interface Draft {

@@ -66,7 +66,7 @@ function checkComplete(draft: Draft, full: GuestFile, guest: Guest, toolstack: H
   if (missing.length === 0) return;
   report(draft, draft.file.rootSpan, {
     code: 'incomplete-guest',
-    message: `${guest.name} cannot be created: it has no ${listed(missing).replace(/ or /, ' and no ')}`,
+    message: `${guest.name} cannot be created: it has ${missing.map((key) => `no ${key}`).join(' and ')}`,
     help: `add ${missing.join(' and ')}; or state: unmanaged, if natroute shall only make its forwards`,
   });
 }

@@ -61,7 +61,7 @@ function buildAddress(draft: Draft, data: HostFile, name: string): Address {
     texts.map(({ text, span }) => ({ value: sure(spellAddressIp(text)), span })),
   );
   if (raw !== null) cautionMac(draft, raw);
-  if (raw?.reached === 'mac' && raw.mac === undefined)
+  if (draft.whole && raw?.reached === 'mac' && raw.mac === undefined)
     report(draft, spanOfKey(file, raw, 'reached'), {
       code: 'missing-key',
       message: `${name} is reached by its MAC, and has none`,
@@ -77,7 +77,7 @@ function buildAddress(draft: Draft, data: HostFile, name: string): Address {
     carriedBy: null,
     at: positionOf(file, spanOfName(file, data.addresses, name)),
   };
-  draft.origins.set(address, { file, raw: raw ?? data.addresses });
+  draft.origins.set(address, raw === null ? { file, raw: data.addresses, only: name } : { file, raw });
   return address;
 }
 

@@ -47,7 +47,11 @@ export function spellUntil(text: string, timezone: string): Spelled<string> {
   if ('problem' in written) return written;
   const instant = toInstant(written.value, timezone);
   if (instant === null)
-    return wrong('date', `${text} does not exist in ${timezone}: clocks are put forward then`, 'write an hour later');
+    return wrong(
+      'date',
+      `${text} does not exist in ${timezone}: clocks are put forward then`,
+      'write a time that exists, an hour later, or add its offset such as +01:00',
+    );
   if (instant > lastSecond * 1000)
     return wrong(
       'date',

@@ -149,7 +149,7 @@ export function spellSourceNetwork(text: string): Spelled<Cidr> {
   const cidr = spellCidr(text);
   if ('problem' in cidr) return cidr;
   if (cidr.value.prefix === 0)
-    return wrong('cidr', `${cidr.value.text} is everyone`, 'leave `from` out: then everyone may come');
+    return wrong('cidr', `${cidr.value.text} is everyone`, 'remove it: a forward without `from` is open to everyone');
   const kind = ipaddr.parse(cidr.value.ip).range();
   if (
     kind === 'multicast' ||

@@ -7,7 +7,8 @@ import type { Spelled } from './spelled.ts';
 
 export const protocols: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
 const lastPort = 65_535;
-const portHelp = 'write a port from 1 to 65535, such as 80, or a range such as 50000-50100';
+const portHelp = 'write a port from 1 to 65535, such as 80';
+const rangeHelp = 'write a range such as 50000-50100';
 
 /** One port; problems `port` and `number-spelling`. */
 export function spellPort(text: string): Spelled<number> {
@@ -37,12 +38,14 @@ function notANumberHelp(text: string): string {
 export function spellPorts(text: string): Spelled<Ports> {
   const parts = /^([^-\s]+)\s*-\s*([^-\s]+)$/.exec(text);
   if (parts === null) {
+    if (/^[0-9]+(-[0-9]*)+$/.test(text))
+      return wrong('port-range', `${quoted(text)} is not a range of ports`, rangeHelp);
     const one = spellPort(text);
     return 'problem' in one ? one : { value: { first: one.value, last: one.value } };
   }
   const [, from = '', till = ''] = parts;
   if (!looksLikeNumber(from) || !looksLikeNumber(till))
-    return wrong('port-range', `${quoted(text)} is not a range of ports`, portHelp);
+    return wrong('port-range', `${quoted(text)} is not a range of ports`, rangeHelp);
   const first = spellPort(from);
   if ('problem' in first) return first;
   const last = spellPort(till);
@@ -60,8 +63,7 @@ export function spellProtocol(text: string): Spelled<Protocol> {
   const known = protocols.find((p) => p === text);
   if (known !== undefined) return { value: known };
   const lower = protocols.find((p) => p === text.toLowerCase());
-  const help =
-    lower === undefined ? 'write tcp, udp or sctp, or a list such as [tcp, udp]' : `write ${lower} in lower case`;
+  const help = lower === undefined ? 'write tcp, udp or sctp' : `write ${lower} in lower case`;
   return wrong('wrong-value', `${quoted(text)} is not a protocol that can be forwarded`, help);
 }
 
