@@ -3,7 +3,7 @@
  * like ours stays a stranger's.
  */
 import type { NatTable, SavedChain } from '../../model/nat.ts';
-import type { ChainTarget, JumpTarget, NatTarget } from '../../model/target.ts';
+import type { NatTarget } from '../../model/target.ts';
 import { commentOf, jumpOf } from './rule.ts';
 
 export type Builtin = 'PREROUTING' | 'INPUT' | 'OUTPUT' | 'POSTROUTING';
@@ -74,22 +74,6 @@ export function foreignJumpsInto(
     }
   }
   return found;
-}
-
-/** Our chains and marked jumps as they stand in the table, strangers' rules inside our chains included. */
-export function oursIn(observed: NatTable, wanted: NatTarget | null): NatTarget {
-  const owned = ownedChains(observed, wanted ?? { chains: [], jumps: [] }, null);
-  const chains: ChainTarget[] = [];
-  const jumps: JumpTarget[] = [];
-  for (const chain of observed.chains) {
-    if (owned.has(chain.name)) {
-      chains.push({ name: chain.name, rules: chain.rules.map(({ text }) => ({ key: observedKey(text), text })) });
-    } else if (isBuiltin(chain.name) && chain.name !== 'INPUT') {
-      for (const { text } of chain.rules) if (isOurJump(text)) jumps.push({ chain: chain.name, text });
-    }
-  }
-  chains.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { chains, jumps };
 }
 
 /** Our comment where the rule has one, else its whole text. */

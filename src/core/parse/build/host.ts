@@ -146,7 +146,8 @@ function buildSnat(draft: Draft, data: HostFile, raw: NetworkFile): Snat {
         `the addresses are ${listed(names)}; else masquerade or none`,
       ),
     });
-  return { kind: 'address', address: name };
+  // IPv6 is only translated where it was asked for, so it matters whether this was written.
+  return { kind: 'address', address: name, ...(raw.snat === undefined ? {} : { written: true }) };
 }
 
 function buildRoute(draft: Draft, raw: { readonly to: string; readonly via: string }): Host['routes'][number] {
