@@ -24,6 +24,7 @@ export interface Holder {
 export async function startHolder(network: NetworkOptions, keep: boolean): Promise<Holder> {
   const isolate = [
     'unshare',
+    ...(asRoot() ? [] : ['--user', '--map-root-user']),
     '--mount',
     '--pid',
     '--net',
@@ -56,6 +57,11 @@ export async function startHolder(network: NetworkOptions, keep: boolean): Promi
     child.stderr.destroy();
   }
   return { pid, stop: () => stop(child, pid) };
+}
+
+/** Anybody else is root in a user namespace of their own, where the kernel allows that. */
+export function asRoot(): boolean {
+  return process.getuid?.() === 0;
 }
 
 function script(network: NetworkOptions, keep: boolean): string {

@@ -76,7 +76,7 @@ export function networkScript(options: NetworkOptions): string {
     '# A private /run: names of namespaces, locks and all files of the sandbox go when the sandbox goes.',
     'mount -t tmpfs -o mode=755 natroute-sandbox /run',
     `mkdir -p ${inside.root} ${inside.bin} ${inside.sockets} ${inside.temporary} /run/lock`,
-    'echo dedibox >/proc/sys/kernel/hostname',
+    'hostname dedibox',
     'ip netns add internet',
     'ip netns add dom0',
     "# /sys shows dom0's interfaces to whatever runs in dom0.",

@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { askAgent, waitForAgent } from './agent-client.ts';
 import { run, startDaemon, type Daemon, type ExecOptions, type ExecResult } from './commands.ts';
-import { startHolder, type Holder } from './holder.ts';
+import { asRoot, startHolder, type Holder } from './holder.ts';
 import { inside, type Backend, type Reached } from './network.ts';
 import type { AgentReply, AgentRequest, Answer, HammerResult, Outcome, WireProtocol } from './wire.ts';
 
@@ -102,6 +102,7 @@ function sandboxIn(holder: Holder): Sandbox {
   const enter = (namespace: string, argv: readonly string[]): readonly string[] => [
     'nsenter',
     `--target=${holder.pid}`,
+    ...(asRoot() ? [] : ['--user', '--preserve-credentials']),
     '--mount',
     '--pid',
     '--uts',

@@ -4,12 +4,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { makeGuests } from '../../deploy/sandbox/guests.ts';
 import { reference, reference6, type Backend, type Reached } from '../../deploy/sandbox/network.ts';
+import { differences, inward, outward, ownersOldRules } from '../../deploy/sandbox/reachability.ts';
 import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
 import { startSandbox, type Sandbox } from '../../deploy/sandbox/sandbox.ts';
 import { compileNat } from '../../src/core/nat/compile.ts';
 import { renderNat } from '../../src/core/nat/render.ts';
 import type { Desired, Forward } from '../../src/model/desired.ts';
-import { differences, inward, outward, ownersOldRules } from './reachability.ts';
 
 const backends: readonly Backend[] = ['nft', 'legacy'];
 

@@ -126,7 +126,13 @@ async function bringUp(doors: Doors, host: Host, guest: Guest): Promise<readonly
     if (left.length > 0) throw notConverged(name, left);
   }
   if (before.some((vif) => !vifs.includes(vif))) await doors.markers.write({ guest: name, vifs });
-  return steps.map((step) => step.text);
+  return known.exists ? steps.map((step) => step.text) : wanted.map(made);
+}
+
+/** A guest that was not there is told by what it has, not by every step to it. */
+function made({ vif, bridge, device, addresses, hostRoutes }: WantedInterface): string {
+  const where = bridge === null ? `routed to ${hostRoutes.join(' and ')}` : `in ${bridge}`;
+  return `made with ${device} ${addresses.join(' ')} (${vif}, ${where})`;
 }
 
 async function takeDown(doors: Doors, name: string): Promise<readonly string[]> {

@@ -2,9 +2,9 @@
  * What must answer on the reference host, from everywhere: a table of connections with their expected ends, and the
  * one function that makes them all and lists every difference.
  */
-import { reference, reference6 } from '../../deploy/sandbox/network.ts';
-import type { Sandbox } from '../../deploy/sandbox/sandbox.ts';
-import type { WireProtocol } from '../../deploy/sandbox/wire.ts';
+import { reference, reference6 } from './network.ts';
+import type { Sandbox } from './sandbox.ts';
+import type { WireProtocol } from './wire.ts';
 
 export interface Expectation {
   readonly namespace: string;
@@ -18,10 +18,11 @@ export interface Expectation {
   readonly peer?: string;
 }
 
-const everywhere = ['internet', 'dom0', 'web', 'mail', 'siteclient'];
+/** Every namespace of the reference host. */
+export const everywhere = ['internet', 'dom0', 'web', 'mail', 'siteclient'];
 
 /** Every forward of the reference host: port, protocol and end. */
-const forwards: readonly (readonly [port: number, protocol: WireProtocol, ends: string])[] = [
+export const forwards: readonly (readonly [port: number, protocol: WireProtocol, ends: string])[] = [
   [80, 'tcp', 'web:80'],
   [25, 'tcp', 'mail:25'],
   [443, 'tcp', 'mail:443'],
