@@ -1,5 +1,6 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
 import type { Family } from './model/family.ts';
+import type { Flow } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
 import type { Actor, CommitFacts, LedgerEntry, LedgerRecord } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
@@ -29,16 +30,10 @@ export interface Netfilter {
   restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<void>;
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */
   canonicalise(family: Family, text: string): Promise<string>;
-  /** Deletes conntrack entries; how many went. */
-  cut(family: Family, flows: readonly FlowFilter[]): Promise<number>;
-}
-
-/** Original destination (and reply source, where only flows to one guest are meant). */
-export interface FlowFilter {
-  readonly protocol: 'tcp' | 'udp' | 'sctp';
-  readonly destination: string;
-  readonly port: number;
-  readonly replySource: string | null;
+  /** Live conntrack entries whose original destination is one of these IPs. */
+  flows(family: Family, destinations: readonly string[]): Promise<readonly Flow[]>;
+  /** Deletes exactly these conntrack entries; how many of them were still there. */
+  cut(family: Family, flows: readonly Flow[]): Promise<number>;
 }
 
 /** A state repository's bare mirror: blobs at one commit, never a work tree. */

@@ -5,6 +5,7 @@ import { limits } from '../model/limits.ts';
 import type { Cause, Intent } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedText, record, versions } from './account.ts';
+import { cutAffected, cutText } from './cut.ts';
 import { drive } from './drive.ts';
 import type { Generation } from './generations.ts';
 import type { PassReport, Proposal } from './request.ts';
@@ -45,6 +46,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     await goBack(world, proposal, { generation, cause: how.cause, error });
     throw error;
   }
+  const flows = await cutAffected(world, target, proposal.plan);
   await world.generations.enforce(generation.number);
   const nat = observedText(observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
@@ -76,7 +78,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: sentence(proposal, how.cause, generation),
+    text: sentence(proposal, how.cause, generation) + cutText(flows),
   };
 }
 

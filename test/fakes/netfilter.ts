@@ -3,6 +3,7 @@ import { applyRestore } from '../../src/core/nat/apply.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
+import type { Flow } from '../../src/model/flow.ts';
 import type { NatTable } from '../../src/model/nat.ts';
 import type { Netfilter } from '../../src/ports.ts';
 
@@ -11,6 +12,8 @@ export interface FakeNetfilter extends Netfilter {
   before: ((family: Family, text: string) => void) | null;
   after: ((family: Family, text: string) => void) | null;
   restores: number;
+  /** Conntrack's entries. */
+  live: readonly Flow[];
   /** What a person types: a restore text that asks nobody. */
   byHand(family: Family, lines: readonly string[]): void;
   table(family: Family): NatTable;
@@ -24,6 +27,7 @@ export function createFakeNetfilter(): FakeNetfilter {
     before: null,
     after: null,
     restores: 0,
+    live: [],
     byHand(family, lines) {
       tables[family] = applyRestore(tables[family], restoreText(lines));
     },
@@ -41,7 +45,12 @@ export function createFakeNetfilter(): FakeNetfilter {
       fake.after?.(family, text);
     },
     canonicalise: (_family, text) => Promise.resolve(text),
-    cut: () => Promise.resolve(0),
+    flows: (_family, destinations) =>
+      Promise.resolve(fake.live.filter((flow) => destinations.includes(flow.destination))),
+    cut: (_family, flows) => {
+      fake.live = fake.live.filter((flow) => !flows.includes(flow));
+      return Promise.resolve(flows.length);
+    },
   };
   for (const family of families) tables[family] = parseSave('');
   return fake;

@@ -13,7 +13,7 @@ import { runCommand, runCommandBytes } from '../command.ts';
 import { createProbe, programOf } from './backend.ts';
 import { decodeBytes, encodeBytes } from './bytes.ts';
 import { createCanonicalise } from './canonical.ts';
-import { cutFlows } from './conntrack.ts';
+import { deleteFlows, listFlows } from './conntrack.ts';
 import { lockHeld, takeXtablesLock } from './lock.ts';
 
 export interface NetfilterOptions {
@@ -49,7 +49,8 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     save: (family) => asked('read', family, () => save(session, family)),
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
     canonicalise: createCanonicalise({ env, probe }),
-    cut: (family, flows) => cutFlows({ env }, family, flows),
+    flows: (family, destinations) => listFlows({ env }, family, destinations),
+    cut: (family, flows) => deleteFlows({ env }, family, flows),
   };
 }
 
