@@ -58,8 +58,8 @@ export const limits = {
   ledgerReadBytes: 256 * 1_048_576,
   ledgerAppendTries: 8,
   ledgerAppendPauseMs: 25,
-  /** Loose objects in the ledger before they go into a pack, estimated. */
-  ledgerLooseObjects: 2_000,
+  /** Packs in the ledger before they are joined. */
+  ledgerPacks: 50,
   trailerCharacters: 500,
   subjectCharacters: 100,
   changeLines: 200,

@@ -1,7 +1,6 @@
 // The Ledger port on a real git: appended, read back, shared, damaged; and git itself as its viewer.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   cpSync,
   mkdirSync,
@@ -18,6 +17,7 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { createLedger } from '../../src/adapters/git/ledger.ts';
 import { ledgerText } from '../../src/core/ledger/text.ts';
+import { limits } from '../../src/model/limits.ts';
 import type { LedgerRecord, LedgerSummary } from '../../src/model/record.ts';
 import type { Ledger } from '../../src/ports.ts';
 import { faultSaying, processesNaming } from './git-world.ts';
@@ -214,6 +214,17 @@ describe('ledger', () => {
     const ledger = open('whole.git');
     const ids = [];
     for (let n = 1; n <= 3; n += 1) ids.push(await ledger.append(record(n)));
+    const packs = (path: string): readonly string[] =>
+      readdirSync(join(path, 'objects/pack'))
+        .filter((name) => name.endsWith('.pack'))
+        .map((name) => join(path, 'objects/pack', name));
+    cpSync(whole, at('packs.git'), { recursive: true });
+    // Loose, so that single objects can be taken away.
+    for (const pack of packs(whole)) {
+      const input = readFileSync(pack);
+      for (const suffix of ['pack', 'idx', 'keep']) rmSync(pack.replace(/pack$/, suffix), { force: true });
+      execFileSync('git', ['--git-dir', whole, 'unpack-objects', '-q'], { input });
+    }
     const objectPath = (path: string, name: string): string => {
       const id = git(whole, 'rev-parse', name);
       return join(path, 'objects', id.slice(0, 2), id.slice(2));
@@ -246,6 +257,17 @@ describe('ledger', () => {
       await assert.rejects(open(`${name}.git`).entries({ most: 5, since: null, author: null }), said, name);
       await assert.rejects(open(`${name}.git`).entry(ids[0] ?? ''), said, name);
       assert.ok(!readdirSync(path).some((file) => file.startsWith('fast_import_crash')), name);
+    }
+    for (const [name, damage] of Object.entries({
+      'every pack gone': (pack: string) => rmSync(pack),
+      'every pack cut short': (pack: string) => truncateSync(pack, 40),
+    })) {
+      const path = at(`${name}.git`);
+      cpSync(at('packs.git'), path, { recursive: true });
+      for (const pack of packs(path)) damage(pack);
+      await assert.rejects(open(`${name}.git`).append(record(4)), faultSaying('ledger-damaged', /./), name);
+      const question = { most: 5, since: null, author: null };
+      await assert.rejects(open(`${name}.git`).entries(question), faultSaying('ledger-damaged', /./), name);
     }
     const readOnlyDamages: Readonly<Record<string, (path: string) => void>> = {
       'an old commit gone': (path) => rmSync(objectPath(path, 'main~1')),
@@ -350,39 +372,32 @@ describe('ledger', () => {
     );
     if (traced.error) return t.skip('no strace here');
     const calls = traced.stderr.split('\n').filter((line) => line.includes(path));
-    const index = (words: RegExp): number => calls.findIndex((line) => words.test(line));
-    const objects = calls.filter((line) => /fsync\(.*objects\/[^ ]*tmp_obj/.test(line)).length;
-    assert.equal(objects, 4, `the commit, its tree, changes.json, nat.v4: ${calls.join('\n')}`);
-    const lastObject = calls.findLastIndex((line) => /tmp_obj/.test(line));
-    const ref = index(/fsync\(.*refs\/heads\/main\.lock/);
-    const folder = calls.findLastIndex((line) => /fsync\(.*refs\/heads>/.test(line));
-    assert.ok(ref > lastObject && folder > ref, calls.join('\n'));
+    const order = [
+      /fsync\(.*objects\/pack\/tmp_pack/,
+      /fsync\(.*objects\/pack\/tmp_idx/,
+      /fsync\(.*refs\/heads\/main\.lock/,
+      /rename.*refs\/heads\/main"/,
+      /fsync\(.*objects\/pack>/,
+      /fsync\(.*refs\/heads>/,
+    ].map((words) => calls.findIndex((line) => words.test(line)));
+    assert.ok(!order.includes(-1), calls.join('\n'));
+    assert.deepEqual(
+      order,
+      order.toSorted((x, y) => x - y),
+      calls.join('\n'),
+    );
   });
 
-  it('packs what has piled up, now and then', async () => {
+  it('joins the packs of many entries, now and then', async () => {
     const path = at('packed.git');
     const ledger = open('packed.git');
-    await ledger.append(record(1));
-    // As many files in the sampled folder as some hundred entries would leave there.
-    const sample = join(path, 'objects/17');
-    mkdirSync(sample, { recursive: true });
-    const inSample = (text: string): boolean =>
-      createHash('sha1').update(`blob ${text.length}\0${text}`).digest('hex').startsWith('17');
-    const fillers = Array.from({ length: 5_000 }, (_, n) => `filler ${n}`)
-      .filter(inSample)
-      .slice(0, 9);
-    assert.equal(fillers.length, 9);
-    for (const input of fillers) execFileSync('git', ['--git-dir', path, 'hash-object', '-w', '--stdin'], { input });
-    await ledger.append(record(2));
-    assert.ok(readdirSync(join(path, 'objects/pack')).some((name) => name.endsWith('.pack')));
-    assert.equal((await ledger.entries({ most: 9, since: null, author: null })).length, 2);
-    await ledger.append(record(3));
-    assert.equal(
-      git(path, 'fsck', '--strict')
-        .replaceAll(/dangling blob .*/g, '')
-        .trim(),
-      '',
-    );
-    assert.ok(readFileSync(join(path, 'natroute-begun'), 'utf8').length > 0);
+    const packs = (): number => readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
+    for (let n = 1; n < limits.ledgerPacks; n += 1) await ledger.append(record(n));
+    assert.equal(packs(), limits.ledgerPacks - 1);
+    await ledger.append(record(50));
+    assert.equal(packs(), 1);
+    await ledger.append(record(51));
+    assert.equal((await ledger.entries({ most: 100, since: null, author: null })).length, limits.ledgerPacks + 1);
+    assert.equal(git(path, 'fsck', '--strict'), '');
   });
 });

@@ -13,7 +13,7 @@ import type { HistoryFilter, Ledger } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
-import { clearLeftovers, ensureStore, storeState, syncRefs } from './store.ts';
+import { clearLeftovers, ensureStore, storeState, syncStore } from './store.ts';
 
 type Heading = Omit<LedgerSummary, 'changes' | 'impact'>;
 
@@ -91,7 +91,9 @@ class GitLedger implements Ledger {
       home: options.home,
       transport: null,
       config: [
-        // A repack is rare and short; these keep it small too.
+        // An entry is one small pack: two files to sync, where loose objects would be five.
+        ['fastimport.unpackLimit', '0'],
+        // Joining packs is rare and short; these keep it small too.
         ['pack.threads', '1'],
         ['pack.windowMemory', '32m'],
       ],
@@ -228,16 +230,15 @@ class GitLedger implements Ledger {
 
   async #settle(first: boolean): Promise<void> {
     const { path } = this.#options;
-    await syncRefs(join(path, 'refs/heads'));
+    for (const folder of ['objects/pack', 'refs/heads']) await syncStore(join(path, folder));
     if (first) await createFiles().write(this.#marker, 'This ledger has entries.\n', 0o644);
     this.#begun = true;
-    // Git's own estimate: one of 256 folders, taken for all. An id is evenly spread over them.
-    const sample = await readdir(join(path, 'objects/17')).catch(() => []);
-    if (sample.length * 256 < limits.ledgerLooseObjects) return;
+    const packs = (await readdir(join(path, 'objects/pack'))).filter((name) => name.endsWith('.pack'));
+    if (packs.length < limits.ledgerPacks) return;
     try {
       await this.#git({ args: ['repack', '-d', '-l', '-q', '--geometric=2'] });
     } catch (error) {
-      // The entry is safe. Unpacked, the ledger is only larger, and the next append tries again.
+      // The entry is safe. With many packs the ledger is only slower, and the next append tries again.
       if (!(error instanceof Fault)) throw error;
     }
   }

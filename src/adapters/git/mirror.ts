@@ -8,7 +8,7 @@ import type { Mirror } from '../../ports.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
-import { clearLeftovers, ensureStore, storeState, syncRefs } from './store.ts';
+import { clearLeftovers, ensureStore, storeState, syncStore } from './store.ts';
 import { readState } from './tree.ts';
 import { unreachable } from './trouble.ts';
 
@@ -218,7 +218,7 @@ class BareMirror implements Mirror {
         cause: error,
       });
     }
-    await syncRefs(join(this.#options.path, 'refs/natroute'));
+    await syncStore(join(this.#options.path, 'refs/natroute'));
   }
 
   async resolve(revision: string): Promise<CommitFacts> {

@@ -108,8 +108,8 @@ export async function clearLeftovers(folder: string, refs: readonly string[]): P
   }
 }
 
-/** Git fsyncs files but not the folder that a ref is renamed into. */
-export async function syncRefs(folder: string): Promise<void> {
+/** Git fsyncs files but not the folders that it renames them into. */
+export async function syncStore(folder: string): Promise<void> {
   try {
     await syncFolder(folder);
   } catch (error) {

@@ -6,7 +6,8 @@ import type { Actor, LedgerSummary } from '../../model/record.ts';
 import { oneLine } from './plain.ts';
 
 function place(impact: Impact): string {
-  return `${impact.address}:${showPorts(impact.ports)}/${impact.protocol}`;
+  const family = impact.family === null ? '' : ` on ${impact.family}`;
+  return `${impact.address}:${showPorts(impact.ports)}/${impact.protocol}${family}`;
 }
 
 function impactWords(impact: Impact): string {

@@ -30,6 +30,9 @@ const impact: Impact = {
   sources: null,
   before: null,
   after: 'mail 192.168.1.2:22',
+  family: null,
+  routes: { before: [], after: [] },
+  hostListens: null,
   counters: null,
   text: 'main:2222/tcp opens',
 };
@@ -228,6 +231,10 @@ describe('subjects', () => {
       'Open main:2222/tcp to mail 192.168.1.2:22 and 2 more (push 3f2a91c)',
     );
     assert.equal(said({ impact: [{ ...impact, effect: 'closes' }] }), 'Close main:2222/tcp (push 3f2a91c)');
+    assert.equal(
+      said({ impact: [{ ...impact, effect: 'closes', family: 'v6' }] }),
+      'Close main:2222/tcp on v6 (push 3f2a91c)',
+    );
     assert.equal(said({ impact: [{ ...impact, effect: 'widens' }] }), 'Widen main:2222/tcp to anyone (push 3f2a91c)');
     assert.equal(
       said({ impact: [{ ...impact, effect: 'narrows', sources: ['192.0.2.77/32'] }] }),
