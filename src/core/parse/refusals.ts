@@ -15,6 +15,7 @@ export interface Part {
   readonly span: Span;
   /** From the root: `forwards[2].port`. */
   readonly path: string;
+  readonly parentPath: string;
 }
 
 const theFile = 'the file';
@@ -75,16 +76,12 @@ function lowerFirst(text: string): string {
 
 function unknownKey(part: Part, known: readonly string[]): Problem {
   const near = nearest(part.key, known);
-  const where = part.path.includes('.') || part.path.includes('[') ? ` in ${parentPath(part)}` : '';
+  const where = part.parentPath === '' ? '' : ` in ${part.parentPath}`;
   return {
     code: 'unknown-key',
     message: `there is no key ${quoted(part.key)}${where}`,
     help: near === null ? `the keys are ${listed(known, 30)}` : `did you mean ${near}?`,
   };
-}
-
-function parentPath(part: Part): string {
-  return part.path.slice(0, part.path.length - part.key.length - 1);
 }
 
 function missingKey(name: string, key: string, schema: SchemaPart): Problem {

@@ -10,6 +10,7 @@ import { explain, typesOf } from './refusals.ts';
 import type { Part } from './refusals.ts';
 import { diagnose } from './source.ts';
 import type { Span } from './source.ts';
+import { visible } from './visible.ts';
 import type { YamlFile } from './yaml-data.ts';
 
 export interface Shaped<T> {
@@ -76,7 +77,7 @@ function partOf(file: YamlFile, error: ErrorObject): Part | null {
   const { additionalProperty, propertyName } = error.params as Record<string, unknown>;
   const key = additionalProperty ?? propertyName ?? error.propertyName;
   if (typeof key === 'string') tokens.push(key);
-  let part: Part = { parent: null, key: '', value: file.root, span: file.rootSpan, path: '' };
+  let part: Part = { parent: null, key: '', value: file.root, span: file.rootSpan, path: '', parentPath: '' };
   for (const token of tokens) {
     const parent: unknown = part.value;
     if (typeof parent !== 'object' || parent === null) return null;
@@ -87,8 +88,9 @@ function partOf(file: YamlFile, error: ErrorObject): Part | null {
     const mark = marks?.keys.get(token);
     const isName = token === key && typeof key === 'string';
     const span = inList ? marks?.items[Number(token)] : isName ? mark?.key : mark?.value;
-    const path = inList ? `${part.path}[${token}]` : part.path === '' ? token : `${part.path}.${token}`;
-    part = { parent, key: token, value, span: span ?? part.span, path };
+    const word = visible(token.length > 40 ? `${token.slice(0, 40)}...` : token);
+    const path = inList ? `${part.path}[${token}]` : part.path === '' ? word : `${part.path}.${word}`;
+    part = { parent, key: token, value, span: span ?? part.span, path, parentPath: part.path };
   }
   return part;
 }

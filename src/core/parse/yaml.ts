@@ -2,8 +2,8 @@
  * One YAML text -> plain data with the place of every key and value. Only the harmless part of YAML is taken: no
  * anchors, aliases, merge keys, tags, directives or second documents; and nothing is built before its size is known.
  */
-import { Composer, Lexer, Parser } from 'yaml';
-import type { CST, YAMLError } from 'yaml';
+import { Composer, Lexer, Parser, YAMLError, YAMLParseError } from 'yaml';
+import type { CST, Document, ErrorCode } from 'yaml';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { limits } from '../../model/limits.ts';
 import { diagnose } from './source.ts';
@@ -25,21 +25,15 @@ export function readYaml(source: Source): {
   const read = tokensOf(source);
   if ('problem' in read) return refuse(read.at, read.problem);
 
-  const [document, second] = new Composer({
-    uniqueKeys: false,
-    prettyErrors: false,
-    strict: true,
-    merge: false,
-  }).compose(read.tokens, true, source.text.length);
-  if (document === undefined) throw new Error('the YAML composer gave no document');
-  // The first error only: those behind it are mostly its echoes.
-  const problems: readonly YAMLError[] = [...document.errors, ...document.warnings];
-  const error = problems.toSorted((a, b) => a.pos[0] - b.pos[0])[0];
-  if (error !== undefined) {
+  const composed = compose(read.tokens, source.text.length);
+  if ('code' in composed) {
     // A quote that is never closed is noticed at the end of the file, but meant is its beginning.
-    const unclosed = error.code === 'MISSING_CHAR' && error.message.includes('quote');
-    return refuse(unclosed ? [read.lastQuote, read.lastQuote + 1] : spanOf(source, error), explainYaml(error));
+    const unclosed = composed.code === 'MISSING_CHAR' && composed.message.includes('quote');
+    const span: Span = unclosed ? [read.lastQuote, read.lastQuote + 1] : spanOf(source, composed);
+    return refuse(span, explainYaml(composed));
   }
+  const [document, second] = composed.documents;
+  if (document === undefined) throw new Error('the YAML composer gave no document');
   if (second !== undefined) return refuse([second.range[0], second.range[0] + 3], manyDocuments);
   if (document.directives.yaml.explicit === true || source.text.startsWith('%'))
     return refuse([0, 1], directiveProblem);
@@ -49,6 +43,35 @@ export function readYaml(source: Source): {
 function spanOf(source: Source, error: YAMLError): Span {
   const start = Math.min(error.pos[0], source.text.length);
   return [start, Math.max(start + 1, error.pos[1])];
+}
+
+/** The documents, or the first error: those behind it are mostly its echoes. */
+function compose(tokens: readonly CST.Token[], length: number): { readonly documents: Document.Parsed[] } | YAMLError {
+  const composer = new Composer({ uniqueKeys: false, prettyErrors: false, strict: true, merge: false });
+  let first: YAMLError | null = null;
+  // The composer would collect all errors, and a hostile text has half a million. Should it keep them elsewhere one
+  // day, this is without effect, and they are found below.
+  Reflect.set(composer, 'onError', (at: ErrorPlace, code: ErrorCode, message: string) => {
+    first ??= new YAMLParseError(placeOf(at), code, message);
+    throw first;
+  });
+  try {
+    const documents = [...composer.compose(tokens, true, length)];
+    const errors: readonly YAMLError[] = documents.flatMap((d) => [...d.errors, ...d.warnings]);
+    return errors.toSorted((a, b) => a.pos[0] - b.pos[0])[0] ?? { documents };
+  } catch (error) {
+    if (error instanceof YAMLError) return error;
+    throw error;
+  }
+}
+
+/** Where the composer says that an error is. */
+type ErrorPlace = number | readonly [number, number] | { readonly offset: number; readonly source?: unknown };
+
+function placeOf(at: ErrorPlace): [number, number] {
+  if (typeof at === 'number') return [at, at + 1];
+  if ('offset' in at) return [at.offset, at.offset + (typeof at.source === 'string' ? at.source.length : 1)];
+  return [at[0], at[1]];
 }
 
 interface Tokens {
