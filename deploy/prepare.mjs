@@ -20,6 +20,8 @@ export const tools = {
   nft: 'nftables',
   conntrack: 'conntrack',
   sysctl: 'procps',
+  kill: 'procps',
+  hostname: 'hostname',
   ping: 'iputils-ping',
 };
 /** What the tests and the static checks need besides. */
@@ -44,7 +46,8 @@ const say = (line) => process.stdout.write(`${line}\n`);
 
 function run(command, args, options = {}) {
   const result = spawnSync(command, args, { cwd: top, encoding: 'utf8', maxBuffer: 64 * 1024 * 1024, ...options });
-  return { ok: result.status === 0, output: `${result.stdout ?? ''}${result.stderr ?? ''}`.trim() };
+  const output = `${result.stdout ?? ''}${result.stderr ?? ''}`.trim();
+  return { ok: result.status === 0, missing: result.error?.code === 'ENOENT', output };
 }
 
 function prepareNode() {
@@ -58,7 +61,9 @@ function prepareNpm() {
   const installed = join(top, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && statSync(installed).mtimeMs >= statSync(lock).mtimeMs) return;
   say('installing npm packages...');
-  const result = run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  // The tools that build and test are needed whatever NODE_ENV says.
+  const result = run('npm', ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+  if (result.missing) fail('npm is missing; as root: apt-get install npm');
   if (!result.ok)
     fail(`npm ci failed; run it yourself to see all of it: ${result.output.split('\n').slice(-3).join(' ')}`);
 }
@@ -71,10 +76,12 @@ function prepareDebian(wanted) {
   if (process.getuid?.() !== 0 || !onPath('apt-get')) fail(byHand);
   say(`installing Debian packages: ${packages.join(' ')}...`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-  const install = () => run('apt-get', ['install', '-y', '-q', '--no-install-recommends', ...packages], { env });
+  // Another apt on a fresh machine (unattended upgrades) is waited for.
+  const patient = ['-y', '-q', '-o', 'DPkg::Lock::Timeout=120'];
+  const install = () => run('apt-get', ['install', ...patient, '--no-install-recommends', ...packages], { env });
   let result = install();
   if (!result.ok) {
-    run('apt-get', ['update', '-q'], { env });
+    run('apt-get', ['update', ...patient], { env });
     result = install();
   }
   if (!result.ok) fail(`${byHand} (apt-get: ${result.output.split('\n').slice(-2).join(' ')})`);

@@ -47,7 +47,8 @@ export async function startHolder(network: NetworkOptions, keep: boolean): Promi
     await firstLine(child);
   } catch (error) {
     child.kill('SIGKILL');
-    throw new Error(`The sandbox could not be set up: ${errors.trim() || String(error)}`, { cause: error });
+    const said = errors.trim() || String(error);
+    throw new Error(`The sandbox could not be set up: ${said}${help(said)}`, { cause: error });
   }
   const pid = firstChild(child.pid ?? 0);
   if (keep) {
@@ -57,6 +58,13 @@ export async function startHolder(network: NetworkOptions, keep: boolean): Promi
     child.stderr.destroy();
   }
   return { pid, stop: () => stop(child, pid) };
+}
+
+function help(said: string): string {
+  if (!/operation not permitted|permission denied/i.test(said)) return '';
+  return asRoot()
+    ? ' (root may not make namespaces here: a container needs --privileged)'
+    : ' (run it as root, or let users make namespaces: sysctl kernel.unprivileged_userns_clone=1)';
 }
 
 /** Anybody else is root in a user namespace of their own, where the kernel allows that. */

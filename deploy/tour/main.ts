@@ -4,7 +4,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import type { Daemon } from '../sandbox/commands.ts';
-import { reference, type Backend } from '../sandbox/network.ts';
+import { inside, reference, type Backend } from '../sandbox/network.ts';
 import { differences, everywhere, forwards, inward, outward } from '../sandbox/reachability.ts';
 import { startSandbox, type Destination, type Sandbox } from '../sandbox/sandbox.ts';
 import { author, makeState, writeConfig, type State } from '../sandbox/state.ts';
@@ -16,6 +16,7 @@ import { hints, tryShell, writeShells } from './shells.ts';
 const reached = 'mac';
 const guests = ['mail', 'siteclient', 'web'];
 const logLines = 30;
+const daemonLog = `${inside.folder}/daemon.log`;
 const wait = { withinMs: 20_000, everyMs: 10 } as const;
 const ms = (value: number): string => `${Math.round(value)} ms`;
 
@@ -154,9 +155,11 @@ async function historyShows({ sandbox }: Stage, commit: string): Promise<void> {
   const text = await natroute(sandbox, 'history');
   const lines = text.trim().split('\n').reverse();
   same('lines of natroute history', lines.length, entries.length);
-  for (const [index, { id }] of entries.entries()) {
+  for (const [index, { id, record }] of entries.entries()) {
     const line = lines[index] ?? '';
-    same('the id at the beginning of the line', line.slice(0, 10), id.slice(0, 10));
+    if (!line.includes(id.slice(0, 7)) || !line.includes(record.outcome)) {
+      throw new Disappointment(`a line of natroute history for ${id}, ${record.outcome}`, line);
+    }
     checked(line);
   }
 }
@@ -189,11 +192,12 @@ async function leaveRunning(stage: Stage, daemon: Daemon): Promise<void> {
     true,
   );
   same('the daemon', daemon.exitCode(), null);
+  same('its log', /follows main/.test(await tryShell(sandbox, 'web', `cat ${daemonLog}`)), true);
   heading(
     'It goes on. A shell in each namespace (there: natroute status, edit guests/web.yaml, git commit -a, git push):',
   );
   for (const hint of hints(sandbox)) process.stdout.write(`  ${hint}\n`);
-  process.stdout.write(`\nThe daemon's log, in each shell: /run/sandbox/daemon.log\n`);
+  process.stdout.write(`\nThe daemon's log, in each shell: ${daemonLog}\n`);
   process.stdout.write(`\nTake all of it down:\n  kill -KILL ${sandbox.pid}\n`);
   daemon.leave();
 }
@@ -234,13 +238,23 @@ function showFailure(error: unknown, daemon: Daemon | null): void {
   );
 }
 
+let interrupted = false;
+
 async function main(): Promise<number> {
   const keep = process.argv.includes('--keep');
   const started = performance.now();
   const kind = backend();
   const sandbox = await startSandbox({ backend: kind, reached, bridgeNf: 0, keep });
-  for (const signal of ['SIGINT', 'SIGTERM'] as const)
-    process.on(signal, () => void sandbox.stop().then(() => process.exit(1)));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+    process.on(signal, () => {
+      void sandbox.stop().then(() => {
+        process.stdout.write('\nInterrupted; nothing is left.\n');
+        process.exit(1);
+      });
+      // What was under way fails now; that is no finding.
+      interrupted = true;
+    });
+  }
   const hold: { daemon: Daemon | null } = { daemon: null };
   try {
     const state = await makeState(sandbox, reached);
@@ -248,7 +262,7 @@ async function main(): Promise<number> {
     heading(`The reference host, in namespaces, with ${kind} iptables (${ms(performance.now() - started)}):`);
     await tour({ sandbox, state }, hold, keep);
   } catch (error) {
-    showFailure(error, hold.daemon);
+    if (!interrupted) showFailure(error, hold.daemon);
     await sandbox.stop();
     return 1;
   }
