@@ -3,10 +3,11 @@ import { actorOf } from '../core/actor.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
 import type { Change, Impact } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
-import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome, Versions } from '../model/record.ts';
+import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
 import type { Observed } from './propose.ts';
 import type { Proposal } from './request.ts';
+import { versions } from './versions.ts';
 import type { World } from './world.ts';
 
 export interface Outline {
@@ -32,11 +33,6 @@ export async function record(world: World, outline: Outline): Promise<string> {
     versions: await versions(world),
   };
   return world.ledger.append(entry);
-}
-
-export async function versions(world: World): Promise<Versions> {
-  const facts = await world.netfilter.probe('v4');
-  return { natroute: world.version, iptables: facts.version, backend: facts.backend };
 }
 
 /** Our canonical rules as they stand in the kernel, whatever somebody did to them. */

@@ -4,11 +4,12 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Cause, Intent } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
-import { observedText, record, versions } from './account.ts';
+import { observedText, record } from './account.ts';
 import { cutAffected, cutText } from './cut.ts';
 import { drive } from './drive.ts';
 import type { Generation } from './generations.ts';
 import type { PassReport, Proposal } from './request.ts';
+import { versions } from './versions.ts';
 import type { World } from './world.ts';
 
 export interface Enactment {

@@ -13,6 +13,7 @@ import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { CommitFacts } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
+import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
 import type { PassRequest, Proposal, Source } from './request.ts';
 import { compileFiles, type Compiled } from './target.ts';
@@ -97,7 +98,11 @@ async function readSource(world: World, source: Source, applied: Generation | nu
     case 'applied':
       return inForce;
     case 'folder': {
-      const compiled = await compileFiles(world, await world.readFolder(source.folder, world.config.host));
+      const compiled = await compileFiles(
+        world,
+        await world.readFolder(source.folder, world.config.host),
+        await spelledHere(world, applied),
+      );
       return { commit: null, ...compiled, fresh: compiled.target !== null };
     }
     case 'trusted': {
@@ -118,20 +123,30 @@ async function readCommit(
   applied: Generation | null,
   inForce: Candidate,
 ): Promise<Candidate> {
-  // The commit in force needs no second look, unless another natroute compiled it.
-  if (applied?.commit?.commit === revision && applied.versions.natroute === world.version) return inForce;
+  // The commit in force needs no second look, unless another natroute or another iptables spelled it.
+  const known = await spelledHere(world, applied);
+  if (known !== null && applied?.commit?.commit === revision) return inForce;
   const commit = await world.mirror.resolve(revision);
-  const compiled = await compileCommit(world, commit);
+  const compiled = await compileCommit(world, commit, known);
   return { commit, ...compiled, fresh: compiled.target !== null };
 }
 
 /** A commit never changes, so one that waits or was refused is compiled once, not at every pass. */
-async function compileCommit(world: World, commit: CommitFacts): Promise<Compiled> {
-  const known = world.compiled.get(commit.commit);
-  if (known !== undefined) return known;
-  const compiled = await compileFiles(world, await world.mirror.read(commit.commit, world.config.host));
+async function compileCommit(world: World, commit: CommitFacts, known: Target | null): Promise<Compiled> {
+  const before = world.compiled.get(commit.commit);
+  if (before !== undefined) return before;
+  const compiled = await compileFiles(world, await world.mirror.read(commit.commit, world.config.host), known);
   world.compiled.clear();
   // What this kernel refuses today it may take after a module was loaded.
   if (!compiled.diagnostics.some((d) => d.code === 'refused-by-kernel')) world.compiled.set(commit.commit, compiled);
   return compiled;
+}
+
+/** The target in force, if this very natroute compiled it and this host's iptables spelled it. */
+async function spelledHere(world: World, applied: Generation | null): Promise<Target | null> {
+  if (applied === null) return null;
+  const { natroute, iptables, backend } = await versions(world);
+  const then = applied.versions;
+  const same = then.natroute === natroute && then.iptables === iptables && then.backend === backend;
+  return same ? applied.target : null;
 }

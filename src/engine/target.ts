@@ -23,14 +23,25 @@ interface Compiler {
   readonly netfilter: Netfilter;
 }
 
-export async function compileFiles(world: Compiler, files: readonly StateFile[]): Promise<Compiled> {
+/**
+ * `known` is a target that this very kernel spelled already: its rules are not asked about again, so that a push costs
+ * what it changes and not what the host has.
+ */
+export async function compileFiles(
+  world: Compiler,
+  files: readonly StateFile[],
+  known: Target | null,
+): Promise<Compiled> {
   const { desired, diagnostics } = parseState(files, { host: world.config.host, now: world.clock.now() });
   if (desired === null || hasErrors(diagnostics)) return { target: null, diagnostics };
   const nat = compileNat(desired);
   const spelled: Record<Family, NatTarget> = { v4: nat.v4, v6: nat.v6 };
   const refusals: Diagnostic[] = [];
   for (const family of families) {
-    const result = await spellByKernel(world, family, nat[family]);
+    const result = await spellByKernel(world.netfilter, family, {
+      nat: nat[family],
+      known: textsOf(known?.nat[family]),
+    });
     if ('refusal' in result) refusals.push(result.refusal);
     else spelled[family] = result.nat;
   }
@@ -38,17 +49,22 @@ export async function compileFiles(world: Compiler, files: readonly StateFile[])
   return { target: { host: desired.host, guests: desired.guests, nat: spelled }, diagnostics };
 }
 
+function textsOf(nat: NatTarget | undefined): ReadonlySet<string> {
+  return new Set(nat?.chains.flatMap((chain) => chain.rules.map((rule) => rule.text)));
+}
+
 /** The same rules in the kernel's own spelling; where no namespace may be made, our own spelling serves. */
 async function spellByKernel(
-  world: Compiler,
+  netfilter: Netfilter,
   family: Family,
-  nat: NatTarget,
+  { nat, known }: { readonly nat: NatTarget; readonly known: ReadonlySet<string> },
 ): Promise<{ readonly nat: NatTarget } | { readonly refusal: Diagnostic }> {
-  const ours = renderNat(nat);
-  if (ours === '') return { nat };
+  const unknown = nat.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !known.has(rule.text)) }));
+  if (unknown.every((chain) => chain.rules.length === 0)) return { nat };
+  const asked = renderNat({ chains: unknown, jumps: nat.jumps });
   try {
-    const kernels = await world.netfilter.canonicalise(family, ours);
-    return { nat: kernels === ours ? nat : withPositions(parseNatTarget(kernels), nat) };
+    const kernels = await netfilter.canonicalise(family, asked);
+    return { nat: kernels === asked ? nat : respelled(nat, known, parseNatTarget(kernels)) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === 'no-permission') return { nat };
@@ -58,22 +74,24 @@ async function spellByKernel(
         code: 'refused-by-kernel',
         severity: 'error',
         message: `this host's kernel refuses the rules: ${error.detail.output ?? error.message}`,
-        help: 'A kernel module or extension is missing on this host, or the rule asks for what it cannot do; see `natroute doctor`.',
+        help: 'A kernel module or extension is missing on this host, or the rule asks for what it cannot do.',
       },
     };
   }
 }
 
-/** The kernel keeps the order of rules, so the nth rule of a chain is still the nth: only its spelling may differ. */
-function withPositions(kernels: NatTarget, ours: NatTarget): NatTarget {
-  const positions = new Map(ours.chains.map((chain) => [chain.name, chain]));
-  const chains = kernels.chains.map((chain): ChainTarget => {
-    const own = positions.get(chain.name);
+/** The kernel keeps the order of rules, so the nth one asked about is still the nth: only its spelling may differ. */
+function respelled(nat: NatTarget, known: ReadonlySet<string>, kernels: NatTarget): NatTarget {
+  const answers = new Map(kernels.chains.map((chain) => [chain.name, chain.rules.values()]));
+  const chains = nat.chains.map((chain): ChainTarget => {
+    const answer = answers.get(chain.name);
     return {
       name: chain.name,
-      rules: chain.rules.map((rule, i) => {
-        const at = own?.rules[i]?.at;
-        return at === undefined ? rule : { ...rule, at };
+      rules: chain.rules.map((rule) => {
+        if (known.has(rule.text)) return rule;
+        const next = answer?.next().value;
+        if (next?.key !== rule.key) throw new Error(`invariant: the kernel's spelling lost the rule ${rule.key}`);
+        return { ...rule, text: next.text };
       }),
     };
   });

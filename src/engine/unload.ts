@@ -17,7 +17,7 @@ export async function planUnload(world: World): Promise<Plan> {
       v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
       v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),
     },
-    { target: null, observed },
+    { target: null, observed, host: applied?.target.host ?? null },
   );
 }
 

@@ -12,6 +12,9 @@ export interface FakeNetfilter extends Netfilter {
   before: ((family: Family, text: string) => void) | null;
   after: ((family: Family, text: string) => void) | null;
   restores: number;
+  /** What the kernel was asked to spell, and how it does. */
+  readonly asked: string[];
+  spell: (text: string) => string;
   /** Conntrack's entries. */
   live: readonly Flow[];
   /** What a person types: a restore text that asks nobody. */
@@ -27,6 +30,8 @@ export function createFakeNetfilter(): FakeNetfilter {
     before: null,
     after: null,
     restores: 0,
+    asked: [],
+    spell: (text) => text,
     live: [],
     byHand(family, lines) {
       tables[family] = applyRestore(tables[family], restoreText(lines));
@@ -44,7 +49,10 @@ export function createFakeNetfilter(): FakeNetfilter {
       tables[family] = applyRestore(tables[family], text);
       fake.after?.(family, text);
     },
-    canonicalise: (_family, text) => Promise.resolve(text),
+    canonicalise: (_family, text) => {
+      fake.asked.push(text);
+      return Promise.resolve(fake.spell(text));
+    },
     flows: (_family, destinations) =>
       Promise.resolve(fake.live.filter((flow) => destinations.includes(flow.destination))),
     cut: (_family, flows) => {
