@@ -116,7 +116,9 @@ class GitLedger implements Ledger {
   #asDamage(what: string, error: unknown): Fault {
     if (!(error instanceof Fault)) return this.#damaged(what, error);
     const output = error.detail.output ?? '';
-    if (error.code === 'command-missing' || error.code === 'command-timeout' || error.code === 'disk') return error;
+    // Only git's own verdict is one on the ledger: not that it is missing, or was stopped from outside.
+    const stopped = error.code === 'command-failed' && error.detail.exitCode === undefined;
+    if (stopped || (error.code !== 'command-failed' && error.code !== 'git-refused')) return error;
     const [, why] = diskTroubles.find(([words]) => words.test(output)) ?? [];
     if (why !== undefined) {
       return new Fault('disk', `The ledger in ${this.#options.path} cannot be written: ${why}.`, {
@@ -236,7 +238,7 @@ class GitLedger implements Ledger {
     const packs = (await readdir(join(path, 'objects/pack'))).filter((name) => name.endsWith('.pack'));
     if (packs.length < limits.ledgerPacks) return;
     try {
-      await this.#git({ args: ['repack', '-d', '-l', '-q', '--geometric=2'] });
+      await this.#git({ args: ['repack', '-d', '-l', '-n', '-q', '--geometric=2'] });
     } catch (error) {
       // The entry is safe. With many packs the ledger is only slower, and the next append tries again.
       if (!(error instanceof Fault)) throw error;

@@ -1,10 +1,12 @@
 /** The Mirror port: a bare copy of one branch of the state repository, and the ref that says what was trusted last. */
-import { writeFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import type { Mirror } from '../../ports.ts';
+import { diskFault } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
@@ -243,12 +245,19 @@ class BareMirror implements Mirror {
   }
 
   async #facts(commit: string): Promise<CommitFacts> {
+    const { signers } = this.#options;
+    // Without its list git calls every key a stranger's, and the author of the commit would look for the mistake.
+    if (signers !== null) {
+      await access(signers, constants.R_OK).catch((error: unknown) => {
+        throw diskFault('read', signers, error);
+      });
+    }
     const format = '%an%x00%ae%x00%aI%x00%s%x00%G?';
     const { stdout, stderr } = await this.#run({
       args: ['log', '-1', '--no-show-signature', `--format=${format}`, commit],
     });
     const [name = '', mail = '', authoredAt = '', subject = '', letter = ''] = stdout.toString('utf8').split('\0');
-    if (this.#options.signers !== null && /ssh-keygen.*(No such file|not found)|cannot run ssh-keygen/i.test(stderr)) {
+    if (signers !== null && /ssh-keygen.*(No such file|not found)|cannot run ssh-keygen/i.test(stderr)) {
       throw new Fault('command-missing', 'Signatures cannot be checked: ssh-keygen is not installed on this host.', {
         help: 'Install it: apt-get install openssh-client',
       });
