@@ -52,6 +52,8 @@ export const limits = {
   guestTurnSeconds: 60,
   /** Between asking a guest's processes to end and killing them. */
   guestStopSeconds: 5,
+  /** A host with some thousands of interfaces and routes. */
+  ipOutputBytes: 64 * 1_048_576,
   // history
   generationsKept: 50,
   ledgerEntriesRead: 100_000,

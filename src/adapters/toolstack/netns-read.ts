@@ -1,5 +1,6 @@
 /** Reads dom0 and a guest's namespace through `ip -json`. */
 import { Fault } from '../../model/fault.ts';
+import { limits } from '../../model/limits.ts';
 import type { CommandRequest, CommandResult } from '../command.ts';
 import type { GuestDevice, GuestFacts, HostFacts, HostLink, HostRoute } from './netns-steps.ts';
 
@@ -7,18 +8,16 @@ export type Run = (request: CommandRequest) => Promise<CommandResult>;
 
 /** dom0's links, routes and proxy ARP. */
 export async function readHost(run: Run): Promise<HostFacts> {
-  const [links, addresses, routes4, routes6, netconf] = await Promise.all([
-    json<RawLink>(run, ['-details', 'link', 'show']),
-    json<RawAddresses>(run, ['address', 'show']),
-    json<RawRoute>(run, ['-4', 'route', 'show']),
-    json<RawRoute>(run, ['-6', 'route', 'show']),
-    json<RawNetconf>(run, ['-4', 'netconf', 'show']),
+  const [[links = [], addresses = [], routes4 = [], netconf = []], [routes6 = []]] = await Promise.all([
+    batch(run, ['-details'], ['link show', 'address show', 'route show', 'netconf show']),
+    batch(run, ['-6'], ['route show']),
   ]);
-  const addressesOf = new Map(addresses.map((entry) => [entry.ifname, entry.addr_info ?? []]));
+  const addressesOf = new Map(addresses.map((row) => [row.ifname, row.addr_info ?? []]));
+  const proxying = netconf.filter((row) => row.family === 'inet' && row.proxy_neigh === true);
   return {
-    links: new Map(links.map((link) => [link.ifname, hostLink(link, addressesOf.get(link.ifname) ?? [])])),
+    links: new Map(links.map((row) => [row.ifname ?? '', hostLink(row, addressesOf.get(row.ifname) ?? [])])),
     routes: [...routes4, ...routes6].flatMap(hostRoute),
-    proxyArp: new Set(netconf.flatMap((entry) => (entry.proxy_neigh === true ? [entry.interface ?? ''] : []))),
+    proxyArp: new Set(proxying.map((row) => row.interface ?? '')),
   };
 }
 
@@ -36,16 +35,15 @@ export async function readNames(run: Run): Promise<ReadonlySet<string>> {
 /** A guest's namespace from within. */
 export async function readGuest(run: Run, name: string): Promise<GuestFacts> {
   const at = ['-netns', name];
-  const [devices, default4, default6] = await Promise.all([
-    json<RawAddresses>(run, [...at, 'address', 'show']),
-    json<RawRoute>(run, [...at, '-4', 'route', 'show', 'default']),
-    json<RawRoute>(run, [...at, '-6', 'route', 'show', 'default']),
+  const [[devices = [], default4 = []], [default6 = []]] = await Promise.all([
+    batch(run, at, ['address show', 'route show default']),
+    batch(run, [...at, '-6'], ['route show default']),
   ]);
-  const first = (routes: readonly RawRoute[]): string | undefined =>
-    routes.map((route) => `${route.gateway ?? ''} ${route.dev ?? ''}`)[0];
+  const first = (routes: readonly Row[]): string | undefined =>
+    routes.map((row) => `${row.gateway ?? ''} ${row.dev ?? ''}`)[0];
   const [v4, v6] = [first(default4), first(default6)];
   return {
-    devices: new Map(devices.map((device) => [device.ifname, guestDevice(device)])),
+    devices: new Map(devices.map((row) => [row.ifname ?? '', guestDevice(row)])),
     defaults: { ...(v4 === undefined ? {} : { v4 }), ...(v6 === undefined ? {} : { v6 }) },
   };
 }
@@ -56,63 +54,57 @@ export async function readProcesses(run: Run, name: string): Promise<readonly st
   return stdout.split('\n').filter((line) => /^\d+$/.test(line));
 }
 
-interface RawLink {
-  readonly ifname: string;
+/** One row of what `ip -json` shows: a link, a route or an interface's settings, as far as it is read here. */
+interface Row {
+  readonly ifname?: string;
   readonly flags?: readonly string[];
+  readonly address?: string;
   readonly master?: string;
   readonly ifalias?: string;
   readonly linkinfo?: { readonly info_slave_data?: { readonly hairpin?: boolean } };
+  readonly addr_info?: readonly RowAddress[];
+  readonly dst?: string;
+  readonly gateway?: string;
+  readonly dev?: string;
+  readonly protocol?: string;
+  readonly family?: string;
+  readonly interface?: string;
+  readonly proxy_neigh?: boolean;
 }
 
-interface RawAddress {
+interface RowAddress {
   readonly local?: string;
   readonly prefixlen?: number;
   readonly scope?: string;
 }
 
-interface RawAddresses {
-  readonly ifname: string;
-  readonly address?: string;
-  readonly flags?: readonly string[];
-  readonly addr_info?: readonly RawAddress[];
-}
-
-interface RawRoute {
-  readonly dst?: string;
-  readonly gateway?: string;
-  readonly dev?: string;
-  readonly protocol?: string;
-}
-
-interface RawNetconf {
-  readonly interface?: string;
-  readonly proxy_neigh?: boolean;
-}
-
-async function json<T>(run: Run, args: readonly string[]): Promise<readonly T[]> {
-  const request = { file: 'ip', args: ['-json', ...args] };
-  const { stdout } = await run(request);
-  // Nothing to show is nothing printed, by some commands of iproute2.
-  if (stdout.trim() === '') return [];
+/** Several questions to one `ip`, which is most of their cost; one JSON list for each. */
+async function batch(
+  run: Run,
+  options: readonly string[],
+  lines: readonly string[],
+): Promise<readonly (readonly Row[])[]> {
+  const args = ['-json', ...options, '-batch', '-'];
+  const { stdout } = await run({ file: 'ip', args, input: `${lines.join('\n')}\n`, outputBytes: limits.ipOutputBytes });
   try {
-    const parsed: unknown = JSON.parse(stdout);
-    if (Array.isArray(parsed)) return parsed as readonly T[];
+    const lists = stdout.split('\n').flatMap((line) => (line.trim() === '' ? [] : [JSON.parse(line) as unknown]));
+    if (lists.length === lines.length && lists.every((list) => Array.isArray(list))) return lists as Row[][];
   } catch {
-    // Said below, as the wrong kind of answer is.
+    // Said below, as the wrong number of answers is.
   }
-  throw new Fault('command-failed', 'ip printed something other than the JSON list that was asked for.', {
-    command: `ip ${request.args.join(' ')}`,
+  throw new Fault('command-failed', `ip printed something other than the ${lines.length} JSON lists asked for.`, {
+    command: `ip ${args.join(' ')} (${lines.join('; ')})`,
     output: stdout.slice(0, 500),
   });
 }
 
 const isUp = (flags: readonly string[] | undefined): boolean => flags?.includes('UP') ?? false;
 
-const withPrefix = (address: RawAddress): string => `${address.local ?? ''}/${address.prefixlen ?? ''}`;
+const withPrefix = (address: RowAddress): string => `${address.local ?? ''}/${address.prefixlen ?? ''}`;
 
-function hostLink(link: RawLink, addresses: readonly RawAddress[]): HostLink {
+function hostLink(link: Row, addresses: readonly RowAddress[]): HostLink {
   return {
-    name: link.ifname,
+    name: link.ifname ?? '',
     alias: link.ifalias ?? null,
     master: link.master ?? null,
     hairpin: link.linkinfo?.info_slave_data?.hairpin ?? false,
@@ -122,12 +114,12 @@ function hostLink(link: RawLink, addresses: readonly RawAddress[]): HostLink {
 }
 
 /** The kernel's own routes (to the subnets of addresses) come and go by themselves. */
-function hostRoute(route: RawRoute): readonly HostRoute[] {
+function hostRoute(route: Row): readonly HostRoute[] {
   if (route.dst === undefined || route.dev === undefined || route.protocol === 'kernel') return [];
   return [{ to: route.dst, device: route.dev }];
 }
 
-function guestDevice(device: RawAddresses): GuestDevice {
+function guestDevice(device: Row): GuestDevice {
   return {
     mac: device.address ?? '',
     up: isUp(device.flags),
