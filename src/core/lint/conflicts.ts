@@ -9,6 +9,7 @@ import type { Diagnostic } from '../../model/diagnostic.ts';
 import { showPorts } from '../../model/family.ts';
 import { finding, isBefore, shortly } from './finding.ts';
 import { createSourceSet } from './sources.ts';
+import type { SourceSet } from './sources.ts';
 
 export function lintConflicts(desired: Desired): readonly Diagnostic[] {
   const claims = new Map<string, Forward[]>();
@@ -20,58 +21,65 @@ export function lintConflicts(desired: Desired): readonly Diagnostic[] {
       else list.push(forward);
     }
   return [...claims.values()].flatMap((forwards) =>
-    (forwards[0]?.sources === null ? overlapping(forwards) : intersecting(forwards)).map(([a, b]) => conflict(a, b)),
+    clashing(forwards).map(([first, second]) => conflict(first, second)),
   );
 }
 
-type Pair = readonly [Forward, Forward];
+/** The one that is kept and the one that is told, which comes later in the files. */
+type Clash = readonly [kept: Forward, told: Forward];
 
-const byFirstPort = (forwards: readonly Forward[]): readonly Forward[] =>
-  [...forwards].sort((a, b) => a.ports.first - b.ports.first || (isBefore(a.at, b.at) ? -1 : 1));
+/** Where everyone may come, one network stands for all. */
+const sourcesOf = (forward: Forward): readonly string[] => forward.sources ?? ['0.0.0.0/0'];
 
-/** Each forward at most once, with the one before it that reaches furthest. */
-function overlapping(forwards: readonly Forward[]): readonly Pair[] {
-  const pairs: Pair[] = [];
-  let furthest: Forward | null = null;
-  for (const forward of byFirstPort(forwards)) {
-    if (furthest !== null && forward.ports.first <= furthest.ports.last) pairs.push([furthest, forward]);
-    if (furthest === null || forward.ports.last > furthest.ports.last) furthest = forward;
-  }
-  return pairs;
-}
-
-/** Sweeps over the ports with the sources of all forwards that are open at each; each forward is told at most once. */
-function intersecting(forwards: readonly Forward[]): readonly Pair[] {
-  const pairs: Pair[] = [];
-  const open = createSourceSet<Forward>(forwards.flatMap((f) => f.sources ?? []));
+/**
+ * Sweeps over the ports with the sources of all kept forwards that are open at each. Once all that are told are gone,
+ * no conflict is left.
+ */
+function clashing(forwards: readonly Forward[]): readonly Clash[] {
+  const clashes: Clash[] = [];
+  const open = createSourceSet<Forward>(forwards.flatMap(sourcesOf));
+  const kept = new Set<Forward>();
+  const close = (forward: Forward): void => {
+    if (kept.delete(forward)) for (const source of sourcesOf(forward)) open.remove(source, forward);
+  };
   const ending = [...forwards].sort((a, b) => a.ports.last - b.ports.last);
-  const inside = new Set<Forward>();
   let ended = 0;
-  for (const forward of byFirstPort(forwards)) {
+  for (const forward of [...forwards].sort((a, b) => a.ports.first - b.ports.first)) {
     for (let next = ending[ended]; next !== undefined && next.ports.last < forward.ports.first; next = ending[++ended])
-      if (inside.delete(next)) for (const source of next.sources ?? []) open.remove(source, next);
-    const sources = forward.sources ?? [];
-    const other = sources.map((s) => open.meeting(s)).find((f) => f !== null);
-    if (other) pairs.push([other, forward]);
+      close(next);
+    let other = metBy(open, forward);
+    while (other !== null && isBefore(forward.at, other.at)) {
+      clashes.push([forward, other]);
+      close(other);
+      other = metBy(open, forward);
+    }
+    if (other !== null) clashes.push([other, forward]);
     else {
-      inside.add(forward);
-      for (const source of sources) open.add(source, forward);
+      kept.add(forward);
+      for (const source of sourcesOf(forward)) open.add(source, forward);
     }
   }
-  return pairs;
+  return clashes;
 }
 
-function conflict(a: Forward, b: Forward): Diagnostic {
-  const [first, second] = isBefore(b.at, a.at) ? [b, a] : [a, b];
-  const from = Math.max(a.ports.first, b.ports.first);
-  const till = Math.min(a.ports.last, b.ports.last);
-  const shared = `${a.address}:${showPorts({ first: from, last: till })}/${a.protocol}`;
-  const who = first.guest === second.guest ? 'is forwarded twice' : `already leads to ${first.guest}`;
-  const sources = a.sources === null ? '' : ' for some of the same sources';
+function metBy(open: SourceSet<Forward>, forward: Forward): Forward | null {
+  for (const source of sourcesOf(forward)) {
+    const other = open.meeting(source);
+    if (other !== null) return other;
+  }
+  return null;
+}
+
+function conflict(kept: Forward, told: Forward): Diagnostic {
+  const from = Math.max(kept.ports.first, told.ports.first);
+  const till = Math.min(kept.ports.last, told.ports.last);
+  const shared = `${told.address}:${showPorts({ first: from, last: till })}/${told.protocol}`;
+  const who = kept.guest === told.guest ? 'is forwarded twice' : `already leads to ${kept.guest}`;
+  const sources = told.sources === null ? '' : ' for some of the same sources';
   return finding(
     'forward-conflict',
-    second.at,
-    `${shared} ${who}${sources} (${shortly(first.at)})`,
+    told.at,
+    `${shared} ${who}${sources} (${shortly(kept.at)})`,
     'keep one of the two, or take another port, address or source',
   );
 }
