@@ -1,12 +1,11 @@
 /** The bin: the only place where adapters are made and joined. What a command does not use is not loaded. */
 import { readFileSync } from 'node:fs';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline/promises';
+import { dirname, join, resolve } from 'node:path';
+import { isatty } from 'node:tty';
 import { type CliContext, Exit, exits, type GlobalOptions } from './cli/context.ts';
 import { runCommandLine } from './cli/program.ts';
-import { coloured, plain } from './core/views/paint.ts';
+import { coloured, plain, type Paint } from './core/views/paint.ts';
 import { Fault } from './model/fault.ts';
 import { pathsUnder } from './model/paths.ts';
 import type { World } from './engine/world.ts';
@@ -15,43 +14,68 @@ import type { Socket } from './ports.ts';
 declare const NATROUTE_VERSION: string;
 const version = typeof NATROUTE_VERSION === 'string' ? NATROUTE_VERSION : 'development';
 
-const terminal = process.stdout.isTTY && process.stdin.isTTY;
-
 function shortHostName(): string {
   return hostname().split('.')[0] ?? 'localhost';
 }
 
-async function openWorld(options: GlobalOptions): Promise<World> {
-  const root = options.root === undefined ? '' : (await import('node:path')).resolve(options.root);
-  const paths = pathsUnder(root);
+async function openWorld(options: GlobalOptions, use: 'nat' | 'records'): Promise<World> {
+  const guarded = options.root !== undefined;
+  if (guarded && use === 'nat') await refuseFirstNamespace();
+  const root = guarded ? resolve(options.root) : '';
+  const paths = pathsUnder(root === '/' ? '' : root);
   const configPath = options.config ?? paths.config;
+  const text = readConfig(configPath);
   const [{ parseConfig }, { showDiagnostics }, adapters] = await Promise.all([
     import('./config.ts'),
     import('./core/diagnostics.ts'),
     import('./wiring.ts'),
   ]);
-  const { config, diagnostics } = parseConfig(readConfig(configPath), configPath, { hostname: shortHostName() });
-  if (diagnostics.length > 0) process.stderr.write(showDiagnostics(diagnostics, plain));
+  const { config, diagnostics } = parseConfig(text, configPath, { hostname: shortHostName() });
+  if (diagnostics.length > 0) context.error(showDiagnostics(diagnostics, context.paintError(options)));
   if (config === null) throw new Exit(exits.failed);
-  return adapters.openWorld({ version, config, paths, guarded: root !== '' });
+  return adapters.openWorld({ version, config, paths, guarded });
+}
+
+/** Before anything else: a command that must not touch this machine's rules leaves no trace in the folder either. */
+async function refuseFirstNamespace(): Promise<void> {
+  const { inFirstNetworkNamespace } = await import('./adapters/guard.ts');
+  if (!inFirstNetworkNamespace()) return;
+  throw new Fault('guarded', 'with --root, the nat table of the machine itself is not touched', {
+    help: 'Leave --root out on the host itself, or run it in a network namespace of your own (unshare -n).',
+  });
 }
 
 function readConfig(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (cause) {
-    const missing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new Fault(
-      'disk',
-      missing ? `there is no local config at ${path}` : `${path} cannot be read: ${(cause as Error).message}`,
-      {
-        help: missing
-          ? 'It names the repository to follow; deploy/config.example.yaml is one to begin with.'
-          : 'Run natroute as root.',
-        cause,
-      },
-    );
+    const { code, message } = cause as NodeJS.ErrnoException;
+    switch (code) {
+      case 'ENOENT':
+        throw new Fault('disk', `there is no local config at ${path}`, {
+          help: 'It names the repository to follow; deploy/config.example.yaml is one to begin with.',
+          cause,
+        });
+      case 'EACCES':
+        throw new Fault('no-permission', `${path} may not be read by this user`, {
+          help: 'Run natroute as root.',
+          cause,
+        });
+      default:
+        throw new Fault('disk', `${path} cannot be read: ${message}`, { cause });
+    }
   }
+}
+
+async function writeFiles(folder: string, contents: ReadonlyMap<string, string>): Promise<void> {
+  const files = (await import('./adapters/files.ts')).createFiles();
+  for (const name of new Set([...contents.keys()].map(dirname))) await files.makeFolder(join(folder, name));
+  for (const [name, content] of contents) await files.write(join(folder, name), content, 0o644);
+}
+
+async function hostsIn(folder: string): Promise<readonly string[]> {
+  const { readFolderNames } = await import('./adapters/folder-names.ts');
+  return (await readFolderNames(join(folder, 'hosts'), { onlyFolders: true })) ?? [];
 }
 
 const socket: Socket = {
@@ -59,14 +83,12 @@ const socket: Socket = {
   call: async (...args) => (await import('./adapters/socket.ts')).createSocket().call(...args),
 };
 
-async function ask(question: string): Promise<boolean> {
-  const lines = createInterface({ input: process.stdin, output: process.stdout });
-  try {
-    return /^\s*y(es)?\s*$/i.test(await lines.question(`${question} [y/N] `));
-  } finally {
-    lines.close();
-  }
-}
+// https://no-color.org: any value but an empty one.
+const colourless = (process.env.NO_COLOR ?? '') !== '' || process.env.TERM === 'dumb';
+const paintOn =
+  (descriptor: number) =>
+  (options: GlobalOptions): Paint =>
+    options.color && isatty(descriptor) && !colourless ? coloured : plain;
 
 const context: CliContext = {
   version,
@@ -74,38 +96,26 @@ const context: CliContext = {
   now: () => new Date(),
   out: (text) => void process.stdout.write(text),
   error: (text) => void process.stderr.write(text),
-  terminal,
-  paint: (options) =>
-    options.color && process.stdout.isTTY && process.env.NO_COLOR === undefined && process.env.TERM !== 'dumb'
-      ? coloured
-      : plain,
-  ask,
+  terminal: isatty(0) && isatty(1),
+  paint: paintOn(1),
+  paintError: paintOn(2),
+  columns: isatty(1) ? process.stdout.columns : null,
+  ask: async (question) => (await import('./adapters/terminal.ts')).askOnTerminal(question),
   readFolder: async (folder, host) => (await import('./adapters/folder.ts')).readFolder(folder, host),
-  hostsIn: async (folder) => {
-    const entries = await readdir(join(folder, 'hosts'), { withFileTypes: true }).catch((error: unknown) => {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT' || code === 'ENOTDIR') return [];
-      throw new Fault('disk', `${folder} cannot be read: ${message}`, { cause: error });
-    });
-    return entries
-      .filter((entry) => entry.isDirectory())
-      .map((entry) => entry.name)
-      .sort();
-  },
-  writeFiles: async (folder, files) => {
-    await mkdir(folder, { recursive: true });
-    for (const [name, content] of files) await writeFile(join(folder, name), content);
-  },
-  world: openWorld,
+  hostsIn,
+  namesIn: async (folder) => (await import('./adapters/folder-names.ts')).readFolderNames(folder),
+  writeFiles,
+  world: (options) => openWorld(options, 'nat'),
+  records: (options) => openWorld(options, 'records'),
   socket,
-  daemon: async (_options, world) => (await import('./wiring.ts')).runDaemonProcess(world, socket),
+  daemon: async (world) => (await import('./wiring.ts')).runDaemonProcess(world, socket),
 };
 
-// A reader that went away (`natroute history | head`) is no failure.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit(exits.fine);
-});
+// A reader that went away (`natroute history | head`) is no failure, and no reason to stop in the middle of a pass.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 runCommandLine(process.argv.slice(2), context).then(
   (code) => {

@@ -1,22 +1,24 @@
 /** `natroute apply`: one pass now, seen and approved by a person. */
 import type { Command } from 'commander';
 import { isEmpty } from '../core/plan/plan.ts';
+import { printable } from '../core/views/paint.ts';
 import { reconcile } from '../engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
-import { Fault } from '../model/fault.ts';
-import { type CliContext, Exit, exits, type GlobalOptions, writeJson } from './context.ts';
-import { chooseSource, planJson, proposeOrExit, showPlan, withSource, type SourceOptions } from './proposal.ts';
+import { askedOrExit } from './ask.ts';
+import { type CliContext, type GlobalOptions, writeJson } from './context.ts';
+import { checkSource, chooseSource, planJson, proposeOrExit, showProposal, withSource } from './proposal.ts';
+import type { SourceOptions } from './proposal.ts';
+import { wakeDaemon } from './wake.ts';
 
 interface ApplyOptions extends GlobalOptions, SourceOptions {
   readonly yes?: boolean;
   readonly take?: boolean;
 }
 
-export function addApply(program: Command, context: CliContext): void {
-  withSource(program.command('apply'))
-    .description('one pass now: show the plan, ask, apply it, and read it back')
-    .option('--yes', 'do not ask (needed where there is no terminal)')
+export function addApply(command: Command, context: CliContext): void {
+  withSource(command)
+    .option('--yes', 'do not ask (needed where there is no terminal, and with --json)')
     .option('--take', 'delete the old rules by hand that this commit itself expresses, each listed in the plan')
     .addHelpText(
       'after',
@@ -27,36 +29,30 @@ Examples:
   natroute apply --take          the first run on a host with hand-made forwards
   natroute apply --state ./wip   try a working copy; new commits wait until \`natroute resume\``,
     )
-    .action(async (_options: unknown, command: Command) => {
+    .action(async () => {
       const options = command.optsWithGlobals<ApplyOptions>();
+      checkSource(options);
       const world = await context.world(options);
-      const request = { source: await chooseSource(context, world, options), take: options.take === true };
-      const proposal = await proposeOrExit(context, world, { ...request, approved: null });
-      const silent = options.json === true;
-      if (!silent) context.out(showPlan(world, proposal, 'text', context.paint(options)));
+      const source = await chooseSource(world, options);
+      const request = { source, take: options.take === true };
+      const proposal = await proposeOrExit(context, world, {
+        request: { ...request, approved: null },
+        paint: context.paintError(options),
+      });
+      const json = options.json === true;
+      if (!json) showProposal(context, world, { proposal, source, format: 'text', paint: context.paint(options) });
       if (isEmpty(proposal.plan) && !proposal.fresh) {
-        if (silent) writeJson(context, applyJson(world, null, proposal));
+        if (json) writeJson(context, applyJson(world, null, proposal));
         return;
       }
-      if (options.yes !== true && !(await approve(context, isEmpty(proposal.plan)))) {
-        context.error('natroute: not applied\n');
-        throw new Exit(exits.failed);
-      }
+      if (!isEmpty(proposal.plan))
+        await askedOrExit(context, options, { question: 'Apply this plan?', refused: 'not applied' });
       const report = await applyApproved(world, { ...request, approved: proposal.digest });
-      if (silent) writeJson(context, applyJson(world, report, proposal));
-      else context.out(`${report.text}\n`);
+      if (json) writeJson(context, applyJson(world, report, proposal));
+      else context.out(`${printable(report.text)}\n`);
       // The daemon brings the guests and learns what is in force now.
-      await context.socket.call(world.paths.socket, 'POST', '/wake');
+      await wakeDaemon(context, world);
     });
-}
-
-async function approve(context: CliContext, empty: boolean): Promise<boolean> {
-  if (empty) return true;
-  if (!context.terminal)
-    throw new Fault('usage', 'there is no terminal to ask on, and --yes was not given', {
-      help: 'Run it on a terminal, or with --yes once you have looked at `natroute plan`.',
-    });
-  return context.ask('Apply this plan?');
 }
 
 async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {

@@ -19,18 +19,31 @@ export interface CliContext {
   readonly error: (text: string) => void;
   /** Whether standard output and standard input are a person's terminal. */
   readonly terminal: boolean;
+  /** Colour for what goes to standard output. */
   readonly paint: (options: GlobalOptions) => Paint;
+  /** Colour for what goes to standard error. */
+  readonly paintError: (options: GlobalOptions) => Paint;
+  /** How wide the terminal is; null where standard output is none. */
+  readonly columns: number | null;
   /** Asks on the terminal; only `yes` or `y` is yes. */
   readonly ask: (question: string) => Promise<boolean>;
   /** Reads a state repository from a plain folder. */
   readonly readFolder: (folder: string, host: string) => Promise<readonly StateFile[]>;
   /** Hosts that a folder with `hosts/` knows; [] where it has one host at its root. */
   readonly hostsIn: (folder: string) => Promise<readonly string[]>;
+  /** The names in a folder, hidden ones too, sorted; null where there is none. */
+  readonly namesIn: (folder: string) => Promise<readonly string[] | null>;
+  /** Paths below the folder -> contents; each file is replaced as a whole, and what else is there stays. */
   readonly writeFiles: (folder: string, files: ReadonlyMap<string, string>) => Promise<void>;
-  /** The engine's world; reads the local config. `guarded` commands are refused with --root in the machine's first network namespace. */
+  /**
+   * The engine's world; reads the local config. With --root in the machine's first network namespace it is refused
+   * (Fault guarded) before anything is read or made.
+   */
   readonly world: (options: GlobalOptions) => Promise<World>;
+  /** The same for commands that only look at natroute's own records: never refused. */
+  readonly records: (options: GlobalOptions) => Promise<World>;
   readonly socket: Socket;
-  readonly daemon: (options: GlobalOptions, world: World) => Promise<void>;
+  readonly daemon: (world: World) => Promise<void>;
 }
 
 /** Ends the command with an exit code; what is to be said was said already. */
@@ -46,6 +59,12 @@ export class Exit extends Error {
 /** 0 fine, 1 failed, 2 differences found and --exit-code given, 64 wrong usage. */
 export const exits = { fine: 0, failed: 1, differences: 2, usage: 64 } as const;
 
+// Valid in JSON as they are, but they could draw on a terminal or break a reader that takes them for line ends.
+const unprintable = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
 export function writeJson(context: CliContext, value: unknown): void {
-  context.out(`${JSON.stringify(value, null, 2)}\n`);
+  const text = JSON.stringify(value, null, 2);
+  context.out(
+    `${text.replace(unprintable, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)}\n`,
+  );
 }

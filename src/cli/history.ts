@@ -11,11 +11,9 @@ interface HistoryOptions extends GlobalOptions {
   readonly most?: string;
 }
 
-export function addHistory(program: Command, context: CliContext): void {
-  program
-    .command('history')
+export function addHistory(command: Command, context: CliContext): void {
+  command
     .argument('[id]', 'one entry, whole')
-    .description('the ledger: every change and every drift, newest first')
     .option('--since <time>', 'not older than: 2026-11-01, 2026-11-01T03:00, or 2h, 7d')
     .option('--author <text>', 'only of commits whose author has this in it')
     .option('--most <n>', 'at most so many entries', '50')
@@ -27,9 +25,14 @@ Examples:
   natroute history --since 7d          of the last week
   natroute history 3f2a91c             one entry with the lines before and after`,
     )
-    .action(async (id: string | undefined, _options: unknown, command: Command) => {
+    .action(async (id: string | undefined) => {
       const options = command.optsWithGlobals<HistoryOptions>();
-      const world = await context.world(options);
+      const filter = {
+        most: readMost(options.most),
+        since: options.since === undefined ? null : readTime(options.since, context.now()),
+        author: options.author ?? null,
+      };
+      const world = await context.records(options);
       const paint = context.paint(options);
       if (id !== undefined) {
         const entry = await world.ledger.entry(id);
@@ -41,13 +44,9 @@ Examples:
         else context.out(entryText(entry, paint));
         return;
       }
-      const entries = await world.ledger.entries({
-        most: readMost(options.most),
-        since: options.since === undefined ? null : readTime(options.since, context.now()),
-        author: options.author ?? null,
-      });
+      const entries = await world.ledger.entries(filter);
       if (options.json === true) writeJson(context, { entries });
-      else context.out(historyText(entries, paint));
+      else context.out(historyText(entries, paint, context.columns));
     });
 }
 

@@ -2,22 +2,83 @@
 import { Command, CommanderError } from 'commander';
 import { printable } from '../core/views/paint.ts';
 import { Fault } from '../model/fault.ts';
-import { addApply } from './apply.ts';
 import { type CliContext, Exit, exits } from './context.ts';
-import { addDrift } from './drift.ts';
-import { addHistory } from './history.ts';
-import { addPlan } from './plan.ts';
-import { addRender } from './render.ts';
-import { addResume } from './resume.ts';
-import { addRun } from './run.ts';
-import { addStatus } from './status.ts';
-import { addUnload } from './unload.ts';
-import { addValidate } from './validate.ts';
+
+interface CommandEntry {
+  readonly name: string;
+  readonly group: 'State repository:' | 'This host:' | 'Gates:' | 'Record:';
+  readonly summary: string;
+  /** Most of a short command's time is start-up, so what a command line does not name is not even loaded. */
+  readonly load: () => Promise<(command: Command, context: CliContext) => void>;
+}
+
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'validate',
+    group: 'State repository:',
+    summary: 'check a state repository: syntax, names, ports, conflicts; needs no privileges',
+    load: async () => (await import('./validate.ts')).addValidate,
+  },
+  {
+    name: 'render',
+    group: 'State repository:',
+    summary: 'write every artefact as files, without touching the host',
+    load: async () => (await import('./render.ts')).addRender,
+  },
+  {
+    name: 'plan',
+    group: 'This host:',
+    summary: 'show what apply would do, and what it means for people outside',
+    load: async () => (await import('./plan.ts')).addPlan,
+  },
+  {
+    name: 'apply',
+    group: 'This host:',
+    summary: 'one pass now: show the plan, ask, apply it, and read it back',
+    load: async () => (await import('./apply.ts')).addApply,
+  },
+  {
+    name: 'run',
+    group: 'This host:',
+    summary: 'the daemon: fetch, apply, heal, until told to stop',
+    load: async () => (await import('./run.ts')).addRun,
+  },
+  {
+    name: 'status',
+    group: 'This host:',
+    summary: 'where this host stands, trouble first',
+    load: async () => (await import('./status.ts')).addStatus,
+  },
+  {
+    name: 'drift',
+    group: 'This host:',
+    summary: 'what somebody changed behind our back, and since when',
+    load: async () => (await import('./drift.ts')).addDrift,
+  },
+  {
+    name: 'unload',
+    group: 'This host:',
+    summary: 'take exactly our rules out of the kernel; shows what closes, and asks',
+    load: async () => (await import('./unload.ts')).addUnload,
+  },
+  {
+    name: 'resume',
+    group: 'Gates:',
+    summary: 'end a hold: new commits are applied again',
+    load: async () => (await import('./resume.ts')).addResume,
+  },
+  {
+    name: 'history',
+    group: 'Record:',
+    summary: 'the ledger: every change and every drift, newest first',
+    load: async () => (await import('./history.ts')).addHistory,
+  },
+];
 
 /** Runs one command line; the exit code. Everything that goes wrong is said on stderr. */
 export async function runCommandLine(argv: readonly string[], context: CliContext): Promise<number> {
-  const program = build(context);
   try {
+    const program = await build(argv, context);
     await program.parseAsync([...argv], { from: 'user' });
     return exits.fine;
   } catch (error) {
@@ -35,7 +96,7 @@ export async function runCommandLine(argv: readonly string[], context: CliContex
   }
 }
 
-function build(context: CliContext): Command {
+async function build(argv: readonly string[], context: CliContext): Promise<Command> {
   const program = new Command('natroute')
     .description('Makes a Xen dom0 follow a git repository: port forwards, config files and guests.')
     .version(context.version)
@@ -44,34 +105,35 @@ function build(context: CliContext): Command {
     .option('--json', 'print JSON, as schemas/output/ describes it')
     .option('--no-color', 'plain text')
     .helpCommand(true)
-    .showHelpAfterError('(try: natroute help, or natroute help COMMAND)')
+    .configureHelp({ showGlobalOptions: true })
     .exitOverride()
-    .configureOutput({ writeOut: context.out, writeErr: context.error })
+    .configureOutput({
+      writeOut: context.out,
+      writeErr: context.error,
+      outputError: (text, write) => write(usageText(text)),
+    })
     .addHelpText('after', '\nExit codes: 0 fine, 1 failed, 2 differences found and --exit-code given, 64 wrong usage.');
-  const commands = [
-    addValidate,
-    addRender,
-    addPlan,
-    addApply,
-    addRun,
-    addStatus,
-    addDrift,
-    addHistory,
-    addResume,
-    addUnload,
-  ];
-  for (const add of commands) add(program, context);
-  // What the program itself was told about errors and output, its commands do not inherit once they exist.
-  for (const command of program.commands)
-    command.exitOverride().configureOutput({ writeOut: context.out, writeErr: context.error });
+  for (const { name, group, summary, load } of commands) {
+    // Named anywhere, be it as an option's value: one command too many is loaded, which does no harm.
+    const command = program.command(name).description(summary).helpGroup(group);
+    if (argv.includes(name)) (await load())(command, context);
+  }
   return program;
+}
+
+/** What commander says of a wrong command line, in our form. */
+function usageText(text: string): string {
+  const [what = '', ...more] = text.trim().split('\n');
+  const hint = /^\(Did you mean (?:one of )?(.*)\?\)$/.exec(more.join(' '))?.[1];
+  const said = printable(what.replace(/^error: /, ''));
+  return `natroute: ${said}\n  help: ${hint === undefined ? '' : `did you mean ${printable(hint)}? `}\`natroute help\` lists the commands, \`natroute help COMMAND\` their options.\n`;
 }
 
 /** What happened, what was said, what to do: one line each. */
 function faultText({ message, detail }: Fault): string {
   const lines = [`natroute: ${printable(message)}`];
   if (detail.command !== undefined) lines.push(`  command: ${printable(detail.command)}`);
-  if (detail.output !== undefined && !message.includes(detail.output))
+  if (detail.output !== undefined && detail.output !== '' && !message.includes(detail.output))
     lines.push(...detail.output.split('\n').map((line) => `  ${printable(line)}`));
   if (detail.help !== undefined) lines.push(`  help: ${printable(detail.help)}`);
   return `${lines.join('\n')}\n`;

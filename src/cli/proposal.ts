@@ -1,15 +1,17 @@
-/** What plan, apply and drift share: from the options to a proposal, its diagnostics and its view. */
+/** What plan and apply share: from the options to a proposal, its diagnostics and its view. */
 import type { Command } from 'commander';
 import { showDiagnostics } from '../core/diagnostics.ts';
-import { planMarkdown, planText, type PlanHeading } from '../core/views/plan.ts';
-import { plain, type Paint } from '../core/views/paint.ts';
+import { planMarkdown } from '../core/views/markdown.ts';
+import { planText, type PlanHeading } from '../core/views/plan.ts';
+import type { Paint } from '../core/views/paint.ts';
 import { createFetchLane } from '../engine/fetch.ts';
 import { propose } from '../engine/propose.ts';
 import type { PassRequest, Proposal, Source } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
-import { type CliContext, Exit, exits } from './context.ts';
+import type { CommitFacts } from '../model/record.ts';
+import { type CliContext, Exit, exits, writeJson } from './context.ts';
 
 export interface SourceOptions {
   readonly state?: string;
@@ -24,50 +26,89 @@ export function withSource(command: Command): Command {
     .option('--commit <rev>', 'use this commit instead of the head of the branch');
 }
 
-/** Brings the newest commit first, so that a person sees what the next pass would see. */
-export async function chooseSource(context: CliContext, world: World, options: SourceOptions): Promise<Source> {
-  if (options.state !== undefined && options.commit !== undefined)
+/** Fault usage. */
+export function checkSource({ state, commit }: SourceOptions): void {
+  if (state !== undefined && commit !== undefined)
     throw new Fault('usage', '--state and --commit exclude each other', { help: 'Give one of them.' });
-  if (options.state !== undefined) return { kind: 'folder', folder: options.state };
-  await fetchNow(context, world);
-  if (options.commit === undefined) return { kind: 'trusted' };
-  const { commit } = await world.mirror.resolve(options.commit);
-  return { kind: 'commit', revision: commit };
 }
 
-/** A dead remote does not stop work on what was fetched before; it is said. */
-async function fetchNow(context: CliContext, world: World): Promise<void> {
+/**
+ * A folder needs no git. The head of the branch is fetched first, so that a person sees what the next pass would see;
+ * a commit named by its id is only fetched where it is not known yet.
+ */
+export async function chooseSource(world: World, { state, commit }: SourceOptions): Promise<Source> {
+  if (state !== undefined) return { kind: 'folder', folder: state };
+  if (commit !== undefined && /^[0-9a-f]{4,64}([~^].*)?$/i.test(commit)) {
+    const known = await resolveKnown(world, commit);
+    if (known !== null) return { kind: 'commit', revision: known.commit };
+  }
+  await fetchNow(world);
+  if (commit === undefined) return { kind: 'trusted' };
+  return { kind: 'commit', revision: (await world.mirror.resolve(commit)).commit };
+}
+
+async function resolveKnown(world: World, commit: string): Promise<CommitFacts | null> {
+  if ((await world.mirror.trusted()) === null) return null;
+  try {
+    return await world.mirror.resolve(commit);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'no-such-revision') return null;
+    throw error;
+  }
+}
+
+/** Going on with an older commit, unasked, would call a host up to date that is not. */
+async function fetchNow(world: World): Promise<void> {
   try {
     await createFetchLane(world, { signed: world.config.repository.signers !== null }).fetchOnce();
   } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'git-unreachable') throw error;
     const known = await world.mirror.trusted();
-    if (!(error instanceof Fault) || known === null) throw error;
-    context.error(
-      `natroute: warning: ${error.message}; going on with ${known.slice(0, 10)}, the last commit fetched\n`,
-    );
+    if (known === null) throw error;
+    const help = `The last commit fetched is ${known.slice(0, 10)}; \`--commit ${known.slice(0, 10)}\` uses it without the remote.`;
+    throw new Fault(error.code, error.message, {
+      ...error.detail,
+      help: error.detail.help === undefined ? help : `${error.detail.help} ${help}`,
+    });
   }
 }
 
 /** Shows the diagnostics on stderr; errors among them end the command with 1. */
-export async function proposeOrExit(context: CliContext, world: World, request: PassRequest): Promise<Proposal> {
+export async function proposeOrExit(
+  context: CliContext,
+  world: World,
+  { request, paint }: { readonly request: PassRequest; readonly paint: Paint },
+): Promise<Proposal> {
   const proposal = await propose(world, request);
-  if (proposal.diagnostics.length > 0) context.error(showDiagnostics(proposal.diagnostics, plain));
+  if (proposal.diagnostics.length > 0) context.error(showDiagnostics(proposal.diagnostics, paint));
   if (hasErrors(proposal.diagnostics)) throw new Exit(exits.failed);
   return proposal;
 }
 
-export function headingOf(world: World, { commit, applied }: Proposal): PlanHeading {
-  return { host: world.config.host, commit, from: applied === null ? null : `generation ${applied.number}` };
+function headingOf(world: World, { commit, applied }: Proposal, source: Source): PlanHeading {
+  return {
+    host: world.config.host,
+    from: applied === null ? null : `generation ${applied.number}`,
+    to: source.kind === 'folder' ? { folder: source.folder } : commit,
+  };
 }
 
-export function showPlan(world: World, proposal: Proposal, format: PlanFormat, paint: Paint): string {
+interface Shown {
+  readonly proposal: Proposal;
+  readonly source: Source;
+  readonly format: PlanFormat;
+  readonly paint: Paint;
+}
+
+export function showProposal(context: CliContext, world: World, { proposal, source, format, paint }: Shown): void {
+  const heading = headingOf(world, proposal, source);
   switch (format) {
     case 'text':
-      return planText(proposal.plan, headingOf(world, proposal), paint);
+      return context.out(planText(proposal.plan, heading, paint));
     case 'markdown':
-      return planMarkdown(proposal.plan, headingOf(world, proposal));
+      return context.out(planMarkdown(proposal.plan, heading));
     case 'json':
-      return `${JSON.stringify(planJson(world, proposal), null, 2)}\n`;
+      return writeJson(context, planJson(world, proposal));
     default:
       return format satisfies never;
   }

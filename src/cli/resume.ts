@@ -1,17 +1,23 @@
 /** `natroute resume`: follow the branch again. */
 import type { Command } from 'commander';
 import { type CliContext, type GlobalOptions, writeJson } from './context.ts';
+import { wakeDaemon } from './wake.ts';
 
-export function addResume(program: Command, context: CliContext): void {
-  program
-    .command('resume')
-    .description('end a hold: new commits are applied again')
-    .action(async (_options: unknown, command: Command) => {
+export function addResume(command: Command, context: CliContext): void {
+  command
+    .addHelpText(
+      'after',
+      `
+Examples:
+  natroute status | grep held       why new commits wait, and since when
+  natroute resume                   follow the branch again, from its newest commit`,
+    )
+    .action(async () => {
       const options = command.optsWithGlobals<GlobalOptions>();
-      const world = await context.world(options);
+      const world = await context.records(options);
       const { held } = await world.memory.read();
       await world.memory.update({ held: null });
-      await context.socket.call(world.paths.socket, 'POST', '/wake');
+      await wakeDaemon(context, world);
       if (options.json === true) writeJson(context, { ended: held });
       else context.out(held === null ? 'nothing was held\n' : `no longer held: ${held.reason}\n`);
     });

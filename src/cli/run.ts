@@ -2,18 +2,19 @@
 import type { Command } from 'commander';
 import type { CliContext, GlobalOptions } from './context.ts';
 
-export function addRun(program: Command, context: CliContext): void {
-  program
-    .command('run')
-    .description('follow the repository: fetch, apply, heal, until told to stop')
+export function addRun(command: Command, context: CliContext): void {
+  command
     .addHelpText(
       'after',
       `
 On SIGTERM the pass in hand ends and no rule is changed. On a host that natroute never applied
-anything to, it waits for \`natroute apply\`.`,
+anything to, it waits for \`natroute apply\`.
+
+Examples:
+  natroute run                              in the foreground; Ctrl-C ends it
+  systemctl enable --now natroute           as a service`,
     )
-    .action(async (_options: unknown, command: Command) => {
-      const options = command.optsWithGlobals<GlobalOptions>();
-      await context.daemon(options, await context.world(options));
+    .action(async () => {
+      await context.daemon(await context.world(command.optsWithGlobals<GlobalOptions>()));
     });
 }

@@ -9,11 +9,9 @@ interface ValidateOptions extends GlobalOptions {
   readonly host?: string;
 }
 
-export function addValidate(program: Command, context: CliContext): void {
-  program
-    .command('validate')
+export function addValidate(command: Command, context: CliContext): void {
+  command
     .argument('[dir]', 'the state repository', '.')
-    .description('check a state repository: syntax, names, ports, conflicts; needs no privileges')
     .option('--host <name>', 'only this host of a repository with hosts/')
     .addHelpText(
       'after',
@@ -23,7 +21,7 @@ Examples:
   natroute validate . --host dedibox      one of them
   natroute validate --json | jq '.diagnostics[] | .code'`,
     )
-    .action(async (folder: string, _options: unknown, command: Command) => {
+    .action(async (folder: string) => {
       const options = command.optsWithGlobals<ValidateOptions>();
       const known = await context.hostsIn(folder);
       const hosts = options.host !== undefined ? [options.host] : known.length > 0 ? known : [context.hostName];
@@ -38,7 +36,7 @@ Examples:
       }
       if (options.json === true)
         writeJson(context, { valid: !hasErrors(diagnostics), hosts, guests, forwards, diagnostics });
-      else if (diagnostics.length > 0) context.error(showDiagnostics(diagnostics, context.paint(options)));
+      else if (diagnostics.length > 0) context.error(showDiagnostics(diagnostics, context.paintError(options)));
       if (hasErrors(diagnostics)) throw new Exit(exits.failed);
       if (options.json !== true)
         context.out(

@@ -42,17 +42,34 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
-/** What a change means for somebody outside. */
+/** One way through a port: who ends where. */
+export interface Route {
+  /** CIDRs; null: anyone, or behind routes that name their sources, everyone else. */
+  readonly sources: readonly string[] | null;
+  /** `web 192.168.1.1:80`; null: the host itself. */
+  readonly to: string | null;
+  /** The last second of its life, UTC, `YYYY-MM-DDTHH:MM:SS`; null: for good. */
+  readonly until: string | null;
+}
+
+/** What a change means for somebody outside. `closes` and `falls-to-host` differ in whether the host's own service answers. */
 export interface Impact {
   readonly effect: 'opens' | 'closes' | 'narrows' | 'widens' | 'retargets' | 'falls-to-host';
   readonly address: string;
+  /** Null: every family that the address has. */
+  readonly family: Family | null;
   readonly protocol: Protocol;
   readonly ports: Ports;
   /** Null: anyone. */
   readonly sources: readonly string[] | null;
-  /** `web 192.168.1.1:80`, or `host`. */
+  /** `web 192.168.1.1:80`; several with commas between; null: no guest. */
   readonly before: string | null;
   readonly after: string | null;
+  /** In the order in which they are tried; each list ends with the route of everyone else. */
+  readonly routes: { readonly before: readonly Route[]; readonly after: readonly Route[] };
+  /** Whether the port is among the host's own `listens`; null where that is not known. */
+  readonly hostListens: boolean | null;
+  /** What the rules before had carried, where somebody loses a way. */
   readonly counters: Counters | null;
   /** One sentence for a person. */
   readonly text: string;

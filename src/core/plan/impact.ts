@@ -1,156 +1,227 @@
 /** What a plan means for people outside: what opens, closes, moves, for whom, and what falls to the host instead. */
-import type { Impact } from '../../model/change.ts';
+import type { Impact, Route } from '../../model/change.ts';
 import type { Host } from '../../model/desired.ts';
+import { families, showPorts, type Family, type Ports, type Protocol } from '../../model/family.ts';
 import type { Counters } from '../../model/nat.ts';
-import { showSlot, type Slot, type SlotRule } from './slots.ts';
+import { reachedAddresses, readEntrances, type Entrance, type EntranceRule, type RulesByChain } from './entrances.ts';
+import { effectOf, endsOf, routesOf, sourcesOf } from './routes.ts';
+import { segmentsOf, type Segment } from './segments.ts';
 
-interface Side {
-  /** Destination -> sources; null among the sources means anyone. */
-  readonly ends: ReadonlyMap<string, ReadonlySet<string | null>>;
-  readonly sources: ReadonlySet<string | null>;
-  readonly counters: Counters | null;
+/** The rules of a family before and after. */
+export type Sides = Readonly<Record<Family, { readonly before: RulesByChain; readonly after: RulesByChain }>>;
+
+/** One item for each range of ports that meets another fate afterwards, by address, port and protocol. `host` null: unknown. */
+export function impactOf(host: Host | null, sides: Sides): readonly Impact[] {
+  const found = families.flatMap((family) => familyImpact(host, family, sides[family]));
+  return mergeFamilies(host, found).sort(compareImpacts);
 }
 
-/**
- * The impact of going from the rules `before` to the rules `after`, one item a slot, in the order of address and port.
- * `touched` limits it to the slots that the plan changes.
- */
-export function impactOf(
-  host: Host | null,
-  before: readonly SlotRule[],
-  after: readonly SlotRule[],
-  touched: ReadonlySet<string>,
-): readonly Impact[] {
-  const befores = sides(before, touched);
-  const afters = sides(after, touched);
-  const slots = new Map<string, Slot>();
-  for (const rule of [...before, ...after]) {
-    const name = showSlot(rule.slot);
-    if (touched.has(name)) slots.set(name, rule.slot);
-  }
+const protocols: readonly Protocol[] = ['tcp', 'udp', 'sctp'];
+
+function familyImpact(host: Host | null, family: Family, { before, after }: Sides[Family]): readonly Impact[] {
+  const [befores, afters] = [reachedAddresses(before), reachedAddresses(after)];
   const impacts: Impact[] = [];
-  for (const [name, slot] of [...slots].sort(([, a], [, b]) => compareSlots(a, b))) {
-    const impact = slotImpact(host, slot, befores.get(name) ?? nothing, afters.get(name) ?? nothing);
-    if (impact !== null) impacts.push(impact);
+  for (const address of new Set([...befores.keys(), ...afters.keys()])) {
+    const [old, next] = [befores.get(address) ?? [], afters.get(address) ?? []];
+    if (sameTexts(old, next)) continue;
+    const [had, has] = [old.flatMap(readEntrances), next.flatMap(readEntrances)];
+    for (const protocol of protocols) {
+      const of = (entrances: readonly Entrance[]): readonly Entrance[] =>
+        entrances.filter((entrance) => entrance.protocol === protocol);
+      const place = { host, family, address, protocol };
+      impacts.push(...placeImpact(place, of(had), of(has)));
+    }
   }
   return impacts;
 }
 
-const nothing: Side = { ends: new Map(), sources: new Set(), counters: null };
-
-function sides(rules: readonly SlotRule[], touched: ReadonlySet<string>): ReadonlyMap<string, Side> {
-  const found = new Map<
-    string,
-    { ends: Map<string, Set<string | null>>; sources: Set<string | null>; counters: Counters | null }
-  >();
-  for (const rule of rules) {
-    const name = showSlot(rule.slot);
-    if (!touched.has(name)) continue;
-    const side = found.get(name) ?? {
-      ends: new Map<string, Set<string | null>>(),
-      sources: new Set<string | null>(),
-      counters: null,
-    };
-    found.set(name, side);
-    const end = `${rule.guest} ${rule.destination ?? '(edited by hand)'}`;
-    side.ends.set(end, (side.ends.get(end) ?? new Set()).add(rule.source));
-    side.sources.add(rule.source);
-    if (rule.counters !== null)
-      side.counters = {
-        packets: (side.counters?.packets ?? 0) + rule.counters.packets,
-        bytes: (side.counters?.bytes ?? 0) + rule.counters.bytes,
-      };
-  }
-  return found;
+function sameTexts(one: readonly EntranceRule[], other: readonly EntranceRule[]): boolean {
+  return one.length === other.length && one.every(({ text }, i) => text === other[i]?.text);
 }
 
-function slotImpact(host: Host | null, slot: Slot, before: Side, after: Side): Impact | null {
-  const effect = effectOf(before, after);
+interface Place {
+  readonly host: Host | null;
+  readonly family: Family;
+  readonly address: string;
+  readonly protocol: Protocol;
+}
+
+function placeImpact(place: Place, had: readonly Entrance[], has: readonly Entrance[]): readonly Impact[] {
+  const listens = place.host?.listens.filter(({ protocol }) => protocol === place.protocol).map(({ ports }) => ports);
+  const segments = mergeSegments(segmentsOf(had, has, listens ?? []), listens ?? []);
+  return segments.flatMap((segment) => {
+    const hostListens = listens === undefined ? null : covers(listens, segment.ports);
+    return segmentImpact(place, segment, hostListens) ?? [];
+  });
+}
+
+function covers(ranges: readonly Ports[], { first }: Ports): boolean {
+  return ranges.some((range) => range.first <= first && first <= range.last);
+}
+
+/** Neighbours that only a mark had parted, and that the host treats alike, are one again. */
+function mergeSegments(segments: readonly Segment[], listens: readonly Ports[]): readonly Segment[] {
+  const merged: Segment[] = [];
+  for (const segment of segments) {
+    const last = merged.at(-1);
+    const joins =
+      last?.ports.last === segment.ports.first - 1 &&
+      sameItems(last.before, segment.before) &&
+      sameItems(last.after, segment.after) &&
+      covers(listens, last.ports) === covers(listens, segment.ports);
+    if (last !== undefined && joins)
+      merged[merged.length - 1] = { ...last, ports: { first: last.ports.first, last: segment.ports.last } };
+    else merged.push(segment);
+  }
+  return merged;
+}
+
+function sameItems<T>(one: readonly T[], other: readonly T[]): boolean {
+  return one.length === other.length && one.every((item, i) => item === other[i]);
+}
+
+function segmentImpact(place: Place, segment: Segment, hostListens: boolean | null): Impact | null {
+  const { ports } = segment;
+  const routes = { before: routesOf(segment.before, ports), after: routesOf(segment.after, ports) };
+  const effect = effectOf(routes.before, routes.after, hostListens === true);
   if (effect === null) return null;
-  const sources = effect === 'closes' ? listSources(before.sources) : listSources(after.sources);
-  const common = {
-    address: slot.address,
-    protocol: slot.protocol,
-    ports: slot.ports,
-    sources,
-    before: showEnds(before),
-    after: showEnds(after),
-    counters: effect === 'closes' || effect === 'retargets' ? before.counters : null,
-  };
-  return {
+  const { address, family, protocol } = place;
+  const impact = {
     effect,
-    ...common,
-    text: sentence(host, slot, effect, { before, after, sources, counters: common.counters }),
+    address,
+    family,
+    protocol,
+    ports,
+    sources: sourcesOf(endsOf(routes.after) === null ? routes.before : routes.after),
+    before: endsOf(routes.before),
+    after: endsOf(routes.after),
+    routes,
+    hostListens,
+    counters: effect === 'opens' || effect === 'widens' ? null : addCounters(segment.before),
+  };
+  return { ...impact, text: sentence(impact) };
+}
+
+function addCounters(entrances: readonly Entrance[]): Counters | null {
+  const known = entrances.flatMap(({ counters }) => counters ?? []);
+  if (known.length === 0) return null;
+  return {
+    packets: known.reduce((sum, one) => sum + one.packets, 0),
+    bytes: known.reduce((sum, one) => sum + one.bytes, 0),
   };
 }
 
-function effectOf(before: Side, after: Side): Impact['effect'] | null {
-  if (before.ends.size === 0 && after.ends.size === 0) return null;
-  if (before.ends.size === 0) return 'opens';
-  if (after.ends.size === 0) return 'closes';
-  const sameEnds = [...before.ends.keys()].sort().join() === [...after.ends.keys()].sort().join();
-  if (!sameEnds) return 'retargets';
-  const lost = [...before.sources].filter((s) => !after.sources.has(s));
-  const won = [...after.sources].filter((s) => !before.sources.has(s));
-  if (lost.length === 0 && won.length === 0) return null;
-  if (after.sources.has(null) && !before.sources.has(null)) return 'widens';
-  if (before.sources.has(null) && !after.sources.has(null)) return 'narrows';
-  return lost.length > 0 ? 'narrows' : 'widens';
-}
-
-function listSources(sources: ReadonlySet<string | null>): readonly string[] | null {
-  return sources.has(null) ? null : [...sources].filter((s) => s !== null).sort();
-}
-
-function showEnds(side: Side): string | null {
-  return side.ends.size === 0 ? null : [...side.ends.keys()].sort().join(', ');
-}
-
-interface Words {
-  readonly before: Side;
-  readonly after: Side;
-  readonly sources: readonly string[] | null;
-  readonly counters: Counters | null;
-}
-
-function sentence(host: Host | null, slot: Slot, effect: Impact['effect'], words: Words): string {
-  const place = showSlot(slot);
-  const whom = words.sources === null ? 'anyone' : words.sources.join(', ');
-  const carried = words.counters === null ? '' : ` (it carried ${words.counters.packets} connections)`;
-  const others = words.sources === null ? '' : `; anyone else reaches ${hostEnd(host, slot)}`;
-  switch (effect) {
-    case 'opens':
-      return `${place} opens for ${whom} -> ${showEnds(words.after) ?? ''}${others}`;
-    case 'closes':
-      return `${place} closes; it went to ${showEnds(words.before) ?? ''}${carried}; from now on it reaches ${hostEnd(host, slot)}`;
-    case 'retargets':
-      return `${place} moves from ${showEnds(words.before) ?? ''} to ${showEnds(words.after) ?? ''} for ${whom}${carried}${others}`;
-    case 'narrows':
-      return `${place} narrows to ${whom}${others}`;
-    case 'widens':
-      return `${place} widens to ${whom}${others}`;
-    case 'falls-to-host':
-      return `${place} falls to ${hostEnd(host, slot)}`;
-    default:
-      return effect satisfies never;
-  }
-}
-
-/** What answers at a slot once no forward catches it. */
-function hostEnd(host: Host | null, slot: Slot): string {
-  const listens = host?.listens.some(
-    (l) => l.protocol === slot.protocol && l.ports.first <= slot.ports.last && l.ports.last >= slot.ports.first,
+/** An address with both families shows what is the same in both once. */
+function mergeFamilies(host: Host | null, impacts: readonly Impact[]): Impact[] {
+  const both = new Set(
+    host?.addresses.filter(({ ips }) => ips.v4 !== undefined && ips.v6 !== undefined).map((a) => a.name),
   );
-  const what =
-    slot.ports.first === slot.ports.last ? `port ${slot.ports.first}` : `ports ${slot.ports.first}-${slot.ports.last}`;
-  return `the HOST's own ${what} (${listens === true ? 'in `listens`: its service answers' : 'not in `listens`'})`;
+  const merged: Impact[] = [];
+  const waiting = new Map<string, number>();
+  for (const impact of impacts) {
+    if (!both.has(impact.address)) {
+      merged.push(unlabelled(impact));
+      continue;
+    }
+    const twin = waiting.get(likeness(impact));
+    const other = twin === undefined ? undefined : merged[twin];
+    if (impact.family === 'v6' && twin !== undefined && other !== undefined) merged[twin] = joined(other, impact);
+    else {
+      waiting.set(likeness(impact), merged.length);
+      merged.push(impact);
+    }
+  }
+  return merged;
 }
 
-function compareSlots(a: Slot, b: Slot): number {
+function unlabelled(impact: Impact): Impact {
+  const plain = { ...impact, family: null };
+  return { ...plain, text: sentence(plain) };
+}
+
+/** What must be equal for two families' impacts to be told as one. */
+function likeness({ effect, address, protocol, ports, routes }: Impact): string {
+  const shape = (list: readonly Route[]): readonly unknown[] =>
+    list.map(({ sources, to, until }) => [sources === null, to?.split(' ')[0] ?? null, until]);
+  return JSON.stringify([effect, address, protocol, ports, shape(routes.before), shape(routes.after)]);
+}
+
+function joined(v4: Impact, v6: Impact): Impact {
+  const routes = {
+    before: joinRoutes(v4.routes.before, v6.routes.before),
+    after: joinRoutes(v4.routes.after, v6.routes.after),
+  };
+  const impact = {
+    ...v4,
+    family: null,
+    routes,
+    sources: sourcesOf(endsOf(routes.after) === null ? routes.before : routes.after),
+    before: endsOf(routes.before),
+    after: endsOf(routes.after),
+    counters:
+      v4.counters === null || v6.counters === null
+        ? (v4.counters ?? v6.counters)
+        : { packets: v4.counters.packets + v6.counters.packets, bytes: v4.counters.bytes + v6.counters.bytes },
+  };
+  return { ...impact, text: sentence(impact) };
+}
+
+/** Alike by `likeness`, so the nth of one belongs to the nth of the other. */
+function joinRoutes(v4: readonly Route[], v6: readonly Route[]): readonly Route[] {
+  return v4.map((route, i) => {
+    const other = v6[i];
+    if (other === undefined || route.to === null || other.to === null) return route;
+    const sources =
+      route.sources === null || other.sources === null ? null : [...new Set([...route.sources, ...other.sources])];
+    return { ...route, sources, to: `${route.to}, ${other.to.replace(/^\S+ /, '')}` };
+  });
+}
+
+const verbs: Readonly<Record<Impact['effect'], string>> = {
+  'opens': 'opens',
+  'closes': 'closes',
+  'falls-to-host': 'closes and falls to the host',
+  'narrows': 'narrows',
+  'widens': 'widens',
+  'retargets': 'moves',
+};
+
+function sentence(impact: Omit<Impact, 'text'>): string {
+  const { address, family, ports, protocol, routes, before, counters } = impact;
+  const label = family === null ? '' : family === 'v4' ? ' (IPv4)' : ' (IPv6)';
+  const place = `${address}:${showPorts(ports)}/${protocol}${label}`;
+  const ways = routes.after.map((route, i) => {
+    const whom = route.sources?.join(', ') ?? (i === 0 ? 'anyone' : 'everyone else');
+    const until = route.until === null ? '' : ` until ${route.until}Z`;
+    return `${whom} -> ${route.to ?? hostEnd(ports, impact.hostListens)}${until}`;
+  });
+  const was = before === null ? '' : `; before: ${before}${carried(counters)}`;
+  return `${place} ${verbs[impact.effect]}: ${ways.join('; ')}${was}`;
+}
+
+/** `, 1 connection so far`; '' where that is not known. A nat rule counts the first packet of each connection. */
+export function carried(counters: Counters | null): string {
+  if (counters === null) return '';
+  return `, ${counters.packets} connection${counters.packets === 1 ? '' : 's'} so far`;
+}
+
+/** What answers where no guest does. */
+export function hostEnd(ports: Ports, hostListens: boolean | null): string {
+  const what = `the HOST's own port${ports.first === ports.last ? '' : 's'} ${showPorts(ports)}`;
+  if (hostListens === null) return what;
+  return `${what} (${hostListens ? 'in `listens`: its service answers' : 'not in `listens`'})`;
+}
+
+function compareImpacts(a: Impact, b: Impact): number {
   return (
-    a.address.localeCompare(b.address, 'en') ||
+    compareTexts(a.address, b.address) ||
     a.ports.first - b.ports.first ||
     a.ports.last - b.ports.last ||
-    a.protocol.localeCompare(b.protocol, 'en')
+    compareTexts(a.protocol, b.protocol) ||
+    compareTexts(a.family ?? '', b.family ?? '')
   );
+}
+
+function compareTexts(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

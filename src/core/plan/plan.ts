@@ -1,24 +1,47 @@
 /** The nat plans of both families as one plan: all changes in order, what they mean outside, what is foreign. */
-import type { Change, Finding, NatPlan, Plan } from '../../model/change.ts';
+import type { Finding, Impact, NatPlan, Plan } from '../../model/change.ts';
+import type { Host } from '../../model/desired.ts';
 import { families, type Family } from '../../model/family.ts';
 import type { NatTable } from '../../model/nat.ts';
-import type { Target } from '../../model/target.ts';
+import type { NatTarget, Target } from '../../model/target.ts';
+import type { RulesByChain } from './entrances.ts';
 import { impactOf } from './impact.ts';
-import { readSlotRule, showSlot, type SlotRule } from './slots.ts';
 
-const commentOf = / --comment (?:"((?:[^"\\]|\\.)*)"|(\S+))/;
+export interface Operands {
+  /** Null: nothing of ours shall be left. */
+  readonly target: Target | null;
+  readonly observed: Readonly<Record<Family, NatTable>>;
+  /** Whose own services answer where no guest does, where the target does not say it. */
+  readonly host?: Host | null;
+}
 
 export function planOf(
   nat: Readonly<Record<Family, NatPlan & { readonly findings: readonly Finding[] }>>,
-  operands: { readonly target: Target | null; readonly observed: Readonly<Record<Family, NatTable>> },
+  { target, observed, host = null }: Operands,
 ): Plan {
   const changes = families.flatMap((family) => nat[family].changes);
+  const sides = (family: Family): { readonly before: RulesByChain; readonly after: RulesByChain } => ({
+    before: observedRules(observed[family]),
+    after: target === null ? new Map() : targetRules(target.nat[family]),
+  });
   return {
     nat,
     changes,
-    impact: impactOfChanges(changes, operands),
+    impact: changes.length === 0 ? [] : impactOf(target?.host ?? host, { v4: sides('v4'), v6: sides('v6') }),
     findings: families.flatMap((family) => nat[family].findings),
   };
+}
+
+/** What somebody's changes to what was applied mean for people outside. */
+export function driftImpact(
+  applied: Pick<Target, 'host' | 'nat'>,
+  observed: Readonly<Record<Family, NatTable>>,
+): readonly Impact[] {
+  const sides = (family: Family): { readonly before: RulesByChain; readonly after: RulesByChain } => ({
+    before: targetRules(applied.nat[family]),
+    after: observedRules(observed[family]),
+  });
+  return impactOf(applied.host, { v4: sides('v4'), v6: sides('v6') });
 }
 
 /** No commands for either family: the host is as it shall be. */
@@ -26,41 +49,12 @@ export function isEmpty(plan: Plan): boolean {
   return families.every((family) => plan.nat[family].restore === null);
 }
 
-function impactOfChanges(
-  changes: readonly Change[],
-  { target, observed }: { readonly target: Target | null; readonly observed: Readonly<Record<Family, NatTable>> },
-): Plan['impact'] {
-  const touched = new Set<string>();
-  for (const change of changes) {
-    const rule = readSlotRule(change.key, change.after ?? change.before ?? '', null);
-    if (change.kind === 'rule' && rule !== null) touched.add(showSlot(rule.slot));
-  }
-  if (touched.size === 0) return [];
-  return impactOf(target?.host ?? null, observedRules(observed), targetRules(target), touched);
+function observedRules({ chains }: NatTable): RulesByChain {
+  return new Map(chains.map(({ name, rules }) => [name, rules]));
 }
 
-function observedRules(observed: Readonly<Record<Family, NatTable>>): readonly SlotRule[] {
-  return families.flatMap((family) =>
-    observed[family].chains
-      .filter((chain) => chain.name.startsWith('NR-A-'))
-      .flatMap((chain) =>
-        chain.rules.flatMap((rule) => {
-          const match = commentOf.exec(rule.text);
-          const read = readSlotRule(match?.[1] ?? match?.[2] ?? '', rule.text, rule.counters);
-          return read === null ? [] : [read];
-        }),
-      ),
-  );
-}
-
-function targetRules(target: Target | null): readonly SlotRule[] {
-  if (target === null) return [];
-  return families.flatMap((family) =>
-    target.nat[family].chains.flatMap((chain) =>
-      chain.rules.flatMap((rule) => {
-        const read = readSlotRule(rule.key, rule.text, null);
-        return read === null ? [] : [read];
-      }),
-    ),
-  );
+function targetRules({ chains, jumps }: NatTarget): RulesByChain {
+  const rules = new Map<string, { readonly text: string }[]>(chains.map(({ name, rules }) => [name, [...rules]]));
+  for (const { chain, text } of jumps) rules.set(chain, [{ text }]);
+  return rules;
 }

@@ -1,8 +1,10 @@
 /** The ledger for a person: a line an entry, or one entry whole with the lines before and after. */
 import type { LedgerEntry, LedgerSummary } from '../../model/record.ts';
-import { subjectOf } from '../ledger/subject.ts';
-import { changeLines, impactLine } from './plan.ts';
+import { actorWords, subjectOf } from '../ledger/subject.ts';
+import { changeLines } from './changes.ts';
+import { impactLines } from './impact.ts';
 import { printable, type Paint, type Style } from './paint.ts';
+import { fold, showTime } from './words.ts';
 
 const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
   'applied': 'create',
@@ -14,12 +16,18 @@ const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
   'rolled-back': 'error',
 };
 
-/** Newest first, as given. */
-export function historyText(entries: readonly LedgerEntry[], paint: Paint): string {
+const outcomeWidth = 13;
+
+/** Newest first, as given; one line an entry, folded under itself on a terminal of so many `columns`. */
+export function historyText(entries: readonly LedgerEntry[], paint: Paint, columns: number | null): string {
   if (entries.length === 0) return 'the ledger has no such entry\n';
-  const lines = entries.map(({ id, record }) => {
-    const what = `${record.cause} ${record.outcome}`;
-    return `${paint('faint', id.slice(0, 10))} ${record.at} ${paint(styles[record.outcome], what.padEnd(16))} ${printable(subjectOf(record))}`;
+  const lines = entries.flatMap(({ id, record }) => {
+    const begin = `${showTime(record.at)}  ${id.slice(0, 10)}  `;
+    const margin = begin.length + outcomeWidth;
+    const subject = printable(subjectOf(record));
+    const [first = '', ...more] = columns === null ? [subject] : fold(subject, Math.max(20, columns - margin));
+    const outcome = paint(styles[record.outcome], record.outcome.padEnd(outcomeWidth));
+    return [`${paint('faint', begin)}${outcome}${first}`, ...more.map((line) => `${' '.repeat(margin)}${line}`)];
   });
   return `${lines.join('\n')}\n`;
 }
@@ -27,11 +35,11 @@ export function historyText(entries: readonly LedgerEntry[], paint: Paint): stri
 export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   const lines = [paint('strong', printable(subjectOf(record)))];
   const row = (name: string, text: string | number | null): void => {
-    if (text !== null) lines.push(`  ${name.padEnd(12)}${printable(String(text))}`);
+    if (text !== null && text !== '') lines.push(`  ${name.padEnd(12)}${printable(String(text))}`);
   };
-  const { desired, actor, versions } = record;
+  const { desired, versions } = record;
   row('entry', id);
-  row('at', record.at);
+  row('at', showTime(record.at));
   row('cause', record.cause);
   row('outcome', record.outcome);
   row('reason', record.reason);
@@ -39,22 +47,16 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   row('author', desired === null ? null : `${desired.author}, ${desired.authoredAt}`);
   row('signature', desired?.signature ?? null);
   row('generation', record.generation);
+  row('actor', actorWords(record.actor).replace(/^by /, ''));
   row(
-    'actor',
-    actor === null ? null : [actor.process, actor.pid, actor.user].filter((part) => part !== null).join(' '),
-  );
-  row(
-    'by',
+    'written by',
     [
       `natroute ${versions.natroute}`,
-      versions.iptables === null ? '' : `iptables ${versions.iptables}`,
-      versions.backend ?? '',
-    ]
-      .filter((part) => part !== '')
-      .join(', '),
+      ...(versions.iptables === null ? [] : [`iptables ${versions.iptables}`]),
+      ...(versions.backend === null ? [] : [versions.backend]),
+    ].join(', '),
   );
-  if (record.impact.length > 0) lines.push('', ...record.impact.map((impact) => `  ${impactLine(impact, paint)}`));
-  const changes = record.changes.flatMap((change) => changeLines(change));
-  if (changes.length > 0) lines.push('', ...changes.map(([style, line]) => `  ${paint(style, line)}`));
+  if (record.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(record.impact, paint));
+  if (record.changes.length > 0) lines.push('', 'Rules of the nat table:', ...changeLines(record.changes, paint));
   return `${lines.join('\n')}\n`;
 }

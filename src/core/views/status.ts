@@ -1,8 +1,8 @@
 /** Where the host stands, on one screen: trouble first. */
 import type { Change } from '../../model/change.ts';
 import type { CommitFacts } from '../../model/record.ts';
-import { changeLines } from './plan.ts';
-import { printable, type Paint } from './paint.ts';
+import { printable, type Paint, type Style } from './paint.ts';
+import { counted, defaultColumns, row, showCommit, showTime } from './words.ts';
 
 /** The part of the status that a person is shown; times are ISO 8601. */
 export interface StatusFacts {
@@ -17,12 +17,7 @@ export interface StatusFacts {
   readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
   readonly held: { readonly since: string; readonly reason: string } | null;
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
-  readonly guests: readonly {
-    readonly name: string;
-    readonly desired: string;
-    readonly state: string;
-    readonly detail: string | null;
-  }[];
+  readonly guests: readonly GuestFacts[];
   readonly daemon: {
     readonly pid: number;
     readonly startedAt: string;
@@ -31,48 +26,103 @@ export interface StatusFacts {
   } | null;
 }
 
+interface GuestFacts {
+  readonly name: string;
+  readonly desired: string;
+  readonly state: string;
+  readonly detail: string | null;
+}
+
+type Row = readonly [name: string, text: string];
+
 export function statusText(status: StatusFacts, paint: Paint): string {
-  const lines: string[] = [paint('strong', status.host)];
-  const row = (name: string, text: string): void => void lines.push(`  ${name.padEnd(12)}${text}`);
-  row('repository', `${printable(status.repository)} (${printable(status.branch)})`);
-  row('commit', status.commit === null ? 'none applied yet' : commitLine(status.commit));
-  if (status.trusted !== null && status.trusted !== status.commit?.commit) row('fetched', status.trusted.slice(0, 10));
-  row('generation', status.generation === null ? 'none' : `${status.generation}, applied ${status.appliedAt ?? ''}`);
-  if (status.rejected !== null)
-    row('rejected', paint('error', `${commitLine(status.rejected.commit)}: ${printable(status.rejected.reason)}`));
-  if (status.held !== null)
-    row('held', paint('warning', `since ${status.held.since}: ${printable(status.held.reason)}`));
-  row(
-    'last pass',
-    status.lastPass === null
-      ? 'none'
-      : `${status.lastPass.at} ${status.lastPass.outcome}: ${printable(status.lastPass.text)}`,
-  );
-  row(
-    'drift',
-    status.drift === null
-      ? paint('create', 'none')
-      : paint('warning', `${status.drift.changes.length} differences since ${status.drift.since}`),
-  );
-  for (const change of status.drift?.changes ?? [])
-    for (const [style, line] of changeLines(change)) lines.push(`    ${paint(style, line)}`);
-  if (status.daemon === null) row('daemon', paint('warning', 'not running; nothing is watched or healed'));
-  else
-    row(
-      'daemon',
-      `pid ${status.daemon.pid} since ${status.daemon.startedAt}, next pass ${status.daemon.nextPass ?? 'unknown'}`,
-    );
-  for (const [lane, state] of Object.entries(status.daemon?.lanes ?? {}))
-    if (state.failures > 0)
-      row('', paint('error', `${lane} failed ${state.failures} times: ${printable(state.lastError ?? '')}`));
-  if (status.guests.length > 0) lines.push('  guests');
-  for (const guest of status.guests)
-    lines.push(
-      `    ${guest.name.padEnd(16)}${guest.desired.padEnd(11)}${guest.state}${guest.detail === null ? '' : `: ${printable(guest.detail)}`}`,
-    );
+  const trouble = troubles(status);
+  const head = trouble.length === 0 ? 'in order' : `${counted(trouble.length, 'thing')} to look at`;
+  const lines = [
+    paint('strong', `${printable(status.host)}: ${head}`),
+    ...trouble.flatMap(([style, name, text]) => show([name, text], '! ').map((line) => paint(style, line))),
+    '',
+    ...standing(status).flatMap((one) => show(one, '  ')),
+    ...guestLines(status.guests, paint),
+  ];
   return `${lines.join('\n')}\n`;
 }
 
-function commitLine(commit: CommitFacts): string {
-  return `${commit.commit.slice(0, 10)} "${printable(commit.subject)}" by ${printable(commit.author)}`;
+const nameWidth = 12;
+
+function show([name, text]: Row, mark: string): readonly string[] {
+  return row(name.padEnd(nameWidth), printable(text), { indent: mark, columns: defaultColumns }).map((line, i) =>
+    i === 0 ? line : line.replace('!', ' '),
+  );
+}
+
+function troubles(status: StatusFacts): readonly (readonly [Style, name: string, text: string])[] {
+  const { daemon, drift, held, rejected, generation } = status;
+  const lanes = Object.entries(daemon?.lanes ?? {}).filter(([, { failures }]) => failures > 0);
+  const unwell = status.guests.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  return [
+    ...(generation === null
+      ? [['warning', 'not applied', 'nothing was applied yet: look at `natroute plan`, then `natroute apply`'] as const]
+      : []),
+    ...(rejected === null
+      ? []
+      : [
+          [
+            'error',
+            'rejected',
+            `${showCommit(rejected.commit)} at ${showTime(rejected.at)}: ${rejected.reason}`,
+          ] as const,
+        ]),
+    ...lanes.map(
+      ([lane, { failures, lastError }]) =>
+        [
+          'error',
+          lane,
+          `failed ${failures === 1 ? 'once' : `${failures} times in a row`}: ${lastError ?? ''}`,
+        ] as const,
+    ),
+    ...(unwell.length === 0 ? [] : [['error', 'guests', `failed: ${unwell.join(', ')}`] as const]),
+    ...(drift === null
+      ? []
+      : [
+          [
+            'warning',
+            'drift',
+            `${counted(drift.changes.length, 'difference')} since ${showTime(drift.since)}; \`natroute drift\` shows what`,
+          ] as const,
+        ]),
+    ...(held === null ? [] : [['warning', 'held', `since ${showTime(held.since)}: ${held.reason}`] as const]),
+    ...(daemon === null ? [['warning', 'daemon', 'not running: nothing is watched or healed'] as const] : []),
+  ];
+}
+
+function standing(status: StatusFacts): readonly Row[] {
+  const { commit, trusted, generation, appliedAt, lastPass, daemon } = status;
+  const rows: Row[] = [['repository', `${status.repository}, branch ${status.branch}`]];
+  if (commit !== null) rows.push(['commit', showCommit(commit).replace(/^commit /, '')]);
+  if (trusted !== null && trusted !== commit?.commit)
+    rows.push(['fetched', `${trusted.slice(0, 10)}, not what is applied`]);
+  if (generation !== null)
+    rows.push(['generation', `${generation}${appliedAt === null ? '' : `, made ${showTime(appliedAt)}`}`]);
+  if (lastPass !== null) rows.push(['last pass', `${showTime(lastPass.at)} ${lastPass.outcome}: ${lastPass.text}`]);
+  if (daemon !== null) {
+    const next = daemon.nextPass === null ? '' : `, next pass ${showTime(daemon.nextPass)}`;
+    rows.push(['daemon', `pid ${daemon.pid} since ${showTime(daemon.startedAt)}${next}`]);
+  }
+  return rows;
+}
+
+/** Those in trouble first, otherwise by name as given. */
+function guestLines(guests: readonly GuestFacts[], paint: Paint): readonly string[] {
+  if (guests.length === 0) return [];
+  const width = Math.min(32, Math.max(...guests.map(({ name }) => name.length))) + 2;
+  const sorted = [...guests].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
+  return [
+    '',
+    '  guest'.padEnd(width + 2) + 'wanted     is',
+    ...sorted.map(({ name, desired, state, detail }) => {
+      const line = `  ${name.padEnd(width)}${desired.padEnd(11)}${state}${detail === null ? '' : `: ${detail}`}`;
+      return state === 'failed' ? paint('error', printable(line)) : printable(line);
+    }),
+  ];
 }
