@@ -172,9 +172,11 @@ class Reaper {
   }
 }
 
-/** User names and passwords in URLs are nobody's business. */
+/** Passwords and tokens in URLs are nobody's business; the user name of ssh is no secret. */
 export function withoutSecrets(text: string): string {
-  return text.replace(/\b([a-z][a-z0-9+.-]*:\/\/)[^/\s@]*@/gi, '$1***@');
+  return text.replace(/\b([a-z][a-z0-9+.-]*):\/\/([^/\s]*)@/gi, (whole: string, scheme: string, who: string) =>
+    scheme === 'ssh' && !who.includes(':') ? whole : `${scheme}://***@`,
+  );
 }
 
 function shown(call: GitCall): string {

@@ -55,6 +55,15 @@ function plain(text: string): string {
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
 }
 
+/** Fault disk: git and ssh say of a file that is not there only what follows from it. */
+async function mustRead(path: string): Promise<void> {
+  try {
+    await access(path, constants.R_OK);
+  } catch (error) {
+    throw diskFault('read', path, error);
+  }
+}
+
 /** Faults git-refused at once where the url, the branch or a path may not be given to git. */
 export function createMirror(options: MirrorOptions): Mirror {
   return new BareMirror(options);
@@ -117,6 +126,9 @@ class BareMirror implements Mirror {
         help: `Move ${path} away: natroute then fetches a new copy. Its first commit is trusted on first sight, so look at it first.`,
       },
     });
+    if (this.#remote.transport === 'ssh') {
+      for (const file of [this.#options.key, this.#options.knownHosts]) if (file !== null) await mustRead(file);
+    }
     if (this.#remote.transport === 'file') {
       const quoted = [this.#remote.url, join(this.#remote.url, '.git')].map(
         (folder) => `\tdirectory = "${folder.replace(/["\\]/g, '\\$&')}"\n`,
@@ -247,11 +259,7 @@ class BareMirror implements Mirror {
   async #facts(commit: string): Promise<CommitFacts> {
     const { signers } = this.#options;
     // Without its list git calls every key a stranger's, and the author of the commit would look for the mistake.
-    if (signers !== null) {
-      await access(signers, constants.R_OK).catch((error: unknown) => {
-        throw diskFault('read', signers, error);
-      });
-    }
+    if (signers !== null) await mustRead(signers);
     const format = '%an%x00%ae%x00%aI%x00%s%x00%G?';
     const { stdout, stderr } = await this.#run({
       args: ['log', '-1', '--no-show-signature', `--format=${format}`, commit],

@@ -47,14 +47,10 @@ export function sshCommand(options: SshOptions): string {
     'ForwardX11=no',
     'PermitLocalCommand=no',
     'LogLevel=ERROR',
-    ...(options.key === null ? [] : ['IdentitiesOnly=yes', 'IdentityAgent=none']),
+    // As a setting, because `-i` looks for the path before its tokens are read.
+    ...(options.key === null
+      ? []
+      : [`IdentityFile="${sshPath(options.key, 'key')}"`, 'IdentitiesOnly=yes', 'IdentityAgent=none']),
   ];
-  return [
-    options.program,
-    '-T',
-    ...(options.key === null ? [] : ['-i', sshPath(options.key, 'key')]),
-    ...settings.flatMap((setting) => ['-o', setting]),
-  ]
-    .map(shellWord)
-    .join(' ');
+  return [options.program, '-T', ...settings.flatMap((setting) => ['-o', setting])].map(shellWord).join(' ');
 }

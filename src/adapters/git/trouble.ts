@@ -11,6 +11,11 @@ const remoteTroubles: readonly (readonly [pattern: RegExp, why: string, help: st
     'Install it: apt-get install openssh-client',
   ],
   [
+    /unprotected private key|bad permissions/i,
+    'ssh does not use a key that others can read',
+    'chmod 600 the file named as `repository.key`.',
+  ],
+  [
     /host key verification failed|no .* host key is known/i,
     'its ssh host key is not known or has changed',
     'Compare the host key with `ssh-keyscan`, then correct `repository.knownHosts`.',
@@ -19,11 +24,6 @@ const remoteTroubles: readonly (readonly [pattern: RegExp, why: string, help: st
     /permission denied \(|permission denied, please try again/i,
     'it refuses our ssh key',
     'Look at `repository.key` and at the deploy keys of the repository.',
-  ],
-  [
-    /unprotected private key|bad permissions/i,
-    'ssh does not use a key that others can read',
-    'chmod 600 the file named as `repository.key`.',
   ],
   [
     /could not resolve host|name or service not known|temporary failure in name resolution/i,
