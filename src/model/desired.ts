@@ -80,7 +80,7 @@ export interface Guest {
   readonly state: GuestState;
   readonly autostart: boolean;
   readonly restart: 'allowed' | 'never';
-  /** MiB; null only where the guest is unmanaged. */
+  /** MiB; null only where nothing needs it: an unmanaged or absent guest, or one that is a network namespace. */
   readonly memory: number | null;
   readonly vcpus: number | null;
   readonly type: string | null;

@@ -15,6 +15,7 @@ import { parse as parseYaml } from 'yaml';
 import { parseConfig } from '../../src/config.ts';
 import { isFormat, problemOf } from '../../src/core/parse/formats.ts';
 import { parseState } from '../../src/core/parse/parse.ts';
+import { limits } from '../../src/model/limits.ts';
 import { filesBelow, golden, stateOf } from './state-files.ts';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
@@ -275,6 +276,13 @@ ledger: {remote: null, signingKey: null}
       const validate = asEditors(name);
       assert.ok(validate(parseYaml(text)), JSON.stringify(validate.errors));
     }
+  });
+});
+
+describe('limits', () => {
+  it('are the same in the schemas', () => {
+    const properties = schemaOf('host')['properties'] as Readonly<Record<string, Json>>;
+    assert.equal(properties['addresses']?.['maxProperties'], limits.addresses);
   });
 });
 

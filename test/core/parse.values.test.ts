@@ -1,8 +1,11 @@
 /** What good files become: every default filled in, every list a list, every IP spelled as iptables prints it. */
 import { strict as assert } from 'node:assert';
+import { SocketAddress } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { parseState } from '../../src/core/parse/parse.ts';
+import { spellIp } from '../../src/core/parse/spell/ips.ts';
 import type { Desired, Guest } from '../../src/model/desired.ts';
 import { filesBelow, golden, stateOf } from './state-files.ts';
 
@@ -176,6 +179,12 @@ describe('host.yaml', () => {
       ],
     );
     assert.equal(built.timezone, 'Europe/Paris');
+    assert.deepEqual(built.guestDefaults, {
+      owner: 'ops',
+      memory: 256,
+      boot: { bootloader: 'pygrub', root: '/dev/xvda' },
+      options: { cpu_weight: 256, on_crash: 'restart' },
+    });
   });
 
   it('has defaults', () => {
@@ -341,6 +350,24 @@ describe('checks.yaml', () => {
         [{ kind: 'guest', guest: 'site' }, '192.0.2.9 192.0.2.9 25/tcp', { kind: 'leaves-as', address: 'failover' }],
         [{ kind: 'guest', guest: 'web' }, '2001:db8::9 2001:db8::9 53/udp', { kind: 'reaches-nothing' }],
       ],
+    );
+  });
+});
+
+describe('IPs', () => {
+  it('are spelled as inet_ntop spells them, which iptables prints with', () => {
+    const group = fc.oneof(fc.constant(0), fc.constant(0), fc.integer({ min: 0, max: 65_535 }));
+    fc.assert(
+      fc.property(fc.array(group, { minLength: 8, maxLength: 8 }), fc.boolean(), (groups, upper) => {
+        const hex = groups.map((g) => g.toString(16)).join(':');
+        const text = upper ? hex.toUpperCase() : hex;
+        const spelled = spellIp(text);
+        // IPv4 in disguise is refused, so that these need no dots.
+        if ('value' in spelled)
+          assert.equal(spelled.value.text, new SocketAddress({ address: text, family: 'ipv6' }).address);
+        else assert.ok(groups.slice(0, 5).every((g) => g === 0));
+      }),
+      { numRuns: 3000 },
     );
   });
 });

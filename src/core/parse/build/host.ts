@@ -47,7 +47,7 @@ export function buildHost(draft: Draft, data: HostFile, name: string): Host {
       value: String(value),
       at: positionOf(file, spanOfName(file, data.sysctl ?? data, key)),
     })),
-    guestDefaults: { ...data.guestDefaults },
+    guestDefaults: structuredClone<Host['guestDefaults']>({ ...data.guestDefaults }),
   };
 }
 

@@ -8,7 +8,7 @@ export function spellLine(text: string): Spelled<string> {
   if (/[\r\n\u2028\u2029]/.test(text))
     return wrong('wrong-value', `${quoted(text)} has more than one line`, 'write one line');
   if (visible(text) !== text)
-    return wrong('wrong-value', `${quoted(text)} has a control character`, 'write text that can be seen');
+    return wrong('wrong-value', `${quoted(text)} has a character that cannot be seen`, 'write plain text');
   return { value: text };
 }
 
