@@ -4,7 +4,7 @@ import { hasErrors } from './model/diagnostic.ts';
 import { limits } from './model/limits.ts';
 import type { ConfigFile } from './model/generated/config-file.ts';
 import type { Ports, Protocol } from './model/family.ts';
-import { configSchema, validateConfigFile } from './core/generated/validators.js';
+import { validateConfigFile } from './core/generated/validators.js';
 import { readText } from './core/parse/bytes.ts';
 import { atMost, inFileOrder } from './core/parse/order.ts';
 import { shape } from './core/parse/shape.ts';
@@ -92,7 +92,7 @@ export function parseConfig(text: string, file: string, defaults: { readonly hos
   if ('diagnostic' in read) return { config: null, diagnostics: [read.diagnostic] };
   const yaml = readYaml(read.source);
   if (yaml.file === null) return { config: null, diagnostics: yaml.diagnostics };
-  const shaped = shape(yaml.file, validateConfigFile, configSchema);
+  const shaped = shape(yaml.file, validateConfigFile);
   const problems = [...yaml.diagnostics, ...shaped.diagnostics];
   if (shaped.data !== null && shaped.data.host === undefined) problems.push(...unfitHostname(file, defaults.hostname));
   const diagnostics = atMost(inFileOrder(problems));
