@@ -72,8 +72,8 @@ export interface Sandbox {
 }
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
-/** The built program that the sandbox runs. */
-export const bundle = join(top, 'dist', 'natroute.cjs');
+/** The built program that the sandbox runs: another one, an installed package say, where NATROUTE_BUNDLE names it. */
+export const bundle = process.env['NATROUTE_BUNDLE'] ?? join(top, 'dist', 'natroute.cjs');
 
 /** How long an agent may take beyond the time-out that it was given. */
 const graceMs = 10_000;
