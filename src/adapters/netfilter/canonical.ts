@@ -132,7 +132,7 @@ async function bisect(
   namespace: Namespace,
   family: Family,
   text: string,
-): Promise<{ readonly line: string; readonly message: string } | null> {
+): Promise<{ readonly line: string; readonly message: string | null } | null> {
   const lines = text.split('\n').filter((line) => line !== '' && line !== 'COMMIT');
   const isRule = (line: string): boolean => line.startsWith('-');
   const head = lines.filter((line) => !isRule(line));
@@ -148,14 +148,14 @@ async function bisect(
     else [bad, message] = [middle, result.message];
   }
   const line = rules[bad - 1];
-  return line === undefined || message === null ? null : { line, message };
+  return line === undefined ? null : { line, message };
 }
 
 /** The telling lines of what restore printed, as one. */
 function kernelWords(message: string): string {
   const telling = message
     .split('\n')
-    .map((line) => line.trim())
+    .map((line) => line.trim().replace(/^ip6?tables-restore(?: v[\d.]+ \(\w+\))?: ?/, ''))
     .filter((line) => line !== '' && !/^(Try `|Error occurred at line|# Warning)/.test(line));
   return (telling.join(' ') || 'no reason given').slice(0, 500);
 }

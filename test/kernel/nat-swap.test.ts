@@ -1,0 +1,269 @@
+// Promise: a plan is only applied on the table it was made from, whoever else writes, also when the number of rules is
+// the same; nobody's edit is ever lost; and what goes wrong leaves the old table, and says so.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { compileNat } from '../../src/core/nat/compile.ts';
+import { diffNat, unloadNat } from '../../src/core/nat/diff.ts';
+import { parseSave, tableText } from '../../src/core/nat/save.ts';
+import { Fault, type FaultCode } from '../../src/model/fault.ts';
+import type { NatPlan } from '../../src/model/change.ts';
+import type { NatTarget } from '../../src/model/target.ts';
+import { address, desired, guest, host, network, sample, type ShortForward } from '../core/nat-fixture.ts';
+import { inside, runInside } from './inside.ts';
+import { clear, must, openNetfilter, read, table } from './nat-table.ts';
+
+const target = compileNat(sample).v4;
+
+function plan(wanted: NatTarget = target, previous: NatTarget | null = null): NatPlan {
+  return diffNat(wanted, table('v4'), { family: 'v4', previous });
+}
+
+async function apply({ restore, plannedOn }: NatPlan, more: { readonly lockWaitSeconds?: number } = {}): Promise<void> {
+  assert.notEqual(restore, null);
+  await openNetfilter(more).restore('v4', { text: restore ?? '', plannedOn });
+}
+
+async function faultOf(work: Promise<unknown>, code: FaultCode): Promise<Fault> {
+  const error: unknown = await work.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Fault, String(error));
+  assert.equal(error.code, code, error.message);
+  return error;
+}
+
+function foreignMarks(): readonly string[] {
+  return [...read('v4').matchAll(/^\[\d+:\d+\] -A PREROUTING -m mark --mark (\S+) -j RETURN$/gm)].map(
+    ([, mark]) => mark ?? '',
+  );
+}
+
+function withForwards(count: number): NatTarget {
+  const forwards: ShortForward[] = Array.from({ length: count }, (_, i) => ({ port: i + 1 }));
+  return compileNat(
+    desired(host([address('main', '203.0.113.10')], [network('lan', 'br0', ['192.168.1.0/24'])]), [
+      guest('mail', '192.168.1.2', forwards),
+    ]),
+  ).v4;
+}
+
+if (inside === null) {
+  describe('compare-and-swap', () => runInside(import.meta.url, 300));
+} else {
+  beforeEach(() => clear('v4'));
+
+  describe(`compare-and-swap on ${inside}`, () => {
+    it('applies a plan, and reads back the target', async () => {
+      must('v4', '-A', 'PREROUTING', '-m', 'mark', '--mark', '1', '-j', 'RETURN');
+      await apply(plan());
+      assert.equal(plan(target, target).restore, null);
+      assert.deepEqual(foreignMarks(), ['0x1']);
+      const unload = unloadNat(table('v4'), target, 'v4');
+      await apply(unload);
+      assert.deepEqual(
+        table('v4').chains.map((chain) => chain.name),
+        ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'],
+      );
+      assert.deepEqual(foreignMarks(), ['0x1']);
+    });
+
+    const edits: readonly (readonly [string, readonly (readonly string[])[]])[] = [
+      ['adds a rule', [['-A', 'PREROUTING', '-j', 'RETURN']]],
+      [
+        'replaces a rule, so that their number stays',
+        [['-R', 'PREROUTING', '1', '-m', 'mark', '--mark', '9', '-j', 'RETURN']],
+      ],
+      [
+        'deletes one and adds another elsewhere',
+        [
+          ['-D', 'PREROUTING', '1'],
+          ['-A', 'OUTPUT', '-j', 'RETURN'],
+        ],
+      ],
+      ['makes a chain', [['-N', 'THEIRS']]],
+      [
+        'swaps two rules',
+        [
+          ['-D', 'PREROUTING', '1'],
+          ['-A', 'PREROUTING', '-m', 'mark', '--mark', '1', '-j', 'RETURN'],
+        ],
+      ],
+    ];
+    for (const [what, commands] of edits) {
+      it(`refuses a plan when somebody ${what} meanwhile, and overwrites nothing`, async () => {
+        must('v4', '-A', 'PREROUTING', '-m', 'mark', '--mark', '1', '-j', 'RETURN');
+        must('v4', '-A', 'PREROUTING', '-m', 'mark', '--mark', '2', '-j', 'RETURN');
+        const stale = plan();
+        for (const command of commands) must('v4', ...command);
+        const theirs = tableText(table('v4'));
+        const fault = await faultOf(apply(stale), 'stale-table');
+        assert.match(fault.message, /nothing was changed/);
+        assert.equal(tableText(table('v4')), theirs);
+        await apply(plan());
+      });
+    }
+
+    it('says that the table is as it was when the kernel refuses', async () => {
+      const { plannedOn } = plan();
+      const before = tableText(table('v4'));
+      const bad = '*nat\n:NR-X - [0:0]\n-A NR-X -p tcp -j ACCEPT\n-D PREROUTING -p sctp -j LOG\nCOMMIT\n';
+      const fault = await faultOf(openNetfilter().restore('v4', { text: bad, plannedOn }), 'command-failed');
+      assert.match(fault.message, /The nat table is as it was\.$/);
+      assert.equal(tableText(table('v4')), before);
+    });
+
+    it('fails closed on what only a stale plan could say', async () => {
+      must('v4', '-N', 'OURS');
+      must('v4', '-A', 'OURS', '-p', 'udp', '-j', 'RETURN');
+      const { plannedOn } = plan();
+      for (const line of [
+        '-D OURS -p tcp -j RETURN',
+        '-I OURS 4 -p tcp -j RETURN',
+        '-X OURS',
+        '-A NOWHERE -j RETURN',
+      ]) {
+        const text = `*nat\n-A OURS -p icmp -j RETURN\n${line}\nCOMMIT\n`;
+        await faultOf(openNetfilter().restore('v4', { text, plannedOn }), 'command-failed');
+        assert.equal(tableText(table('v4')), plannedOn, line);
+      }
+    });
+
+    it('removes strangers whose rules hold a newline or bytes that are no text', async () => {
+      await apply(plan());
+      must('v4', '-A', 'PREROUTING', '-m', 'comment', '--comment', 'theirs \xff\xfe', '-j', 'RETURN');
+      must('v4', '-I', 'NR-DST', '-m', 'comment', '--comment', 'odd \xff\xc3 \xe2\x82\xac', '-j', 'RETURN');
+      must('v4', '-I', 'NR-SRC', '-m', 'comment', '--comment', 'two\n-A NR-SRC -j "lines"', '-j', 'RETURN');
+      const netfilter = openNetfilter();
+      const found = diffNat(target, parseSave(await netfilter.save('v4')), { family: 'v4', previous: target });
+      assert.equal(found.changes.length, 2);
+      await netfilter.restore('v4', { text: found.restore ?? '', plannedOn: found.plannedOn });
+      const after = parseSave(await netfilter.save('v4'));
+      assert.equal(diffNat(target, after, { family: 'v4', previous: target }).restore, null);
+      assert.ok(read('v4').includes('theirs'), 'the stranger’s own is still there');
+    });
+
+    it('takes ten thousand forwards, and one more in one line', async (t) => {
+      await apply(plan(withForwards(10_000)));
+      const more = withForwards(10_001);
+      const started = process.cpuUsage();
+      const observed = table('v4');
+      const next = diffNat(more, observed, { family: 'v4', previous: withForwards(10_000) });
+      const used = process.cpuUsage(started);
+      t.diagnostic(
+        `measured: read, parse, compile and diff of 10,000 rules: ${(used.user + used.system) / 1000} ms CPU`,
+      );
+      assert.equal(next.restore?.split('\n').length, 4);
+      await apply(next);
+      assert.equal(plan(more, more).restore, null);
+    });
+  });
+
+  describe(`the lock on ${inside}`, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'natroute-swap-'));
+    const path = join(folder, 'lock');
+    let before: string | undefined;
+    beforeEach(() => {
+      before = process.env['XTABLES_LOCKFILE'];
+      process.env['XTABLES_LOCKFILE'] = path;
+      writeFileSync(path, '');
+    });
+    afterEach(() => {
+      if (before === undefined) delete process.env['XTABLES_LOCKFILE'];
+      else process.env['XTABLES_LOCKFILE'] = before;
+    });
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+    it('is waited for', async () => {
+      const holder = spawn('flock', [path, 'sleep', '0.7'], { stdio: 'ignore' });
+      await sleep(200);
+      await apply(plan(), { lockWaitSeconds: 5 });
+      assert.equal(plan(target, target).restore, null);
+      holder.kill();
+    });
+
+    if (inside === 'legacy') {
+      it('is not waited for without end, and who holds it is named', async () => {
+        const holder = spawn('flock', [path, 'sleep', '20'], { stdio: 'ignore' });
+        await sleep(300);
+        const named = await faultOf(apply(plan(), { lockWaitSeconds: 1 }), 'lock-held');
+        assert.match(
+          named.message,
+          new RegExp(`flock \\(pid ${holder.pid ?? ''}\\) has held the iptables lock for 1 s; nothing was changed\\.$`),
+        );
+        holder.kill();
+        assert.deepEqual(table('v4').chains.length, 4);
+      });
+    }
+  });
+
+  it('a hostile second writer loses no edit, and in the end all is right', async (t) => {
+    const lock = join(mkdtempSync(join(tmpdir(), 'natroute-hostile-')), 'lock');
+    process.env['XTABLES_LOCKFILE'] = lock;
+    const writer = startWriter(lock);
+    const until = Date.now() + (process.env['NATROUTE_LONG'] === undefined ? 8000 : 60_000);
+    let [applied, refused, rounds] = [0, 0, 0];
+    try {
+      while (Date.now() < until) {
+        if (await applyOnce(withForwards((rounds++ % 7) + 1))) applied++;
+        else refused++;
+      }
+    } finally {
+      await writer.stop();
+    }
+    const written = await writer.stop();
+    assert.deepEqual(foreignMarks(), [`0x${written.toString(16)}`]);
+    assert.ok(await applyOnce(withForwards(5)), 'one pass is enough once it has stopped');
+    assert.equal(plan(withForwards(5), withForwards(5)).restore, null);
+    assert.deepEqual(foreignMarks(), [`0x${written.toString(16)}`]);
+    t.diagnostic(`measured: ${written} edits, ${applied} plans applied, ${refused} refused as stale`);
+    assert.ok(written > 5 && applied > 0 && refused > 0);
+  });
+}
+
+/** Replaces one foreign rule by the next, one at a time, until it is stopped; how many it wrote. */
+function startWriter(lock: string): { stop(): Promise<number> } {
+  const state = { stopped: false };
+  const env = { ...process.env, XTABLES_LOCKFILE: lock };
+  const step = (args: readonly string[]): Promise<number | null> =>
+    new Promise((resolve) =>
+      spawn('iptables', ['-w', '5', '-t', 'nat', ...args], { env, stdio: 'ignore' }).on('close', resolve),
+    );
+  const rule = (n: number): readonly string[] => ['PREROUTING', '-m', 'mark', '--mark', String(n), '-j', 'RETURN'];
+  const work = (async () => {
+    let n = 1;
+    assert.equal(await step(['-A', ...rule(n)]), 0);
+    while (!state.stopped) {
+      assert.equal(await step(['-A', ...rule(n + 1)]), 0, 'what was there is still there');
+      assert.equal(await step(['-D', ...rule(n)]), 0, 'the edit before was not lost');
+      n++;
+      // Bursts and pauses: some plans must meet an edit, some must get through.
+      if (n % 4 === 0) await sleep(700);
+    }
+    return n;
+  })();
+  return {
+    stop() {
+      state.stopped = true;
+      return work;
+    },
+  };
+}
+
+/** False where somebody came between. */
+async function applyOnce(wanted: NatTarget): Promise<boolean> {
+  const next = plan(wanted, wanted);
+  if (next.restore === null) return true;
+  try {
+    await apply(next);
+    return true;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'stale-table') return false;
+    throw error;
+  }
+}
