@@ -29,6 +29,15 @@ export const limits = {
   sightings: 100,
   monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
+  // live connections
+  /** Ports of one guest for each of which conntrack is asked apart. */
+  flowFilterPorts: 16,
+  /** So often a flow that its guest brings back is cut again. */
+  flowCutRounds: 8,
+  flowCutSeconds: 25,
+  flowCommandsAtOnce: 200,
+  /** Of an entry whose own time conntrack does not say. */
+  flowHeldSeconds: 300,
   // git
   fetchJitterSeconds: 30,
   fetchSeconds: 60,
@@ -39,6 +48,8 @@ export const limits = {
   /** Kept of what a remote or a command says, for a message. */
   shownOutputCharacters: 2_000,
   branchesNamed: 10,
+  /** Packs of a repository of ours before they are joined. */
+  gitPacks: 50,
   // the loop
   laneIdleSeconds: 86_400,
   retryFirstSeconds: 1,
@@ -60,8 +71,6 @@ export const limits = {
   ledgerReadBytes: 256 * 1_048_576,
   ledgerAppendTries: 8,
   ledgerAppendPauseMs: 25,
-  /** Packs in the ledger before they are joined. */
-  ledgerPacks: 50,
   trailerCharacters: 500,
   subjectCharacters: 100,
   changeLines: 200,
@@ -74,6 +83,8 @@ export const limits = {
   traceRules: 200_000,
   /** Chains within chains. */
   traceDepth: 64,
+  /** Shown of a packet's way in a diagnostic. */
+  traceLines: 60,
   /** Real packets under way from one place. */
   packetsAtOnce: 256,
   packetsPerRound: 400,

@@ -1,8 +1,10 @@
 // The Mirror port against local git repositories: heads, fetches, trust, revisions, and what a host reads of a commit.
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { limits } from '../../src/model/limits.ts';
 import { faultSaying, type GitWorld, openGitWorld, processesNaming } from './git-world.ts';
 
 let world: GitWorld;
@@ -310,5 +312,59 @@ describe('mirror', () => {
     const home = join(world.top, 'modes-home');
     await world.mirror(folder, { home }).fetch();
     assert.equal(statSync(home).mode & 0o077, 0);
+  });
+
+  it('reads commits as git itself shows them', async () => {
+    const folder = world.repository('shown');
+    const dates = ['1790000000 +0000', '1790000000 -0330', '1 +1345', '4102444800 -1200'];
+    const messages = ['one', '  \n\ntwo\nlines\n\nbody', 'tab\there', 'three\n \nrest', ''];
+    const mirror = world.mirror(folder);
+    const tree = (world.commit(folder, {}), world.git(folder, 'rev-parse', 'HEAD^{tree}'));
+    const write = (author: Buffer, headers: string, message: Buffer): string => {
+      const head = Buffer.from(`tree ${tree}\nauthor `);
+      const rest = Buffer.from(`\ncommitter A <a@x> 1 +0000\n${headers}\n`);
+      const input = Buffer.concat([head, author, rest, message]);
+      const run = ['-C', folder, 'hash-object', '-t', 'commit', '-w', '--stdin'];
+      const commit = execFileSync('git', run, { input, encoding: 'utf8' }).trim();
+      world.git(folder, 'update-ref', 'refs/heads/main', commit);
+      return commit;
+    };
+    const text = (message: string): Buffer => Buffer.from(message);
+    const commits = [
+      ...dates.map((date) => write(text(`Zoë (ops) <z@x> ${date}`), '', text('x'))),
+      ...messages.map((message) => write(text('A <> 1 +0000'), '', text(message))),
+      write(Buffer.from('Zo\xeb <z@x> 1 +0000', 'latin1'), 'encoding ISO-8859-1\n', Buffer.from('caf\xe9', 'latin1')),
+    ];
+    for (const commit of commits) {
+      world.git(folder, 'update-ref', 'refs/heads/main', commit);
+      await mirror.fetch();
+      const { author, authoredAt, subject } = await mirror.resolve(commit);
+      const shown = world
+        .git(folder, 'log', '-1', '--encoding=UTF-8', '--format=%an <%ae>%x00%aI%x00%s', commit)
+        .split('\0');
+      assert.deepEqual(
+        [author, authoredAt.replace('+00:00', 'Z'), subject],
+        [shown[0], shown[1]?.replace('+00:00', 'Z'), shown[2]?.replaceAll('\t', ' ').trim()],
+        commit,
+      );
+    }
+  });
+
+  it('joins the packs of many fetches, now and then', async () => {
+    const folder = world.repository('often');
+    const path = join(world.top, 'often.git');
+    const mirror = world.mirror(folder, { path });
+    const packs = (): number => readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
+    const tree = (world.commit(folder, {}), world.git(folder, 'rev-parse', 'HEAD^{tree}'));
+    let head = world.git(folder, 'rev-parse', 'HEAD');
+    for (let n = 1; n <= limits.gitPacks; n += 1) {
+      await mirror.fetch();
+      assert.ok(packs() <= n, `${n} fetches, ${packs()} packs`);
+      if (n === limits.gitPacks) break;
+      head = world.git(folder, 'commit-tree', '-p', head, '-m', String(n), tree);
+      world.git(folder, 'update-ref', 'refs/heads/main', head);
+    }
+    assert.equal(packs(), 1);
+    assert.equal((await mirror.resolve('HEAD~49')).subject, 'Change');
   });
 });

@@ -392,12 +392,12 @@ describe('ledger', () => {
     const path = at('packed.git');
     const ledger = open('packed.git');
     const packs = (): number => readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
-    for (let n = 1; n < limits.ledgerPacks; n += 1) await ledger.append(record(n));
-    assert.equal(packs(), limits.ledgerPacks - 1);
+    for (let n = 1; n < limits.gitPacks; n += 1) await ledger.append(record(n));
+    assert.equal(packs(), limits.gitPacks - 1);
     await ledger.append(record(50));
     assert.equal(packs(), 1);
     await ledger.append(record(51));
-    assert.equal((await ledger.entries({ most: 100, since: null, author: null })).length, limits.ledgerPacks + 1);
+    assert.equal((await ledger.entries({ most: 100, since: null, author: null })).length, limits.gitPacks + 1);
     assert.equal(git(path, 'fsck', '--strict'), '');
   });
 });

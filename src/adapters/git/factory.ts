@@ -131,12 +131,17 @@ class Reaper {
     this.#child = this.#started.find((child) => child.stdout === stdout) ?? null;
     if (this.#child === null) throw new Error('the process of git was not announced on the diagnostics channel');
     this.#started.length = 0;
+    if (this.#ended !== null) this.#stop();
   }
 
-  /** SIGTERM lets git take its lock files away; what is still there after that gets SIGKILL. */
   end(why: Ended): void {
     if (this.#ended !== null) return;
     this.#ended = why;
+    if (this.#child !== null) this.#stop();
+  }
+
+  /** SIGTERM lets git take its lock files away; what is still there after that gets SIGKILL. */
+  #stop(): void {
     this.#signal('SIGTERM');
     const grace = limits.commandDrainSeconds * 1000;
     this.#timers.push(

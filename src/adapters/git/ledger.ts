@@ -13,7 +13,7 @@ import type { HistoryFilter, Ledger } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
-import { clearLeftovers, ensureStore, storeState, syncStore } from './store.ts';
+import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
 
 type Heading = Omit<LedgerSummary, 'changes' | 'impact'>;
 
@@ -93,9 +93,6 @@ class GitLedger implements Ledger {
       config: [
         // An entry is one small pack: two files to sync, where loose objects would be five.
         ['fastimport.unpackLimit', '0'],
-        // Joining packs is rare and short; these keep it small too.
-        ['pack.threads', '1'],
-        ['pack.windowMemory', '32m'],
       ],
       globalConfig: null,
     });
@@ -235,14 +232,7 @@ class GitLedger implements Ledger {
     for (const folder of ['objects/pack', 'refs/heads']) await syncStore(join(path, folder));
     if (first) await createFiles().write(this.#marker, 'This ledger has entries.\n', 0o644);
     this.#begun = true;
-    const packs = (await readdir(join(path, 'objects/pack'))).filter((name) => name.endsWith('.pack'));
-    if (packs.length < limits.ledgerPacks) return;
-    try {
-      await this.#git({ args: ['repack', '-d', '-l', '-n', '-q', '--geometric=2'] });
-    } catch (error) {
-      // The entry is safe. With many packs the ledger is only slower, and the next append tries again.
-      if (!(error instanceof Fault)) throw error;
-    }
+    await joinPacks(this.#git, path);
   }
 
   async entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]> {

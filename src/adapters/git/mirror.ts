@@ -1,16 +1,18 @@
 /** The Mirror port: a bare copy of one branch of the state repository, and the ref that says what was trusted last. */
 import { constants } from 'node:fs';
-import { access, writeFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import type { Mirror } from '../../ports.ts';
-import { diskFault } from '../files.ts';
+import { createFiles, diskFault } from '../files.ts';
+import { parseCommit, plain } from './commit.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { readObjects } from './objects.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
-import { clearLeftovers, ensureStore, storeState, syncStore } from './store.ts';
+import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
 import { readState } from './tree.ts';
 import { unreachable } from './trouble.ts';
 
@@ -44,15 +46,10 @@ function someOf(branches: readonly string[]): string {
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
-function signatureOf(letter: string, signed: boolean): CommitFacts['signature'] {
+/** What `%G?` says of a commit that has a signature: N is one that git cannot check at all. */
+function signatureOf(letter: string): CommitFacts['signature'] {
   if (letter === 'G') return 'good';
-  if (letter === 'N' || letter === '') return signed ? 'unknown' : 'none';
-  return letter === 'U' || letter === 'E' ? 'unknown' : 'bad';
-}
-
-/** Control characters could draw anything on a terminal. */
-function plain(text: string): string {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]+/g, ' ').trim();
+  return ['U', 'E', 'N', ''].includes(letter) ? 'unknown' : 'bad';
 }
 
 /** Fault disk: git and ssh say of a file that is not there only what follows from it. */
@@ -93,6 +90,8 @@ class BareMirror implements Mirror {
       transport,
       config: [
         ['gpg.ssh.allowedSignersFile', options.signers ?? '/dev/null'],
+        // A pack for each fetch, joined now and then: thousands of single files are slower to make and to keep.
+        ['fetch.unpackLimit', '1'],
         ['http.lowSpeedLimit', '1'],
         ['http.lowSpeedTime', String(limits.lsRemoteSeconds)],
         ...(transport === 'ssh'
@@ -130,10 +129,9 @@ class BareMirror implements Mirror {
       for (const file of [this.#options.key, this.#options.knownHosts]) if (file !== null) await mustRead(file);
     }
     if (this.#remote.transport === 'file') {
-      const quoted = [this.#remote.url, join(this.#remote.url, '.git')].map(
-        (folder) => `\tdirectory = "${folder.replace(/["\\]/g, '\\$&')}"\n`,
-      );
-      await writeFile(this.#trustFile, `[safe]\n${quoted.join('')}`, { mode: 0o600 });
+      const folders = [this.#remote.url, join(this.#remote.url, '.git')];
+      const quoted = folders.map((folder) => `\tdirectory = "${folder.replace(/["\\]/g, '\\$&')}"\n`);
+      await createFiles().write(this.#trustFile, `[safe]\n${quoted.join('')}`, 0o600);
     }
   }
 
@@ -201,6 +199,7 @@ class BareMirror implements Mirror {
     }
     const commit = await this.#ref(fetchedRef);
     if (commit === null) throw new Fault('git-refused', `git fetched ${this.#remote.shown} but kept no commit.`);
+    await joinPacks(this.#git, this.#options.path);
     return commit;
   }
 
@@ -237,54 +236,33 @@ class BareMirror implements Mirror {
 
   async resolve(revision: string): Promise<CommitFacts> {
     const asked = checkedRevision(revision, this.#branch, fetchedRef);
-    const noSuch = (error: unknown): Fault =>
-      new Fault('no-such-revision', `${JSON.stringify(revision)} names no commit that was fetched.`, {
+    const noSuch = (): Fault =>
+      new Fault('no-such-revision', `${JSON.stringify(revision)} names no commit that was fetched, or more than one.`, {
         help: `Look at \`git log\` of the state repository; natroute knows the branch ${this.#branch} as it was last fetched.`,
-        cause: error,
       });
-    let commit: string;
-    try {
-      const { stdout } = await this.#run({
-        args: ['rev-parse', '--verify', '--quiet', '--end-of-options', `${asked}^{commit}`],
-      });
-      commit = stdout.toString('utf8').trim();
-    } catch (error) {
-      if (!(error instanceof Fault) || error.code !== 'command-failed') throw error;
-      throw noSuch(error);
-    }
-    if (!isCommitId(commit)) throw noSuch(null);
-    return this.#facts(commit);
+    const [commit] = await readObjects((call) => this.#run(call), [`${asked}^{commit}`], limits.stateFileBytes);
+    if (commit === undefined || typeof commit === 'string') throw noSuch();
+    const { author, authoredAt, subject, signed } = parseCommit(commit.content);
+    return {
+      commit: commit.id,
+      author: author.slice(0, limits.trailerCharacters),
+      authoredAt,
+      subject: subject.slice(0, limits.trailerCharacters),
+      signature: signed ? await this.#signature(commit.id) : 'none',
+    };
   }
 
-  async #facts(commit: string): Promise<CommitFacts> {
+  async #signature(commit: string): Promise<CommitFacts['signature']> {
     const { signers } = this.#options;
     // Without its list git calls every key a stranger's, and the author of the commit would look for the mistake.
     if (signers !== null) await mustRead(signers);
-    const format = '%an%x00%ae%x00%aI%x00%s%x00%G?';
-    const { stdout, stderr } = await this.#run({
-      args: ['log', '-1', '--no-show-signature', `--format=${format}`, commit],
-    });
-    const [name = '', mail = '', authoredAt = '', subject = '', letter = ''] = stdout.toString('utf8').split('\0');
-    if (signers !== null && /ssh-keygen.*(No such file|not found)|cannot run ssh-keygen/i.test(stderr)) {
+    const { stdout, stderr } = await this.#run({ args: ['log', '-1', '--no-show-signature', '--format=%G?', commit] });
+    if (signers !== null && /cannot run ssh-keygen/i.test(stderr)) {
       throw new Fault('command-missing', 'Signatures cannot be checked: ssh-keygen is not installed on this host.', {
         help: 'Install it: apt-get install openssh-client',
       });
     }
-    const shown = letter.trim();
-    return {
-      commit,
-      author: `${plain(name)} <${plain(mail)}>`,
-      authoredAt: plain(authoredAt),
-      subject: plain(subject).slice(0, limits.trailerCharacters),
-      signature: signatureOf(shown, shown === 'N' && (await this.#isSigned(commit))),
-    };
-  }
-
-  /** Git reports a signature that it cannot check at all as none; to us it is an unknown one. */
-  async #isSigned(commit: string): Promise<boolean> {
-    const { stdout } = await this.#run({ args: ['cat-file', 'commit', commit] });
-    const end = stdout.indexOf('\n\n');
-    return /^gpgsig(-sha256)? /m.test(stdout.toString('utf8', 0, end < 0 ? undefined : end));
+    return signatureOf(stdout.toString('utf8').trim());
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {

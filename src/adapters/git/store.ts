@@ -116,3 +116,17 @@ export async function syncStore(folder: string): Promise<void> {
     throw diskFault('sync', folder, error);
   }
 }
+
+const repackConfig = ['-c', 'pack.threads=1', '-c', 'pack.windowMemory=32m'];
+
+/** Joins the packs when there are many. Small ones are joined often, large ones seldom; nothing is ever dropped. */
+export async function joinPacks(git: Git, folder: string): Promise<void> {
+  const packs = ((await names(join(folder, 'objects/pack'))) ?? []).filter((name) => name.endsWith('.pack'));
+  if (packs.length < limits.gitPacks) return;
+  try {
+    await git({ args: [...repackConfig, 'repack', '-d', '-l', '-n', '-q', '--geometric=2'] });
+  } catch (error) {
+    // All is there, only slower to find, and the next one to come by tries again.
+    if (!(error instanceof Fault)) throw error;
+  }
+}
