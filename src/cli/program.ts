@@ -14,6 +14,12 @@ interface CommandEntry {
 
 const commands: readonly CommandEntry[] = [
   {
+    name: 'init',
+    group: 'State repository:',
+    summary: 'a new state repository with examples and editor schemas',
+    load: async () => (await import('./init.ts')).addInit,
+  },
+  {
     name: 'validate',
     group: 'State repository:',
     summary: 'check a state repository: syntax, names, ports, conflicts; needs no privileges',
