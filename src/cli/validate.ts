@@ -1,6 +1,8 @@
 /** `natroute validate`: parse, lint, checks; no privileges and no host needed. */
 import type { Command } from 'commander';
+import { examine } from '../core/check.ts';
 import { showDiagnostics } from '../core/diagnostics.ts';
+import { compileNat } from '../core/nat/compile.ts';
 import { parseState } from '../core/parse/parse.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
 import { type CliContext, Exit, exits, type GlobalOptions, writeJson } from './context.ts';
@@ -29,8 +31,11 @@ Examples:
       let guests = 0;
       let forwards = 0;
       for (const host of hosts) {
-        const result = parseState(await context.readFolder(folder, host), { host, now: context.now() });
-        diagnostics.push(...result.diagnostics.filter((d) => !diagnostics.some((seen) => same(seen, d))));
+        const now = context.now();
+        const result = parseState(await context.readFolder(folder, host), { host, now });
+        const { desired } = result;
+        const found = [...result.diagnostics, ...(desired === null ? [] : examine(desired, compileNat(desired), now))];
+        diagnostics.push(...found.filter((d) => !diagnostics.some((seen) => same(seen, d))));
         guests += result.desired?.guests.length ?? 0;
         forwards += result.desired?.guests.reduce((n, g) => n + g.forwards.length, 0) ?? 0;
       }

@@ -27,6 +27,7 @@ export function showDiagnostic(diagnostic: Diagnostic, paint: Paint = plain): st
     );
   }
   lines.push(`  ${paint('faint', 'help:')} ${printable(diagnostic.help)}`);
+  for (const line of diagnostic.detail ?? []) lines.push(line === '' ? '' : `    ${printable(line)}`);
   return `${lines.join('\n')}\n`;
 }
 

@@ -1,4 +1,5 @@
 /** State files -> target: parse, lint, compile, and let this host's kernel spell the rules. */
+import { examine } from '../core/check.ts';
 import { compileNat } from '../core/nat/compile.ts';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
 import { parseState } from '../core/parse/parse.ts';
@@ -32,9 +33,14 @@ export async function compileFiles(
   files: readonly StateFile[],
   known: Target | null,
 ): Promise<Compiled> {
-  const { desired, diagnostics } = parseState(files, { host: world.config.host, now: world.clock.now() });
-  if (desired === null || hasErrors(diagnostics)) return { target: null, diagnostics };
+  const now = world.clock.now();
+  const parsed = parseState(files, { host: world.config.host, now });
+  const { desired } = parsed;
+  if (desired === null) return { target: null, diagnostics: parsed.diagnostics };
   const nat = compileNat(desired);
+  // A thought packet for each check, before any rule is handed to a kernel.
+  const diagnostics = [...parsed.diagnostics, ...examine(desired, nat, now)];
+  if (hasErrors(diagnostics)) return { target: null, diagnostics };
   const spelled: Record<Family, NatTarget> = { v4: nat.v4, v6: nat.v6 };
   const refusals: Diagnostic[] = [];
   for (const family of families) {

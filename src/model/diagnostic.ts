@@ -56,9 +56,11 @@ export type DiagnosticCode =
   | 'no-guest-ip'
   | 'incomplete-guest'
   | 'too-long'
+  | 'unreachable-forward'
   | 'not-allowed'
   // checks.yaml
   | 'check-failed'
+  | 'packets-differ'
   // this host's kernel
   | 'refused-by-kernel'
   // the list itself was cut
@@ -72,6 +74,8 @@ export interface Diagnostic {
   /** One sentence: what to do. */
   readonly help: string;
   readonly at?: Position;
+  /** What a person needs to follow it, line by line; may hold text from outside. */
+  readonly detail?: readonly string[];
   /**
    * The offending line with hidden characters made visible, cut where it is very long; the column in it (from 1) at
    * which the marker begins, and how many columns the marker covers.

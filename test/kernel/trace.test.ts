@@ -116,7 +116,7 @@ function tell(trace: Trace, seen: Observation, scene: Scene): string {
     ),
   );
   return [
-    `${JSON.stringify(trace.packet)}`,
+    JSON.stringify(trace.packet),
     ...ways,
     `seen: ${JSON.stringify(seen)}`,
     scene.tables[trace.packet.family],

@@ -57,6 +57,9 @@ function skipped(world: TraceWorld, { packet, paths }: Trace): string | null {
   const to = mustParseIp(packet.destination);
   if (packet.entry.kind === 'outside' && routeTo(world, to).kind === 'uplink') return 'it goes from outside to outside';
   if (packet.entry.kind !== 'host' && isLoopback(to)) return 'it never leaves its sender';
+  const seen = paths.some(({ steps }) => steps.some((step) => step.kind === 'hook'));
+  const behind = packet.entry.kind === 'guest' && world.guestOf.get(packet.source)?.guest !== packet.entry.guest;
+  if (behind && !seen) return 'it never passes this host, its answer does';
   if (paths.some(({ end }) => end.kind === 'outside' && end.via !== null && end.via.guest === null)) {
     return 'it leaves by a router that is no guest';
   }

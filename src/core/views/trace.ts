@@ -118,7 +118,8 @@ function stepLines(steps: readonly Step[]): readonly StyledLine[] {
     if (step === undefined) break;
     const own = chainOf(step);
     if (own !== null && own !== chain) lines.push(['strong', printable(own)]);
-    chain = own ?? chain;
+    // `back to` says it already.
+    chain = step.kind === 'return' ? step.to : (own ?? chain);
     const misses = missesFrom(steps, i);
     if (misses > missesShown) {
       lines.push(['faint', `  ${misses} rules that do not match`]);
