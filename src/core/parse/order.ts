@@ -12,7 +12,10 @@ export function inFileOrder(diagnostics: readonly Diagnostic[]): readonly Diagno
 }
 
 /** The first of them, errors before warnings where not all fit, and one that counts the rest. */
-export function atMost(diagnostics: readonly Diagnostic[], most: number = limits.diagnosticsShown): readonly Diagnostic[] {
+export function atMost(
+  diagnostics: readonly Diagnostic[],
+  most: number = limits.diagnosticsShown,
+): readonly Diagnostic[] {
   if (diagnostics.length <= most) return diagnostics;
   const errors = diagnostics.filter((d) => d.severity === 'error');
   const shown = new Set([...errors, ...diagnostics.filter((d) => d.severity === 'warning')].slice(0, most));
