@@ -25,7 +25,14 @@ export const tools = {
   ping: 'iputils-ping',
 };
 /** What the tests and the static checks need besides. */
-export const testTools = { ...tools, shellcheck: 'shellcheck', strace: 'strace', inotifywait: 'inotify-tools' };
+export const testTools = {
+  ...tools,
+  'shellcheck': 'shellcheck',
+  'strace': 'strace',
+  'inotifywait': 'inotify-tools',
+  'openssl': 'openssl',
+  'ssh-keygen': 'openssh-client',
+};
 
 const fail = (line) => {
   process.stderr.write(`natroute: ${line}\n`);
