@@ -11,8 +11,11 @@ import { traceWorld } from '../../src/core/trace/world.ts';
 import { endText } from '../../src/core/views/trace.ts';
 import { limits } from '../../src/model/limits.ts';
 import { network, saved, type ShortForward } from './nat-fixture.ts';
-import { cases, dnat } from './trace-cases.ts';
+import { cases as closedCases, dnat } from './trace-cases.ts';
+import { openCases } from './trace-open-cases.ts';
 import { empty, ground, now, send, short, worldOf } from './trace-fixture.ts';
+
+const cases = [...closedCases, ...openCases];
 
 describe('the walk of one packet', () => {
   for (const [what, rules, packet, end] of cases) {
