@@ -1,6 +1,6 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
 import type { Family } from './model/family.ts';
-import type { Flow } from './model/flow.ts';
+import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
 import type { Actor, CommitFacts, LedgerEntry, LedgerRecord } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
@@ -32,8 +32,8 @@ export interface Netfilter {
   canonicalise(family: Family, text: string): Promise<string>;
   /** Live conntrack entries whose original destination is one of these IPs. */
   flows(family: Family, destinations: readonly string[]): Promise<readonly Flow[]>;
-  /** Deletes exactly these conntrack entries; how many of them were still there. */
-  cut(family: Family, flows: readonly Flow[]): Promise<number>;
+  /** Ends these flows, whoever of the two ends speaks next; those that go on all the same. */
+  cut(family: Family, cut: FlowCut): Promise<readonly Flow[]>;
 }
 
 /** A state repository's bare mirror: blobs at one commit, never a work tree. */

@@ -62,6 +62,7 @@ const packages: Readonly<Record<string, string>> = {
   'ssh': 'openssh-client',
   'sysctl': 'procps',
   'unshare': 'util-linux',
+  'xargs': 'findutils',
   'xl': 'xen-utils-common',
 };
 

@@ -1,56 +1,97 @@
-/** After a change of the rules: the live flows that the new rules would end elsewhere. */
-import { affectedFlows } from '../core/conntrack/affected.ts';
-import type { Plan } from '../model/change.ts';
-import { families } from '../model/family.ts';
+/** After a change of the rules: the live flows that the new rules end elsewhere than the old ones did. */
+import { affectedFlows, changedIps } from '../core/conntrack/affected.ts';
+import { createEnds, type Ends } from '../core/conntrack/ends.ts';
+import type { RulesByChain } from '../core/plan/entrances.ts';
+import { observedRules, targetRules } from '../core/plan/plan.ts';
+import type { Host } from '../model/desired.ts';
+import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import type { Flow } from '../model/flow.ts';
 import type { Target } from '../model/target.ts';
+import type { Observed } from './propose.ts';
 import type { World } from './world.ts';
+
+/** The rules of both families at one time, and the host whose bridges they name. */
+export interface RuleSet {
+  readonly chains: Readonly<Record<Family, RulesByChain>>;
+  readonly host: Pick<Host, 'networks'>;
+}
 
 export interface CutReport {
   readonly cut: readonly Flow[];
   /** Retargeted TCP: ends by itself. */
   readonly draining: readonly Flow[];
+  /** Cut, and brought back by their guest every time. */
+  readonly alive: readonly Flow[];
   /** Why conntrack could not be asked; the rules are applied all the same. */
   readonly trouble: string | null;
 }
 
-/** Only flows to addresses whose forwards the plan changes are looked at. Never throws for conntrack's own failures. */
-export async function cutAffected(world: World, target: Target, plan: Plan): Promise<CutReport> {
-  const touched = new Set(plan.impact.map((impact) => impact.address));
-  const addresses = target.host.addresses.filter((address) => touched.has(address.name));
-  const cut: Flow[] = [];
-  const draining: Flow[] = [];
+export function rulesOfTarget(target: Pick<Target, 'host' | 'nat'> | null): RuleSet {
+  if (target === null) return { chains: { v4: new Map(), v6: new Map() }, host: { networks: [] } };
+  return { chains: { v4: targetRules(target.nat.v4), v6: targetRules(target.nat.v6) }, host: target.host };
+}
+
+export function rulesOfTables(observed: Observed, host: Pick<Host, 'networks'>): RuleSet {
+  return { chains: { v4: observedRules(observed.v4), v6: observedRules(observed.v6) }, host };
+}
+
+/**
+ * Only flows to public IPs for which the rules changed are looked at. Rules `before` count even where their date is
+ * past: what came in by them ends with them. Never throws for conntrack's own failures.
+ */
+export async function cutAffected(
+  world: Pick<World, 'clock' | 'netfilter'>,
+  before: RuleSet,
+  after: RuleSet,
+): Promise<CutReport> {
+  const report = { cut: [] as Flow[], draining: [] as Flow[], alive: [] as Flow[] };
+  const now = world.clock.now();
   try {
     for (const family of families) {
-      const ips = addresses.flatMap((address) => address.ips[family] ?? []);
+      const old = endsOf(before, family, null);
+      const wanted = endsOf(after, family, now);
+      const ips = changedIps(old, wanted);
       if (ips.length === 0) continue;
-      const flows = await world.netfilter.flows(family, ips);
-      const affected = affectedFlows(target.nat[family], flows, { family, addresses, now: world.clock.now() });
-      if (affected.cut.length > 0) await world.netfilter.cut(family, affected.cut);
-      cut.push(...affected.cut);
-      draining.push(...affected.draining);
+      const affected = affectedFlows(old, wanted, await world.netfilter.flows(family, ips));
+      report.draining.push(...affected.draining);
+      if (affected.cut.flows.length === 0) continue;
+      const alive = new Set(await world.netfilter.cut(family, affected.cut));
+      report.alive.push(...alive);
+      report.cut.push(...affected.cut.flows.map((one) => one.flow).filter((flow) => !alive.has(flow)));
     }
   } catch (error) {
     // The rules are in force and right; a flow that goes on a while longer is no reason to take them back.
     if (!(error instanceof Fault)) throw error;
-    return { cut, draining, trouble: error.message };
+    return { ...report, trouble: error.message };
   }
-  return { cut, draining, trouble: null };
+  return { ...report, trouble: null };
 }
 
-/** `; cut 2 connections, 1 goes on to its old guest until it ends`; '' where there is nothing to say. */
-export function cutText({ cut, draining, trouble }: CutReport): string {
+function endsOf({ chains, host }: RuleSet, family: Family, now: Date | null): Ends {
+  return createEnds(chains[family], { family, networks: host.networks, now });
+}
+
+/** `; cut 2 connections; 1 connection still on the old end until it ends: ...`; '' where there is nothing to say. */
+export function cutText({ cut, draining, alive, trouble }: CutReport): string {
   const count = (n: number): string => `${n} connection${n === 1 ? '' : 's'}`;
   return [
     cut.length === 0 ? '' : `; cut ${count(cut.length)}`,
     draining.length === 0
       ? ''
-      : `; ${count(draining.length)} still on the old guest until they end: ${draining.slice(0, 5).map(showFlow).join(', ')}`,
-    trouble === null ? '' : `; live connections could not be looked at: ${trouble}`,
+      : `; ${count(draining.length)} still on the old end until ${draining.length === 1 ? 'it ends' : 'they end'}: ${showSome(draining)}`,
+    alive.length === 0
+      ? ''
+      : `; ${count(alive.length)} could not be cut, because the guest goes on sending: ${showSome(alive)}`,
+    trouble === null ? '' : `; live connections could not be looked at or cut: ${trouble}`,
   ].join('');
 }
 
-function showFlow(flow: Flow): string {
-  return `${flow.source}:${flow.sourcePort} -> ${flow.replySource}:${flow.replyPort}/${flow.protocol}`;
+function showSome(flows: readonly Flow[]): string {
+  const shown = flows.slice(0, 5).map((flow) => {
+    const end = flow.replySource.includes(':') ? `[${flow.replySource}]` : flow.replySource;
+    const source = flow.source.includes(':') ? `[${flow.source}]` : flow.source;
+    return `${source}:${flow.sourcePort} -> ${end}:${flow.replyPort}/${flow.protocol}`;
+  });
+  return shown.join(', ') + (flows.length > shown.length ? ' ...' : '');
 }

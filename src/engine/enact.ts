@@ -5,7 +5,7 @@ import { limits } from '../model/limits.ts';
 import type { Cause, Intent } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedText, record } from './account.ts';
-import { cutAffected, cutText } from './cut.ts';
+import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive } from './drive.ts';
 import type { Generation } from './generations.ts';
 import type { PassReport, Proposal } from './request.ts';
@@ -47,7 +47,8 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     await goBack(world, proposal, { generation, cause: how.cause, error });
     throw error;
   }
-  const flows = await cutAffected(world, target, proposal.plan);
+  const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
+  const flows = await cutAffected(world, before, rulesOfTarget(target));
   await world.generations.enforce(generation.number);
   const nat = observedText(observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';

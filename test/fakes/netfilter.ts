@@ -55,9 +55,10 @@ export function createFakeNetfilter(): FakeNetfilter {
     },
     flows: (_family, destinations) =>
       Promise.resolve(fake.live.filter((flow) => destinations.includes(flow.destination))),
-    cut: (_family, flows) => {
-      fake.live = fake.live.filter((flow) => !flows.includes(flow));
-      return Promise.resolve(flows.length);
+    cut: (_family, { flows }) => {
+      const gone = new Set(flows.map(({ flow }) => flow));
+      fake.live = fake.live.filter((flow) => !gone.has(flow));
+      return Promise.resolve([]);
     },
   };
   for (const family of families) tables[family] = parseSave('');

@@ -13,7 +13,7 @@ import { runCommand, runCommandBytes } from '../command.ts';
 import { createProbe, programOf } from './backend.ts';
 import { decodeBytes, encodeBytes } from './bytes.ts';
 import { createCanonicalise } from './canonical.ts';
-import { deleteFlows, listFlows } from './conntrack.ts';
+import { cutFlows, listFlows } from './conntrack.ts';
 import { lockHeld, takeXtablesLock } from './lock.ts';
 
 export interface NetfilterOptions {
@@ -50,7 +50,7 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
     canonicalise: createCanonicalise({ env, probe }),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
-    cut: (family, flows) => deleteFlows({ env }, family, flows),
+    cut: (family, cut) => cutFlows({ env }, family, cut),
   };
 }
 
@@ -105,9 +105,7 @@ async function swapTable(session: Session, family: Family, swap: Swap): Promise<
 
 async function compare(session: Session, family: Family, swap: Swap): Promise<void> {
   if (session.options.tableText(await save(session, family)) === swap.plannedOn) return;
-  throw new Fault('stale-table', 'Somebody changed the nat table since the plan was made; nothing was changed.', {
-    help: 'Make a new plan.',
-  });
+  throw staleTable();
 }
 
 interface Restore {
@@ -128,18 +126,38 @@ async function restore(session: Session, family: Family, { swap, env }: Restore)
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (/xtables lock/i.test(error.detail.output ?? '')) throw await lockHeld(session.lockPath, session.waitSeconds);
-    throw new Fault(error.code, `${error.message} ${await stateAfter(session, family, swap)}`, error.detail);
+    throw await afterFailure(session, family, { swap, error });
   }
 }
 
-/** A restore is taken as a whole or not at all; after a failure a person must know which. */
-async function stateAfter(session: Session, family: Family, swap: Swap): Promise<string> {
+/**
+ * A restore is taken as a whole or not at all; after a failure a person must know which. One that the kernel refused
+ * on a table that somebody changed just before was stale: nft has no lock that would have kept them out.
+ */
+async function afterFailure(
+  session: Session,
+  family: Family,
+  { swap, error }: { readonly swap: Swap; readonly error: Fault },
+): Promise<Fault> {
+  let state;
   try {
-    const same = session.options.tableText(await save(session, family)) === swap.plannedOn;
-    return same ? 'The nat table is as it was.' : 'The nat table has changed meanwhile.';
-  } catch (error) {
-    return `Whether the nat table is as it was cannot be read: ${(error as Error).message}`;
+    state = session.options.tableText(await save(session, family)) === swap.plannedOn ? 'same' : 'changed';
+  } catch (second) {
+    const why = `Whether the nat table is as it was cannot be read: ${(second as Error).message}`;
+    return new Fault(error.code, `${error.message} ${why}`, error.detail);
   }
+  if (state === 'same') return new Fault(error.code, `${error.message} The nat table is as it was.`, error.detail);
+  if (error.code === 'command-failed' && error.detail.exitCode !== undefined) {
+    return staleTable(error);
+  }
+  return new Fault(error.code, `${error.message} The nat table has changed meanwhile.`, error.detail);
+}
+
+function staleTable(cause?: Fault): Fault {
+  return new Fault('stale-table', 'Somebody changed the nat table since the plan was made; nothing was changed.', {
+    help: 'Make a new plan.',
+    ...(cause === undefined ? {} : { cause }),
+  });
 }
 
 /** One plain sentence instead of what four programs say, where rights are missing. */

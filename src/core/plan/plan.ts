@@ -49,11 +49,11 @@ export function isEmpty(plan: Plan): boolean {
   return families.every((family) => plan.nat[family].restore === null);
 }
 
-function observedRules({ chains }: NatTable): RulesByChain {
+export function observedRules({ chains }: NatTable): RulesByChain {
   return new Map(chains.map(({ name, rules }) => [name, rules]));
 }
 
-function targetRules({ chains, jumps }: NatTarget): RulesByChain {
+export function targetRules({ chains, jumps }: NatTarget): RulesByChain {
   const rules = new Map<string, { readonly text: string }[]>(chains.map(({ name, rules }) => [name, [...rules]]));
   for (const { chain, text } of jumps) rules.set(chain, [{ text }]);
   return rules;
