@@ -13,8 +13,9 @@ before(() => {
   world = openGitWorld();
 });
 after(() => {
-  assert.deepEqual(processesNaming(world.top), []);
+  const left = processesNaming(world.top);
   world.end();
+  assert.deepEqual(left, []);
 });
 
 describe('hostile repositories', () => {

@@ -12,8 +12,9 @@ before(() => {
   world = openGitWorld();
 });
 after(() => {
-  assert.deepEqual(processesNaming(world.top), []);
+  const left = processesNaming(world.top);
   world.end();
+  assert.deepEqual(left, []);
 });
 
 const paths = (files: readonly { readonly path: string }[]): readonly string[] => files.map((file) => file.path);

@@ -27,8 +27,9 @@ before(() => {
   top = mkdtempSync(join(tmpdir(), 'natroute-ledger-'));
 });
 after(() => {
-  assert.deepEqual(processesNaming(top), []);
+  const left = processesNaming(top);
   rmSync(top, { recursive: true, force: true });
+  assert.deepEqual(left, []);
 });
 
 const at = (name: string): string => join(top, name);

@@ -187,10 +187,17 @@ class BareMirror implements Mirror {
   async fetch(): Promise<string> {
     const seconds = this.#options.fetchSeconds ?? limits.fetchSeconds;
     await clearLeftovers(this.#options.path, [fetchedRef, trustedRef]);
-    const quiet = ['--quiet', '--no-tags', '--no-write-fetch-head', '--no-auto-maintenance', '--no-recurse-submodules'];
+    // Verbose, because simple-git waits 50 ms longer for a git that says nothing.
+    const options = [
+      '--verbose',
+      '--no-tags',
+      '--no-write-fetch-head',
+      '--no-auto-maintenance',
+      '--no-recurse-submodules',
+    ];
     try {
       await this.#ask({
-        args: ['fetch', ...quiet, '--', this.#remote.url, `+refs/heads/${this.#branch}:${fetchedRef}`],
+        args: ['fetch', ...options, '--', this.#remote.url, `+refs/heads/${this.#branch}:${fetchedRef}`],
         seconds,
       });
     } catch (error) {
