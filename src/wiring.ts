@@ -74,6 +74,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     memory: createMemory(files, paths),
     readFolder,
     compiled: new Map(),
+    parsed: new Map(),
     bootId: readBootId(),
   };
 }

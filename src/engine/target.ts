@@ -2,7 +2,7 @@
 import { examine } from '../core/check.ts';
 import { compileNat } from '../core/nat/compile.ts';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
-import { parseState } from '../core/parse/parse.ts';
+import { parseState, type ParseMemo } from '../core/parse/parse.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
@@ -22,6 +22,7 @@ interface Compiler {
   readonly config: Config;
   readonly clock: Clock;
   readonly netfilter: Netfilter;
+  readonly parsed: ParseMemo;
 }
 
 /**
@@ -34,7 +35,7 @@ export async function compileFiles(
   known: Target | null,
 ): Promise<Compiled> {
   const now = world.clock.now();
-  const parsed = parseState(files, { host: world.config.host, now });
+  const parsed = parseState(files, { host: world.config.host, now, memo: world.parsed });
   const { desired } = parsed;
   if (desired === null) return { target: null, diagnostics: parsed.diagnostics };
   const nat = compileNat(desired);

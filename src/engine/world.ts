@@ -1,5 +1,6 @@
 /** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
 import type { Config } from '../config.ts';
+import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
 import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack, Witness } from '../ports.ts';
@@ -25,6 +26,8 @@ export interface World {
   readonly readFolder: (folder: string, host: string) => Promise<readonly StateFile[]>;
   /** The last commit compiled, by its id. */
   readonly compiled: Map<string, Compiled>;
+  /** Files of the state repository that need not be read again. */
+  readonly parsed: ParseMemo;
   /** The kernel's id of this boot; null where it has none. */
   readonly bootId: string | null;
 }

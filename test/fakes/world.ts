@@ -50,6 +50,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     memory: createMemory(parts.files, paths),
     readFolder: () => Promise.resolve([]),
     compiled: new Map(),
+    parsed: new Map(),
     bootId: 'boot-1',
     restart: build,
   });

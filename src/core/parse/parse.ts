@@ -1,4 +1,5 @@
 /** State files -> Desired, or everything that is wrong with them at once. */
+import { createHash } from 'node:crypto';
 import type { Address, Check, Desired, Guest, Host } from '../../model/desired.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -30,11 +31,22 @@ import { spellName } from './spell/names.ts';
 import { sure } from './spell/spelled.ts';
 import { aboutFile, refuseKind, roleOf, selectFiles } from './tree.ts';
 import { readYaml } from './yaml.ts';
+import type { YamlFile } from './yaml-data.ts';
 
 export interface ParseOptions {
   /** This host's name: its folder below hosts/, where there is one. */
   readonly host: string;
   readonly now: Date;
+  /** Files without fault of the last parse: one that did not change is not read again. Filled anew by each parse. */
+  readonly memo?: ParseMemo;
+}
+
+/** Digest of path and content -> what the file says. */
+export type ParseMemo = Map<string, ReadFile>;
+
+interface ReadFile {
+  readonly file: YamlFile;
+  readonly data: unknown;
 }
 
 export interface Parsed {
@@ -45,8 +57,10 @@ export interface Parsed {
 }
 
 /** All problems of all files at once, lint included. Never throws for what is in the files. */
-export function parseState(files: readonly StateFile[], { host, now }: ParseOptions): Parsed {
-  const reading = readFiles(files, host);
+export function parseState(files: readonly StateFile[], { host, now, memo = new Map() }: ParseOptions): Parsed {
+  const reading = readFiles(files, host, new Map(memo));
+  memo.clear();
+  for (const [digest, read] of reading.clean) memo.set(digest, read);
   const desired = build(reading, host, now);
   const diagnostics = atMost(inFileOrder(reading.diagnostics));
   return { desired: hasErrors(diagnostics) ? null : desired, diagnostics };
@@ -69,9 +83,11 @@ interface Reading {
   /** By the names of all files in guests/. */
   readonly guestNames: Set<string>;
   groupsWhole: boolean;
+  readonly known: ReadonlyMap<string, ReadFile>;
+  readonly clean: ParseMemo;
 }
 
-function readFiles(files: readonly StateFile[], host: string): Reading {
+function readFiles(files: readonly StateFile[], host: string, known: ReadonlyMap<string, ReadFile>): Reading {
   const reading: Reading = {
     diagnostics: [],
     origins: new WeakMap(),
@@ -82,6 +98,8 @@ function readFiles(files: readonly StateFile[], host: string): Reading {
     groups: [],
     guestNames: new Set(),
     groupsWhole: true,
+    known,
+    clean: new Map(),
   };
   const { layout, wanted, diagnostics } = selectFiles(
     files.map((f) => f.path),
@@ -135,6 +153,15 @@ function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnTyp
 }
 
 function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>): Shape<T> | null {
+  const digest = digestOf(file);
+  const before = reading.known.get(digest);
+  if (before !== undefined) {
+    reading.clean.set(digest, before);
+    reading.sources.set(file.path, before.file.source);
+    const draft = { file: before.file, whole: true, diagnostics: reading.diagnostics, origins: reading.origins };
+    // The role follows from the path, and the path is in the digest: the shape is that of the same schema.
+    return { draft, data: before.data as T };
+  }
   const text = readText(file);
   if ('diagnostic' in text) {
     reading.diagnostics.push(text.diagnostic);
@@ -150,8 +177,16 @@ function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>)
   reading.diagnostics.push(...shaped.diagnostics.filter((d) => !told.has(place(d))));
   if (shaped.data === null) return null;
   const whole = shaped.whole && yaml.diagnostics.length === 0;
+  if (whole && shaped.diagnostics.length === 0) reading.clean.set(digest, { file: yaml.file, data: shaped.data });
   const draft = { file: yaml.file, whole, diagnostics: reading.diagnostics, origins: reading.origins };
   return { draft, data: shaped.data };
+}
+
+function digestOf({ path, content }: StateFile): string {
+  return createHash('sha256')
+    .update(`${path}\0`)
+    .update(content ?? '')
+    .digest('hex');
 }
 
 function place({ at }: Diagnostic): string {
