@@ -236,6 +236,17 @@ function outside(): void {
     assert.match(fault.message, /ended by SIGKILL\. The nat table has changed meanwhile\.$/);
   });
 
+  it('calls a refusal on a table that somebody changed just then stale', async () => {
+    const netfilter = hostWith({
+      ...nft,
+      'iptables-save': 'cat "$XTABLES_LOCKFILE.table" 2>/dev/null || printf "*nat\\n:A - [0:0]\\nCOMMIT\\n"',
+      'iptables-restore':
+        'printf "*nat\\n:B - [0:0]\\nCOMMIT\\n" > "$XTABLES_LOCKFILE.table"; echo "Index of insertion too big." >&2; exit 1',
+    });
+    const plannedOn = tableText(parseSave('*nat\n:A - [0:0]\nCOMMIT\n'));
+    await faultOf(netfilter.restore('v4', { text: '*nat\nCOMMIT\n', plannedOn }), 'stale-table');
+  });
+
   it('asks again which iptables it has when the program behind the name changes', async () => {
     const own = mkdtempSync(join(folder, 'swap-'));
     const netfilter = createNetfilter({ tableText: (saved) => saved, env: { PATH: `${own}:/usr/bin:/bin` } });

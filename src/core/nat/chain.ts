@@ -2,10 +2,10 @@
 import type { Change } from '../../model/change.ts';
 import type { Family } from '../../model/family.ts';
 import { limits } from '../../model/limits.ts';
-import type { NatTable, SavedChain } from '../../model/nat.ts';
+import type { SavedChain } from '../../model/nat.ts';
 import type { ChainTarget, NatTarget } from '../../model/target.ts';
 import { editsBetween } from './edits.ts';
-import { foreignJumpsInto, isOurComment, observedKey } from './ours.ts';
+import { isOurComment, observedKey } from './ours.ts';
 
 /** Changes for a person, and restore lines in the stages in which all plans' lines are put together. */
 export interface ChainPlan {
@@ -85,14 +85,13 @@ export function createChainPlan(
   };
 }
 
-/** A chain that no longer belongs to the target; where a stranger jumps to it, it is only emptied. */
+/** A chain that no longer belongs to the target; where it is `held` by a stranger's jump, it is only emptied. */
 export function createObsoletePlan(
   chain: SavedChain,
-  world: { readonly observed: NatTable; readonly owned: ReadonlySet<string>; readonly family: Family },
+  { held, family }: { readonly held: boolean; readonly family: Family },
 ): ChainPlan {
-  const held = foreignJumpsInto(chain.name, world.observed, world.owned).length > 0;
   if (held && chain.rules.length === 0) return emptyPlan;
-  const changes = createChangeList(world.family, chain.name);
+  const changes = createChangeList(family, chain.name);
   for (const { text, counters } of chain.rules) {
     changes.add({ action: 'delete', kind: 'rule', key: observedKey(text), before: text, counters });
   }

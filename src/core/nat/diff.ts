@@ -13,7 +13,7 @@ import { createBuiltinPlan } from './builtin.ts';
 import { createChainPlan, createObsoletePlan, newChainPlan, type ChainPlan } from './chain.ts';
 import { mustConverge } from './converge.ts';
 import { findNat } from './findings.ts';
-import { builtins, carriesOurMark, ownedChains } from './ours.ts';
+import { builtins, carriesOurMark, foreignJumps, ownedChains } from './ours.ts';
 import { tableText } from './save.ts';
 import { takeable, type TakenRule } from './take.ts';
 
@@ -87,7 +87,10 @@ function planChains(target: NatTarget, observed: NatTable, options: DiffOptions)
   }
   const wanted = new Set(target.chains.map((chain) => chain.name));
   const obsolete = observed.chains.filter((chain) => owned.has(chain.name) && !wanted.has(chain.name));
-  plans.push(...obsolete.map((chain) => createObsoletePlan(chain, { observed, owned, family: options.family })));
+  const held = obsolete.length === 0 ? new Set() : new Set(foreignJumps(observed, owned).map((jump) => jump.to));
+  for (const chain of obsolete) {
+    plans.push(createObsoletePlan(chain, { held: held.has(chain.name), family: options.family }));
+  }
   return { plans, owned, taken };
 }
 

@@ -4,10 +4,10 @@ import type { Family, Ports } from '../../model/family.ts';
 import { showPorts } from '../../model/family.ts';
 import type { NatTable, SavedRule } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
+import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule } from './meaning.ts';
-import { addressChainPrefix, builtins, destinationChain, foreignJumpsInto, isOurJump, lookalikes } from './ours.ts';
+import { addressChainPrefix, builtins, destinationChain, foreignJumps, isOurJump, lookalikes } from './ours.ts';
 import { jumpOf } from './rule.ts';
-import { ownForwards, type OwnForward } from './take.ts';
 
 interface Ground {
   readonly family: Family;
@@ -60,28 +60,17 @@ function aheadOfOurs(table: NatTable, ground: Ground): readonly Finding[] {
     });
 }
 
-/** What the target does with a public address: null where a shield keeps every rule behind ours from it. */
-type Openings = ReadonlyMap<string, readonly OwnForward[] | null>;
+/** What the target does with a public IP: the name of its address, or null where a shield keeps every rule behind ours away. */
+type Openings = ReadonlyMap<string, string | null>;
 
 function openingsOf(target: NatTarget): Openings {
-  const byAddress = groupByAddress(ownForwards(target));
-  const openings = new Map<string, readonly OwnForward[] | null>();
+  const openings = new Map<string, string | null>();
   for (const { text } of target.chains.find((chain) => chain.name === destinationChain)?.rules ?? []) {
     const [, ip, jump] = /^-d (\S+)\/(?:32|128) .*-j (\S+)$/.exec(text) ?? [];
     if (ip === undefined || jump === undefined || openings.has(ip)) continue;
-    openings.set(ip, jump === 'ACCEPT' ? null : (byAddress.get(jump.slice(addressChainPrefix.length)) ?? []));
+    openings.set(ip, jump === 'ACCEPT' ? null : jump.slice(addressChainPrefix.length));
   }
   return openings;
-}
-
-function groupByAddress(forwards: readonly OwnForward[]): ReadonlyMap<string, readonly OwnForward[]> {
-  const groups = new Map<string, OwnForward[]>();
-  for (const forward of forwards) {
-    const group = groups.get(forward.address);
-    if (group === undefined) groups.set(forward.address, [forward]);
-    else group.push(forward);
-  }
-  return groups;
 }
 
 function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly Finding[] {
@@ -89,18 +78,19 @@ function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly
   const add = (chain: string, rule: string, text: string): void => {
     found.push({ code: 'stays-open', family: ground.family, chain, rule, text: `${text}: ${rule}` });
   };
-  let openings: Openings | null = null;
+  let known: { readonly openings: Openings; readonly forwards: ForwardIndex } | null = null;
   for (const { text } of rulesOf(table, 'PREROUTING')) {
     if (!['DNAT', 'REDIRECT'].includes(jumpOf(text) ?? '')) continue;
     const meaning = meaningOf(text);
-    openings ??= openingsOf(target);
+    known ??= { openings: openingsOf(target), forwards: indexForwards(target) };
     if (meaning?.kind !== 'dnat') {
       add('PREROUTING', text, 'A foreign rule may keep ports open that git does not open; natroute cannot tell which');
       continue;
     }
-    if (meaning.destination !== null && openings.get(meaning.destination) === null) continue;
+    if (meaning.destination !== null && known.openings.get(meaning.destination) === null) continue;
     const what = `${meaning.ports.map(showPorts).join(',')}/${meaning.protocol}`;
-    if (isClosed(meaning, openings)) add('PREROUTING', text, `${what} stays open although git says closed`);
+    if (isClosed(meaning, known.openings, known.forwards))
+      add('PREROUTING', text, `${what} stays open although git says closed`);
     else add('PREROUTING', text, `${what} is open by a foreign rule as well, and would stay open if git closed it`);
   }
   for (const { text } of rulesOf(table, 'POSTROUTING')) {
@@ -116,34 +106,26 @@ function rulesOf(table: NatTable, chain: string): readonly SavedRule[] {
 }
 
 /** Whether it opens a port of some address that no forward opens for everybody. */
-function isClosed(meaning: DestinationRule, openings: Openings): boolean {
-  const addresses = meaning.destination === null ? [...openings.values()] : [openings.get(meaning.destination) ?? []];
+function isClosed(meaning: DestinationRule, openings: Openings, forwards: ForwardIndex): boolean {
+  const { destination, ports, protocol } = meaning;
+  // An address that has no forwards has no chain: everything about it is closed.
+  const addresses = destination === null ? [...openings.values()] : [openings.get(destination) ?? ''];
   if (addresses.length === 0) return true;
-  return addresses.some((forwards) => {
-    const open = forwards?.filter((one) => !one.restricted && one.protocol === meaning.protocol);
-    return open !== undefined && meaning.ports.some((range) => !covered(range, open));
-  });
-}
-
-function covered(range: Ports, open: readonly OwnForward[]): boolean {
-  let port = range.first;
-  while (port <= range.last) {
-    const at = port;
-    const one = open.find(({ ports }) => ports.first <= at && at <= ports.last);
-    if (one === undefined) return false;
-    port = one.ports.last + 1;
-  }
-  return true;
+  const isOpen = (address: string, range: Ports): boolean => {
+    let port = range.first;
+    while (port <= range.last) {
+      const one = forwards.at(address, protocol, port).find((forward) => !forward.restricted);
+      if (one === undefined) return false;
+      port = one.ports.last + 1;
+    }
+    return true;
+  };
+  return addresses.some((address) => address !== null && ports.some((range) => !isOpen(address, range)));
 }
 
 function jumpsIntoOurs(table: NatTable, ground: Ground): readonly Finding[] {
-  return [...ground.owned].flatMap((name) =>
-    foreignJumpsInto(name, table, ground.owned).map(({ chain, text }): Finding => ({
-      code: 'foreign-jump-into-ours',
-      family: ground.family,
-      chain,
-      rule: text,
-      text: `A foreign rule in ${chain} jumps into natroute's chain ${name}: ${text}`,
-    })),
-  );
+  return foreignJumps(table, ground.owned).map(({ chain, text, to }): Finding => {
+    const said = `A foreign rule in ${chain} jumps into natroute's chain ${to}: ${text}`;
+    return { code: 'foreign-jump-into-ours', family: ground.family, chain, rule: text, text: said };
+  });
 }

@@ -13,6 +13,8 @@ export const builtins: readonly Builtin[] = ['PREROUTING', 'INPUT', 'OUTPUT', 'P
 
 /** The whole comment of a jump of ours. */
 export const mark = 'natroute';
+/** What every chain of ours begins with. */
+const namePrefix = 'NR-';
 export const destinationChain = 'NR-DST';
 export const sourceChain = 'NR-SRC';
 export const addressChainPrefix = 'NR-A-';
@@ -58,19 +60,19 @@ export function lookalikes(observed: NatTable, owned: ReadonlySet<string>): read
   return observed.chains.filter((chain) => hasOurName(chain.name) && !owned.has(chain.name));
 }
 
-/** Rules of strangers' chains that jump into the chain, with the name of the chain they stand in. */
-export function foreignJumpsInto(
-  name: string,
+/** Rules of strangers' that jump into chains of ours, with the chain they stand in and the one they lead to. */
+export function foreignJumps(
   observed: NatTable,
   owned: ReadonlySet<string>,
-): readonly { readonly chain: string; readonly text: string }[] {
-  const found: { chain: string; text: string }[] = [];
+): readonly { readonly chain: string; readonly text: string; readonly to: string }[] {
+  const found: { chain: string; text: string; to: string }[] = [];
   for (const chain of observed.chains) {
     if (owned.has(chain.name)) continue;
-    for (const rule of chain.rules) {
-      if (!rule.text.includes(name) || jumpOf(rule.text) !== name) continue;
-      if (isBuiltin(chain.name) && isOurJump(rule.text)) continue;
-      found.push({ chain: chain.name, text: rule.text });
+    for (const { text } of chain.rules) {
+      if (!text.includes(namePrefix)) continue;
+      const to = jumpOf(text);
+      if (to === null || !owned.has(to) || (isBuiltin(chain.name) && isOurJump(text))) continue;
+      found.push({ chain: chain.name, text, to });
     }
   }
   return found;

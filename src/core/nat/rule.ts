@@ -83,10 +83,18 @@ export function parseRule(text: string): ParsedRule {
 export function commentOf(text: string): string | null {
   const at = text.indexOf('--comment ');
   if (at === -1) return null;
-  // The word may stand inside another quoted value: only the tokenizer knows.
-  const tokens = tokenize(text);
-  const index = tokens.findIndex((token) => token.text === '--comment' && !token.quoted);
-  return index === -1 ? null : (tokens[index + 1]?.text ?? null);
+  const quote = text.indexOf('"');
+  if (quote !== -1 && quote < at) {
+    // The word may stand inside another quoted value: only the tokenizer knows.
+    const tokens = tokenize(text);
+    const index = tokens.findIndex((token) => token.text === '--comment' && !token.quoted);
+    return index === -1 ? null : (tokens[index + 1]?.text ?? null);
+  }
+  const start = at + '--comment '.length;
+  const isQuoted = text[start] === '"';
+  const end = text.indexOf(isQuoted ? '"' : ' ', start + 1);
+  const value = text.slice(isQuoted ? start + 1 : start, end === -1 ? undefined : end);
+  return isQuoted && value.includes('\\') ? (tokenize(text.slice(start))[0]?.text ?? null) : value;
 }
 
 /** The chain or target that the rule jumps or goes to; null for a rule that only counts. */

@@ -27,11 +27,13 @@ interface Reading {
 export function parseSave(text: string): NatTable {
   const reading: Reading = { table: null, natSeen: false, chains: new Map(), notes: [] };
   let start = 0;
+  let quote = text.indexOf('"');
   while (start < text.length) {
     let end = text.indexOf('\n', start);
     if (end === -1) end = text.length;
+    if (quote !== -1 && quote < start) quote = text.indexOf('"', start);
     // A comment may hold a newline; iptables-save prints it as it is.
-    while (end < text.length && openQuote(text, start, end)) {
+    while (quote !== -1 && quote < end && end < text.length && openQuote(text, start, end)) {
       end = text.indexOf('\n', end + 1);
       if (end === -1) end = text.length;
     }
@@ -116,13 +118,9 @@ function declareChain(reading: Reading, line: string): void {
 }
 
 function addRule(reading: Reading, line: string): void {
-  let counters: Counters | null = null;
-  let at = 0;
-  if (line[0] === '[') {
-    const close = line.indexOf('] ');
-    counters = readCounters(line, close);
-    at = close + 2;
-  }
+  const close = line[0] === '[' ? line.indexOf('] ') : -2;
+  const counters = close === -2 ? null : readCounters(line, close);
+  const at = close + 2;
   if (!line.startsWith('-A ', at)) return unreadable(line);
   const nameEnd = line.indexOf(' ', at + 3);
   const name = nameEnd === -1 ? line.slice(at + 3) : line.slice(at + 3, nameEnd);
@@ -136,9 +134,20 @@ const zero: Counters = { packets: 0, bytes: 0 };
 
 function readCounters(line: string, close: number): Counters {
   if (line.startsWith('[0:0]')) return zero;
-  const parts = /^\[(\d+):(\d+)\]$/.exec(line.slice(0, close + 1));
-  if (parts === null) return unreadable(line);
-  return { packets: Number(parts[1]), bytes: Number(parts[2]) };
+  const colon = line.indexOf(':');
+  if (colon >= close) return unreadable(line);
+  return { packets: readNumber(line, 1, colon), bytes: readNumber(line, colon + 1, close) };
+}
+
+/** Digit by digit: this is done for every rule of every reading. */
+function readNumber(line: string, start: number, end: number): number {
+  let value = 0;
+  for (let at = start; at < end; at++) {
+    const digit = line.charCodeAt(at) - 48;
+    if (!(digit >= 0 && digit <= 9)) return unreadable(line);
+    value = value * 10 + digit;
+  }
+  return start < end ? value : unreadable(line);
 }
 
 /** Whether a quote that opens in this part of the text is still open at its end. */

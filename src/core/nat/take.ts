@@ -5,10 +5,11 @@
 import type { Address } from '../../model/desired.ts';
 import type { Family, Ports } from '../../model/family.ts';
 import type { Counters, NatTable } from '../../model/nat.ts';
-import type { NatTarget, Target } from '../../model/target.ts';
+import type { Target } from '../../model/target.ts';
 import { canBeSaid } from './chain.ts';
+import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule, type SourceRule } from './meaning.ts';
-import { addressChainPrefix, isBuiltin, isOurJump, sourceChain, type Builtin } from './ours.ts';
+import { isBuiltin, isOurJump, sourceChain, type Builtin } from './ours.ts';
 
 export interface TakenRule {
   readonly chain: Builtin;
@@ -41,19 +42,8 @@ export function takeable(
   return found;
 }
 
-/** A rule of an address's chain, in numbers. */
-export interface OwnForward {
-  readonly key: string;
-  readonly address: string;
-  readonly protocol: string;
-  readonly ports: Ports;
-  readonly ip: string;
-  readonly toFirst: number;
-  readonly restricted: boolean;
-}
-
 interface Own {
-  readonly forwards: readonly OwnForward[];
+  readonly forwards: ForwardIndex;
   readonly sources: readonly { readonly key: string; readonly rule: SourceRule }[];
   readonly addresses: readonly Address[];
   readonly family: Family;
@@ -70,33 +60,12 @@ function ownOf(target: Pick<Target, 'host' | 'nat'>, family: Family): Own {
       return rule?.kind === 'snat' ? [{ key, rule }] : [];
     });
   return {
-    forwards: ownForwards(target.nat[family]),
+    forwards: indexForwards(target.nat[family]),
     sources,
     addresses: host.addresses,
     family,
     uplinks: new Set([host.uplink.interface, ...host.addresses.map((address) => address.interface)]),
   };
-}
-
-const ownRule =
-  /-p (\w+) -m \w+ --dport (\d+)(?::(\d+))? .*-j DNAT --to-destination (?:\[(.+)\]|([0-9.]+|[0-9a-f:.]+))(?::(\d+)(?:-\d+\/\d+)?)?$/;
-
-/** Read by one pattern, because these are our own rules and there may be many. */
-export function ownForwards(target: NatTarget): readonly OwnForward[] {
-  const forwards: OwnForward[] = [];
-  for (const chain of target.chains) {
-    if (!chain.name.startsWith(addressChainPrefix)) continue;
-    const address = chain.name.slice(addressChainPrefix.length);
-    for (const { key, text } of chain.rules) {
-      const [, protocol, first, last, bracketed, bare, to] = ownRule.exec(text) ?? [];
-      const ip = bracketed ?? bare;
-      if (protocol === undefined || first === undefined || ip === undefined) continue;
-      const ports = { first: Number(first), last: Number(last ?? first) };
-      const restricted = text.startsWith('-s ');
-      forwards.push({ key, address, protocol, ports, ip, toFirst: Number(to ?? first), restricted });
-    }
-  }
-  return forwards;
 }
 
 /** Every port that it catches, some forward of one address sends to the same port of the same guest. */
@@ -107,24 +76,26 @@ function destinationKey(rule: DestinationRule, chain: Builtin, own: Own): string
   if (chain === 'OUTPUT' && rule.destination === null) return null;
   for (const address of own.addresses) {
     if (rule.destination !== null && rule.destination !== address.ips[own.family]) continue;
-    const here = own.forwards.filter(
-      (one) => one.address === address.name && one.protocol === rule.protocol && one.ip === rule.ip,
-    );
-    const keys = rule.ports.map((range) => coveringKey(range, rule, here));
+    const keys = rule.ports.map((range) => coveringKey(range, rule, { own, address: address.name }));
     const [key] = keys;
     if (key !== undefined && keys.every((one) => one !== null)) return key;
   }
   return null;
 }
 
-function coveringKey(range: Ports, rule: DestinationRule, here: readonly OwnForward[]): string | null {
+function coveringKey(
+  range: Ports,
+  rule: DestinationRule,
+  { own, address }: { readonly own: Own; readonly address: string },
+): string | null {
   let port = range.first;
   let key: string | null = null;
   while (port <= range.last) {
     const wanted = rule.to === null ? port : rule.to.offset ? rule.to.port + port - range.first : rule.to.port;
-    const one = here.find(
-      ({ ports, toFirst }) => ports.first <= port && port <= ports.last && toFirst + port - ports.first === wanted,
-    );
+    const at = port;
+    const one = own.forwards
+      .at(address, rule.protocol, at)
+      .find(({ ip, ports, toFirst }) => ip === rule.ip && toFirst + at - ports.first === wanted);
     if (one === undefined) return null;
     key ??= one.key;
     // A range that all goes to one port is not what a forward says, so it goes on port by port.

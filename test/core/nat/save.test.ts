@@ -123,12 +123,26 @@ describe('parseSave', () => {
     assert.deepEqual(parseSave(note + counted).notes, [note.slice(2, -1)]);
   });
 
+  it('reads a hundred thousand rules in a time that grows with their number', () => {
+    // Without a quote in sight, with one at the very end, and one comment of many lines.
+    const plain = '[1:2] -A DOCKER -p tcp -j RETURN\n'.repeat(100_000);
+    const odd = `[0:0] -A DOCKER -m comment --comment "${'x\n'.repeat(100)}"\n`;
+    const text = counted.replace('COMMIT\n', `${plain}${odd}COMMIT\n`);
+    const started = process.cpuUsage();
+    assert.equal(parseSave(text).chains[4]?.rules.length, 100_003);
+    assert.ok(process.cpuUsage(started).user < 1_500_000);
+  });
+
   it('refuses lines it does not know, with the line', () => {
     const bad = [
       'iptables-save: something new',
       '-P PREROUTING ACCEPT',
       '[1:2]-A DOCKER -j RETURN',
       '[x:2] -A DOCKER -j RETURN',
+      '[:2] -A DOCKER -j RETURN',
+      '[1] -A DOCKER -p a:b] -j RETURN',
+      '[1:-2] -A DOCKER -j RETURN',
+      '[1:2',
       '-A NOWHERE -j RETURN',
       ':DOCKER - [0:0]',
       ':BROKEN',

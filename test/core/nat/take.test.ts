@@ -153,6 +153,22 @@ describe('--take', () => {
     );
   });
 
+  it('takes a flat script of thousands of rules, and finds them, in a moment', () => {
+    const ports = Array.from({ length: 10_000 }, (_, i) => i + 1);
+    const of = desired(sample.host, [
+      guest(
+        'mail',
+        '192.168.1.2',
+        ports.map((port) => ({ port })),
+      ),
+    ]);
+    const flat = ports.map((port) => tcp(String(port), `192.168.1.2:${port}`));
+    const started = process.cpuUsage();
+    assert.equal(planWith({ PREROUTING: flat }, true, of).changes.length, 10_000);
+    assert.equal(planWith({ PREROUTING: flat }, false, of).findings.length, 10_000);
+    assert.ok(process.cpuUsage(started).user < 5_000_000);
+  });
+
   it('needs to be asked', () => {
     assert.equal(planWith({ PREROUTING: expressed }, false).restore, null);
   });
