@@ -62,6 +62,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./drift.ts')).addDrift,
   },
   {
+    name: 'trace',
+    group: 'This host:',
+    summary: 'which rules a packet meets, and where it ends',
+    load: async () => (await import('./trace.ts')).addTrace,
+  },
+  {
     name: 'unload',
     group: 'This host:',
     summary: 'take exactly our rules out of the kernel; shows what closes, and asks',

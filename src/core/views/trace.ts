@@ -102,7 +102,8 @@ function conditionText({ assumptions }: Path): string {
 function stepsAfter(before: readonly Step[], steps: readonly Step[]): readonly StyledLine[] {
   let same = 0;
   while (same < steps.length && sameStep(before[same], steps[same])) same++;
-  const known: readonly StyledLine[] = same === 0 ? [] : [['faint', '(the same as above, up to here)']];
+  const told = steps.slice(0, same).some((step) => step.kind !== 'hook');
+  const known: readonly StyledLine[] = !told ? [] : [['faint', '(the same as above, up to here)']];
   return [...known, ...stepLines(steps.slice(same))];
 }
 
