@@ -100,6 +100,7 @@ function standing(status: StatusFacts): readonly Row[] {
   const { commit, trusted, generation, appliedAt, lastPass, daemon } = status;
   const rows: Row[] = [['repository', `${status.repository}, branch ${status.branch}`]];
   if (commit !== null) rows.push(['commit', showCommit(commit).replace(/^commit /, '')]);
+  else if (generation !== null) rows.push(['commit', 'none: a folder was applied']);
   if (trusted !== null && trusted !== commit?.commit)
     rows.push(['fetched', `${trusted.slice(0, 10)}, not what is applied`]);
   if (generation !== null)
@@ -115,7 +116,7 @@ function standing(status: StatusFacts): readonly Row[] {
 /** Those in trouble first, otherwise by name as given. */
 function guestLines(guests: readonly GuestFacts[], paint: Paint): readonly string[] {
   if (guests.length === 0) return [];
-  const width = Math.min(32, Math.max(...guests.map(({ name }) => name.length))) + 2;
+  const width = Math.min(32, Math.max('guest'.length, ...guests.map(({ name }) => name.length))) + 2;
   const sorted = [...guests].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
   return [
     '',
