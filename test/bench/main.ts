@@ -1,0 +1,124 @@
+/**
+ * Speed and memory, as ratios to raw iptables on the same rules in the same run.
+ *   npm run bench                         100, 1,000 and 10,000 forwards, both backends
+ *   npm run bench -- 50000 --backend nft  other sizes, one backend
+ * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
+ */
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { build } from 'esbuild';
+import type { Cell, Cost } from './cell.ts';
+
+const run = promisify(execFile);
+const here = dirname(fileURLToPath(import.meta.url));
+const cellSeconds = 900;
+
+type Backend = 'legacy' | 'nft';
+
+function readArguments(argv: readonly string[]): {
+  readonly sizes: readonly number[];
+  readonly backends: readonly Backend[];
+} {
+  const at = argv.indexOf('--backend');
+  const backend = at < 0 ? null : argv[at + 1];
+  if (backend !== null && backend !== 'legacy' && backend !== 'nft') throw new Error('--backend takes legacy or nft');
+  const sizes = argv.filter((word) => /^\d+$/.test(word)).map(Number);
+  return {
+    sizes: sizes.length === 0 ? [100, 1000, 10_000] : sizes,
+    backends: backend === null ? ['legacy', 'nft'] : [backend],
+  };
+}
+
+async function bundle(folder: string): Promise<string> {
+  const outfile = join(folder, 'cell.cjs');
+  await build({
+    entryPoints: [join(here, 'cell.ts')],
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    outfile,
+    define: { 'import.meta.url': '__url', 'NATROUTE_VERSION': '"bench"' },
+    banner: { js: 'const __url = require("node:url").pathToFileURL(__filename).href;' },
+    logLevel: 'error',
+  });
+  return outfile;
+}
+
+/** A folder for PATH in which every iptables is of this backend. */
+async function shim(folder: string, backend: Backend): Promise<string> {
+  const path = await mkdtemp(join(folder, `${backend}-`));
+  for (const name of [
+    'iptables',
+    'iptables-save',
+    'iptables-restore',
+    'ip6tables',
+    'ip6tables-save',
+    'ip6tables-restore',
+  ])
+    await symlink(`/usr/sbin/xtables-${backend}-multi`, join(path, name));
+  return path;
+}
+
+async function measure(cell: string, folder: string, backend: Backend, forwards: number): Promise<Cell> {
+  const path = await shim(folder, backend);
+  const { stdout } = await run(
+    'unshare',
+    [
+      '--net',
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      '--mount-proc',
+      process.execPath,
+      '--max-semi-space-size=1',
+      cell,
+      String(forwards),
+    ],
+    {
+      env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
+      timeout: cellSeconds * 1000,
+      maxBuffer: 16 * 1024 * 1024,
+    },
+  );
+  return JSON.parse(stdout) as Cell;
+}
+
+const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
+const cost = (c: Cost): string => `${ms(c.wallMs)} ms wall, ${ms(c.cpuMs)} ms CPU, ${c.peakMb.toFixed(0)} MB`;
+
+function show(backend: Backend, forwards: number, cell: Cell): string {
+  const { raw, pass } = cell;
+  const floor = 2 * raw.save.wallMs + raw.line.wallMs;
+  const times = (a: number, b: number): string => `x${(a / b).toFixed(2)}`;
+  return [
+    `${backend}, ${forwards} forwards (${cell.rules} rules on ${cell.addresses} addresses)`,
+    `  raw save                      ${cost(raw.save)}`,
+    `  raw restore of all            ${cost(raw.all)}`,
+    `  raw restore of one line       ${cost(raw.line)}`,
+    `  first apply                   ${cost(pass.first)}  ${times(pass.first.wallMs, raw.all.wallMs)} of a raw restore`,
+    `  no-change check in the daemon ${cost(pass.check)}  ${times(pass.check.wallMs, raw.save.wallMs)} of a raw save`,
+    `  one-change push in the daemon ${cost(pass.push)}  ${times(pass.push.wallMs, floor)} of 2 saves + 1 line`,
+    `    at the kernel's door        ${ms(pass.pushDoors.kernelMs)} ms  ${times(pass.pushDoors.kernelMs, floor)} of 2 saves + 1 line`,
+    `    our own parse and diff      ${ms(pass.pushDoors.ownMs)} ms`,
+    `    git and disk                ${ms(pass.pushDoors.gitMs + pass.pushDoors.diskMs)} ms`,
+    `  natroute plan, as a command   ${cost(pass.plan)}  ${times(pass.plan.wallMs, raw.save.wallMs)} of a raw save`,
+    `  natroute drift, as a command  ${cost(pass.drift)}  ${times(pass.drift.wallMs, raw.save.wallMs)} of a raw save`,
+    `  new connection, last forward  ${cell.connect.lastUs.toFixed(0)} us  ${times(cell.connect.lastUs, cell.connect.firstUs)} of the only forward of a host`,
+  ].join('\n');
+}
+
+const { sizes, backends } = readArguments(process.argv.slice(2));
+const folder = await mkdtemp(join(tmpdir(), 'natroute-bench-'));
+try {
+  const cell = await bundle(folder);
+  for (const backend of backends)
+    for (const size of sizes)
+      process.stdout.write(`${show(backend, size, await measure(cell, folder, backend, size))}\n\n`);
+} finally {
+  await rm(folder, { recursive: true, force: true });
+}
