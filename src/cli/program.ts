@@ -74,6 +74,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./unload.ts')).addUnload,
   },
   {
+    name: 'approve',
+    group: 'Gates:',
+    summary: 'accept a branch whose history was rewritten',
+    load: async () => (await import('./approve.ts')).addApprove,
+  },
+  {
     name: 'resume',
     group: 'Gates:',
     summary: 'end a hold: new commits are applied again',

@@ -4,6 +4,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
+import { jitterSeconds } from '../core/jitter.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
 import { reconcile } from './reconcile.ts';
@@ -59,9 +60,15 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   }
 
   const alarm = doors.alarm.every(world.config.schedule, () => {
-    lanes.fetch.wake();
     lanes.network.wake();
+    void jitter().then(() => lanes.fetch.wake());
   });
+  // Hundreds of hosts on one schedule must not ask one git server in the same second.
+  const jitter = async (): Promise<void> => {
+    if (doors.watched.length > 0) return;
+    const untilNext = ((alarm.next()?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
+    await world.clock.sleep(jitterSeconds(world.config.host, untilNext), signal);
+  };
   const status = async (): Promise<DaemonStatus> =>
     Promise.resolve({
       pid: doors.pid,

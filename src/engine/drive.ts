@@ -1,8 +1,9 @@
 /** Brings the live nat tables to a target: plan, compare-and-swap, read back, and again if somebody came between. */
 import { isEmpty } from '../core/plan/plan.ts';
-import type { Plan } from '../model/change.ts';
+import type { Change, Plan } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
 import { observe, planFor, type Observed, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
@@ -12,20 +13,29 @@ export interface Drive extends PlanOptions {
   readonly target: Target | null;
   /** A plan already made, to begin with. */
   readonly plan: Plan | null;
-  /** How often a table that somebody else changed meanwhile may be planned on anew. */
-  readonly replans: number;
+  /** Whether a table that somebody else changed meanwhile is planned on anew; not where a person approved this plan. */
+  readonly stale: 'replan' | 'refuse';
 }
 
-/** The tables as read back, equal to the target. Faults: stale-table, verify-failed, and those of the port. */
-export async function drive(world: World, { target, plan, replans, ...options }: Drive): Promise<Observed> {
+export interface Driven {
+  /** The tables as read back, equal to the target. */
+  readonly observed: Observed;
+  /** What somebody undid while we read back, and was put right again: the changes that did so. */
+  readonly mended: readonly Change[];
+}
+
+/** Faults: stale-table, verify-failed, and those of the port. */
+export async function drive(world: World, { target, plan, stale: whenStale, ...options }: Drive): Promise<Driven> {
+  const mended: Change[] = [];
   let next = plan ?? planFor(target, await observe(world), options);
   for (let replan = 0; ; replan++) {
     const stale = await applyPlan(world, next);
     const observed = await observe(world);
     const left = planFor(target, observed, options);
-    if (isEmpty(left)) return observed;
-    if (stale !== null && replans === 0) throw stale;
-    if (replan >= replans) throw notConverged(left, replans, stale);
+    if (isEmpty(left)) return { observed, mended };
+    if (stale !== null && whenStale === 'refuse') throw stale;
+    if (replan >= limits.replans) throw notConverged(left, stale);
+    if (stale === null) mended.push(...left.changes);
     next = left;
   }
 }
@@ -51,12 +61,12 @@ function takenLast(plan: Plan): readonly Family[] {
   return [...families].sort((a, b) => Number(takes(a)) - Number(takes(b)));
 }
 
-function notConverged(left: Plan, replans: number, stale: Fault | null): Fault {
+function notConverged(left: Plan, stale: Fault | null): Fault {
   const first = left.changes[0];
   const what = first === undefined ? 'the tables differ' : `${first.chain ?? ''} ${first.key}`.trim();
   return new Fault(
     'verify-failed',
-    `the nat table is not what was applied, after ${replans + 1} tries: ${what} still differs (${left.changes.length} differences)`,
+    `the nat table is not what was applied, after ${limits.replans + 1} tries: ${what} still differs (${left.changes.length} differences)`,
     {
       help: 'Another program keeps changing the nat table. Find it (`nft monitor`, `doctor`), stop it, and run `natroute apply`.',
       ...(stale === null ? {} : { cause: stale }),

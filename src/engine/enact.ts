@@ -1,7 +1,8 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
 import { movesAfter } from '../core/fight.ts';
 import { Fault } from '../model/fault.ts';
-import { limits } from '../model/limits.ts';
+import type { Change } from '../model/change.ts';
+import type { Family } from '../model/family.ts';
 import type { Cause, Intent } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedText, record } from './account.ts';
@@ -32,16 +33,15 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     generation: generation.number,
     previous: applied?.number ?? null,
   });
-  const replans = how.approved ? 0 : limits.replans;
-  let observed;
+  let driven;
   try {
-    observed = await drive(world, {
+    driven = await drive(world, {
       target,
       applied,
       take: how.take,
       fights: proposal.fights,
       plan: proposal.plan,
-      replans,
+      stale: how.approved ? 'refuse' : 'replan',
     });
   } catch (error) {
     await goBack(world, proposal, { generation, cause: how.cause, error });
@@ -50,7 +50,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
   const flows = await cutAffected(world, before, rulesOfTarget(target));
   await world.generations.enforce(generation.number);
-  const nat = observedText(observed, target.nat);
+  const nat = observedText(driven.observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
   await record(world, {
     cause: how.cause,
@@ -62,6 +62,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     reason: null,
     nat,
   });
+  if (driven.mended.length > 0) await recordMended(world, proposal, { changes: driven.mended, generation, nat });
   await world.memory.update({
     bootId: world.bootId,
     drift: null,
@@ -84,6 +85,28 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   };
 }
 
+/** Somebody undid a part of it while it was read back: that is drift too, though it lasted only for a moment. */
+async function recordMended(
+  world: World,
+  proposal: Proposal,
+  end: {
+    readonly changes: readonly Change[];
+    readonly generation: Generation;
+    readonly nat: Readonly<Record<Family, string>>;
+  },
+): Promise<void> {
+  await record(world, {
+    cause: 'drift',
+    outcome: 'healed',
+    commit: proposal.commit,
+    generation: end.generation.number,
+    changes: end.changes,
+    impact: [],
+    reason: 'somebody changed it while it was read back',
+    nat: end.nat,
+  });
+}
+
 async function generationFor(world: World, proposal: Proposal, target: Target): Promise<Generation> {
   if (!proposal.fresh && proposal.applied !== null) return proposal.applied;
   return world.generations.add({
@@ -104,14 +127,14 @@ async function goBack(
   let observed;
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
-    observed = await drive(world, {
+    ({ observed } = await drive(world, {
       target: proposal.applied?.target ?? null,
       applied: generation,
       take: false,
       fights: proposal.fights,
       plan: null,
-      replans: limits.replans,
-    });
+      stale: 'replan',
+    }));
   } catch (second) {
     throw new Fault(
       'verify-failed',

@@ -1,6 +1,5 @@
 /** After a crash: the intent on disk says what was under way, and it is finished, or undone, before anything else. */
 import { Fault } from '../model/fault.ts';
-import { limits } from '../model/limits.ts';
 import type { Intent } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive } from './drive.ts';
@@ -37,13 +36,13 @@ async function finish(
 ): Promise<string | null> {
   try {
     const generation = await world.generations.read(number);
-    const observed = await drive(world, {
+    const { observed } = await drive(world, {
       target: generation.target,
       applied,
       take: false,
       fights: [],
       plan: null,
-      replans: limits.replans,
+      stale: 'replan',
     });
     await world.generations.enforce(number);
     await close(world, intent, { generation, reason: 'finished after a crash', observed });
@@ -58,13 +57,13 @@ async function finish(
 async function undo(world: World, intent: Intent): Promise<string> {
   const generation = intent.previous === null ? null : await world.generations.read(intent.previous);
   const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
-  const observed = await drive(world, {
+  const { observed } = await drive(world, {
     target: generation?.target ?? null,
     applied: abandoned,
     take: false,
     fights: [],
     plan: null,
-    replans: limits.replans,
+    stale: 'replan',
   });
   if (generation !== null) await world.generations.enforce(generation.number);
   await close(world, intent, { generation, reason: 'undone after a crash', observed });

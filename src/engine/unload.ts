@@ -34,7 +34,7 @@ export async function unload(world: World, approved: Plan): Promise<void> {
     // From here on the daemon waits for `natroute apply`, as on a first run: otherwise it would heal this.
     await world.generations.release();
     await world.memory.update({ drift: null, rejected: null });
-    await drive(world, { target: null, applied, take: false, fights: [], plan, replans: 0 });
+    await drive(world, { target: null, applied, take: false, fights: [], plan, stale: 'refuse' });
     await record(world, {
       cause: 'unload',
       outcome: 'unloaded',

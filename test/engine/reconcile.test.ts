@@ -134,6 +134,19 @@ describe('a pass of the network lane', () => {
     assert.deepEqual(prerouting, ['-m comment --comment natroute -j NR-DST', '-p tcp -j ACCEPT']);
   });
 
+  it('writes down what somebody undid while it read back', async () => {
+    const world = await appliedWorld([80]);
+    world.mirror.push(stateWith([80, 443]));
+    world.netfilter.after = () => {
+      world.netfilter.after = null;
+      world.netfilter.byHand('v4', ['-F NR-A-main']);
+    };
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'applied');
+    assert.match(world.netfilter.text('v4'), /--dport 80 .*\n.*--dport 443 /);
+    assert.deepEqual(outcomes(world), ['push applied', 'push applied', 'drift healed']);
+    assert.equal(world.ledger.records.at(-1)!.changes.length, 2);
+  });
+
   it('gives up against an endless second writer, goes back, and says so', async () => {
     const world = await appliedWorld([80]);
     world.mirror.push(stateWith([80, 443]));
