@@ -26,6 +26,12 @@ export interface RunOptions {
   readonly outside?: boolean;
 }
 
+export interface Background {
+  readonly said: RegExpExecArray;
+  /** SIGTERM, and what came of it. */
+  stop(): Promise<Ran>;
+}
+
 export interface CliWorld {
   readonly top: string;
   readonly root: string;
@@ -38,8 +44,10 @@ export interface CliWorld {
   bare(options: RunOptions, ...args: string[]): Promise<Ran>;
   /** On a terminal; `answer` is typed once the question stands there, Ctrl-D for null. */
   onTerminal(answer: string | null, ...args: string[]): Promise<Ran>;
-  /** `natroute run`, until it says that it follows the branch. */
-  daemon(): Promise<{ stop(): Promise<Ran> }>;
+  /** `natroute run`, once it says that it follows the branch. */
+  daemon(): Promise<Background>;
+  /** A program in the namespace that goes on, once it said what is waited for. */
+  background(command: readonly string[], until: RegExp): Promise<Background>;
   /** A program in the namespace. */
   inside(...command: string[]): Promise<Ran>;
   /** Both nat tables without what changes by itself. */
@@ -90,7 +98,8 @@ export async function openCliWorld(files: Readonly<Record<string, string>> = sta
         answer,
         env,
       }),
-    daemon: () => startDaemon([...enter, process.execPath, program, '--root', root, 'run'], env),
+    daemon: () => world.background([process.execPath, program, '--root', root, 'run'], / follows /),
+    background: (command, until) => startBackground([...enter, ...command], until, env),
     inside: (...command) => start(command),
     async tables() {
       const saves = await Promise.all([
@@ -179,20 +188,22 @@ async function collect(child: ChildProcess): Promise<Ran> {
   return { code, out: Buffer.concat(parts.out).toString('utf8'), error: Buffer.concat(parts.error).toString('utf8') };
 }
 
-/** SIGTERM reaches the daemon itself: nsenter becomes it. */
-async function startDaemon(command: readonly string[], env: NodeJS.ProcessEnv): Promise<{ stop(): Promise<Ran> }> {
+/** SIGTERM reaches the program itself: nsenter becomes it. */
+async function startBackground(command: readonly string[], until: RegExp, env: NodeJS.ProcessEnv): Promise<Background> {
   const [file = '', ...args] = command;
   const child = spawn(file, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
   const ended = collect(child);
-  await new Promise<void>((resolve, reject) => {
-    let said = '';
+  const said = await new Promise<RegExpExecArray>((resolve, reject) => {
+    let text = '';
     child.stdout.on('data', (data: Buffer) => {
-      said += data.toString('utf8');
-      if (said.includes(' follows ')) resolve();
+      text += data.toString('utf8');
+      const match = until.exec(text);
+      if (match !== null) resolve(match);
     });
-    child.once('close', () => reject(new Error(`the daemon ended: ${said}`)));
+    child.once('close', () => reject(new Error(`${command.join(' ')} ended: ${text}`)));
   });
   return {
+    said,
     stop() {
       child.kill('SIGTERM');
       return ended;
