@@ -26,8 +26,10 @@ const guest = (forwards: string): Files => ({
   'guests/bad.yaml': `interfaces:\n  - {network: lan, ip: 192.168.1.9}\nforwards:\n${forwards}\n`,
 });
 const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
-for (const [one, next] of ['ab', 'bc', 'cd', 'de', 'ef', 'fg', 'gh'].map((pair) => [...pair] as [string, string]))
+for (let i = 1; i < 9; i++) {
+  const [one, next] = ['abcdefghi'.charAt(i - 1), 'abcdefghi'.charAt(i)];
   bomb.push(`${next}: &${next} [*${one}, *${one}, *${one}, *${one}, *${one}, *${one}, *${one}, *${one}]`);
+}
 
 const commits: Readonly<Record<string, readonly [files: Files, said: RegExp]>> = {
   'broken YAML': [{ 'guests/bad.yaml': 'forwards: [\n' }, /guests\/bad\.yaml:\d+:\d+: error\[yaml-syntax\]/],
@@ -172,7 +174,7 @@ async function silentServer(): Promise<{ readonly port: number; end(): Promise<u
   const script = `require('node:net').createServer((socket) => socket.on('error', () => {}))
     .listen(0, '127.0.0.1', function () { console.log('port ' + this.address().port) })`;
   const server = await world.background([process.execPath, '-e', script], /^port (\d+)\n/);
-  return { port: Number(server.said[1]), end: server.stop };
+  return { port: Number(server.said[1]), end: () => server.stop() };
 }
 
 describe('a local config that is wrong', () => {

@@ -27,6 +27,7 @@ const commands = [
   'status',
   'drift',
   'history',
+  'approve',
   'resume',
   'trace',
   'unload',

@@ -54,6 +54,7 @@ describe('JSON of an empty host', () => {
     assert.equal((await json(world, 'status', ['status']))['generation'], null);
     assert.deepEqual((await json(world, 'history', ['history']))['entries'], []);
     assert.equal((await json(world, 'resume', ['resume']))['ended'], null);
+    assert.equal((await json(world, 'approve', ['approve', '--rewrite', '--yes']))['moved'], true);
     assert.deepEqual((await json(world, 'drift', ['drift']))['changes'], []);
     assert.deepEqual((await json(world, 'unload', ['unload', '--yes']))['changes'], []);
     assert.ok(Array.isArray((await json(world, 'init', ['init', join(world.top, 'new')]))['files']));
