@@ -40,7 +40,7 @@ function placeOf(change: Change | undefined): string {
 
 function groupOf(changes: readonly Change[]): ChangeGroup {
   const whole = changes.find((change) => change.kind === 'chain');
-  const rest = changes.filter((change) => change !== whole);
+  const rest = byPort(changes.filter((change) => change !== whole));
   const labels = rest.map((change) => labelOf(change).length);
   const width = Math.min(mostLabelWidth, Math.max(0, ...labels));
   const place = printable(placeOf(changes[0]));
@@ -49,6 +49,18 @@ function groupOf(changes: readonly Change[]): ChangeGroup {
     style: whole === undefined ? null : styles[whole.action],
     lines: rest.flatMap((change) => diffOf(change, width)),
   };
+}
+
+/** What goes and what comes at one port stand together, as in a diff; what has no port keeps its place behind. */
+function byPort(changes: readonly Change[]): readonly Change[] {
+  const portOf = ({ before, after }: Change): number =>
+    Number(/ --dports? (\d+)/.exec(` ${after ?? before ?? ''}`)?.[1] ?? Infinity);
+  const comes = ({ before }: Change): number => Number(before === null);
+  const sorted = changes.map((change) => ({ change, port: portOf(change) }));
+  const compare = (a: number, b: number): number => (a < b ? -1 : a > b ? 1 : 0);
+  return sorted
+    .sort((a, b) => compare(a.port, b.port) || (a.port === Infinity ? 0 : comes(a.change) - comes(b.change)))
+    .map(({ change }) => change);
 }
 
 const mostLabelWidth = 32;
@@ -64,10 +76,10 @@ function chainWords({ action, note }: Change): string {
   return `${words[action]}${note === null ? '' : ` ${printable(note)}`}`;
 }
 
-/** What our comment names: `mail main:25/tcp`; '' for what has no comment of ours. */
+/** What our comment names: `mail main:25/tcp`, without the source that the rule itself shows; '' where there is none. */
 function labelOf({ before, after }: Change): string {
   const comment = commentOf(after ?? before ?? '');
-  return comment === null || !isOurComment(comment) ? '' : comment.slice(mark.length + 1);
+  return comment === null || !isOurComment(comment) ? '' : comment.slice(mark.length + 1).replace(/ from \S+$/, '');
 }
 
 function diffOf(change: Change, width: number): readonly (readonly [Style, string])[] {
