@@ -9,7 +9,7 @@ import { coloured, plain, type Paint } from './core/views/paint.ts';
 import { Fault } from './model/fault.ts';
 import { pathsUnder } from './model/paths.ts';
 import type { World } from './engine/world.ts';
-import type { Socket } from './ports.ts';
+import type { PacketRange, Socket } from './ports.ts';
 
 declare const NATROUTE_VERSION: string;
 const version = typeof NATROUTE_VERSION === 'string' ? NATROUTE_VERSION : 'development';
@@ -83,6 +83,12 @@ const socket: Socket = {
   call: async (...args) => (await import('./adapters/socket.ts')).createSocket().call(...args),
 };
 
+// What --packets starts of this program inside its namespaces; little memory, because each guest has a process of its own.
+const self = [process.execPath, '--max-semi-space-size=1', ...process.execArgv, process.argv[1] ?? ''];
+const packets: PacketRange = {
+  shoot: async (stage) => (await import('./adapters/packets/range.ts')).createPacketRange({ self }).shoot(stage),
+};
+
 // https://no-color.org: any value but an empty one.
 const colourless = (process.env.NO_COLOR ?? '') !== '' || process.env.TERM === 'dumb';
 const paintOn =
@@ -107,6 +113,7 @@ const context: CliContext = {
   writeFiles,
   world: (options) => openWorld(options, 'nat'),
   records: (options) => openWorld(options, 'records'),
+  packets,
   socket,
   daemon: async (world) => (await import('./wiring.ts')).runDaemonProcess(world, socket),
 };
@@ -117,11 +124,15 @@ for (const stream of [process.stdout, process.stderr])
     if (error.code !== 'EPIPE') throw error;
   });
 
-runCommandLine(process.argv.slice(2), context).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    throw error;
-  },
-);
+async function main(args: readonly string[]): Promise<void> {
+  if (args[0]?.startsWith('packets-') === true) {
+    const { packetsProcess } = await import('./adapters/packets/process.ts');
+    const own = packetsProcess(args, self);
+    if (own !== null) return own;
+  }
+  process.exitCode = await runCommandLine(args, context);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  throw error;
+});

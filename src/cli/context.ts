@@ -1,5 +1,5 @@
 /** What every command gets: the global options read, the doors it may open, and where it writes. */
-import type { Socket } from '../ports.ts';
+import type { PacketRange, Socket } from '../ports.ts';
 import type { StateFile } from '../model/state.ts';
 import type { World } from '../engine/world.ts';
 import type { Paint } from '../core/views/paint.ts';
@@ -42,6 +42,7 @@ export interface CliContext {
   readonly world: (options: GlobalOptions) => Promise<World>;
   /** The same for commands that only look at natroute's own records: never refused. */
   readonly records: (options: GlobalOptions) => Promise<World>;
+  readonly packets: PacketRange;
   readonly socket: Socket;
   readonly daemon: (world: World) => Promise<void>;
 }

@@ -35,7 +35,10 @@ export const limits = {
   /** So often a flow that its guest brings back is cut again. */
   flowCutRounds: 8,
   flowCutSeconds: 25,
+  /** For a caller's next packet to come and be answered with a reset; doubled with each round. */
+  flowResetMs: 100,
   flowCommandsAtOnce: 200,
+  flowHoldsAtOnce: 50,
   /** Of an entry whose own time conntrack does not say. */
   flowHeldSeconds: 300,
   // git
@@ -87,11 +90,13 @@ export const limits = {
   traceLines: 60,
   /** Real packets under way from one place. */
   packetsAtOnce: 256,
-  packetsPerRound: 400,
+  packetsPerRound: 250,
   /** Guests that take part in one round, each with a process of its own. */
   packetGuestsAtOnce: 8,
   packetsSeconds: 60,
-  packetsPerSecond: 50,
+  packetsPerSecond: 20,
+  /** Lines about packets that a person is shown. */
+  packetLines: 200,
   packetsOutputBytes: 64 * 1_048_576,
   /** For an answer that should come, and to be sure that none does. */
   packetAnswerMs: 5_000,

@@ -14,17 +14,19 @@ export interface Place {
   readonly sysctls: readonly (readonly [key: string, value: string])[];
   /** Lines of `ip -batch`; each place's are run after those of the places before it. */
   readonly links: readonly string[];
-  /** The IPs at which it answers datagrams. */
-  readonly ips: readonly string[];
 }
 
+export type Service =
+  /** On every IP of the place. */
+  | { readonly protocol: 'tcp'; readonly port: number }
+  /** On one IP, so that the answer leaves from there. */
+  | { readonly protocol: 'udp'; readonly ip: string; readonly port: number };
+
 export interface Round {
-  /** For `iptables-restore`, whole tables; null: as they are. */
-  readonly tables: Readonly<Record<Family, string>> | null;
-  /** On which every place that takes part listens, whether or not somebody should come. */
-  readonly ports: readonly number[];
-  /** The places that take part: senders and those who may answer. */
-  readonly places: readonly string[];
+  /** For `iptables-restore`, whole tables, '' for an empty one; null: as they are. */
+  readonly tables: Readonly<Partial<Record<Family, string>>> | null;
+  /** By place that takes part, senders too: where it answers, whether or not somebody should come. */
+  readonly services: Readonly<Record<string, readonly Service[]>>;
   readonly shots: readonly Shot[];
 }
 

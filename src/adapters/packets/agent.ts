@@ -6,29 +6,25 @@ import dgram from 'node:dgram';
 import net from 'node:net';
 import { createInterface } from 'node:readline';
 import { limits } from '../../model/limits.ts';
-import type { Observation, Shot } from '../../model/packets.ts';
+import type { Observation, Service, Shot } from '../../model/packets.ts';
 import { plainIp, type AgentReply, type AgentRequest, type Answer } from './wire.ts';
 
 /** Serves until standard input ends. `name` is the place's. */
 export async function runAgent(name: string): Promise<void> {
-  const services = new Map<string, { close(): Promise<void> }>();
+  const services = new Map<string, Open>();
 
-  async function listen(ports: readonly number[], ips: readonly string[]): Promise<void> {
-    const wanted = new Map<string, () => Promise<{ close(): Promise<void> }>>();
-    for (const port of ports) {
-      wanted.set(`tcp ${port}`, () => listenTcp(name, port));
-      for (const ip of ips) wanted.set(`udp ${ip} ${port}`, () => listenUdp(name, ip, port));
-    }
+  async function listen(wantedServices: readonly Service[]): Promise<void> {
+    const wanted = new Map(wantedServices.map((service) => [JSON.stringify(service), service]));
     const gone = [...services].filter(([key]) => !wanted.has(key));
     await Promise.all(gone.map(([, service]) => service.close()));
     for (const [key] of gone) services.delete(key);
-    for (const [key, open] of wanted) if (!services.has(key)) services.set(key, await open());
+    for (const [key, service] of wanted) if (!services.has(key)) services.set(key, await open(name, service));
   }
 
   async function serve(request: AgentRequest): Promise<AgentReply> {
     switch (request.do) {
       case 'listen':
-        await listen(request.ports, request.ips);
+        await listen(request.services);
         return { kind: 'listening' };
       case 'shoot':
         return { kind: 'shot', observations: await shootAll(request.shots) };
@@ -47,7 +43,22 @@ export async function runAgent(name: string): Promise<void> {
   process.exit(0);
 }
 
-async function listenTcp(name: string, port: number): Promise<{ close(): Promise<void> }> {
+interface Open {
+  close(): Promise<void>;
+}
+
+function open(name: string, service: Service): Promise<Open> {
+  switch (service.protocol) {
+    case 'tcp':
+      return listenTcp(name, service.port);
+    case 'udp':
+      return listenUdp(name, service.ip, service.port);
+    default:
+      return service satisfies never;
+  }
+}
+
+async function listenTcp(name: string, port: number): Promise<Open> {
   const open = new Set<net.Socket>();
   const server = net.createServer((socket) => {
     open.add(socket);
@@ -89,7 +100,7 @@ function listening(server: net.Server, host: string, port: number): Promise<void
 }
 
 /** Bound to one IP, so that the answer leaves from there. */
-function listenUdp(name: string, ip: string, port: number): Promise<{ close(): Promise<void> }> {
+function listenUdp(name: string, ip: string, port: number): Promise<Open> {
   const socket = dgram.createSocket(net.isIP(ip) === 4 ? 'udp4' : 'udp6');
   socket.on('message', (_data, sender) => {
     const answer: Answer = { by: name, ip, port, sender: plainIp(sender.address) };

@@ -29,21 +29,24 @@ function faultReply(error: unknown): StageReply {
 
 async function play(stage: Stage, self: readonly string[]): Promise<StageReply> {
   await build(stage.places);
-  const byName = new Map(stage.places.map((place) => [place.name, place]));
   const agents = new Map<string, Agent>();
   const rounds: (readonly Observation[])[] = [];
   for (const round of stage.rounds) {
-    if (round.tables !== null) for (const family of families) await load(family, round.tables[family]);
+    for (const family of families) {
+      const table = round.tables?.[family];
+      if (table !== undefined) await load(family, table);
+    }
     for (const [name, agent] of agents) {
-      if (round.places.includes(name)) continue;
+      if (round.services[name] !== undefined) continue;
       agent.stop();
       agents.delete(name);
     }
-    for (const name of round.places) if (!agents.has(name)) agents.set(name, startAgent(name, self));
     await Promise.all(
-      [...agents].map(([name, agent]) =>
-        agent.ask({ do: 'listen', ports: round.ports, ips: byName.get(name)?.ips ?? [] }),
-      ),
+      Object.entries(round.services).map(([name, services]) => {
+        const agent = agents.get(name) ?? startAgent(name, self);
+        agents.set(name, agent);
+        return agent.ask({ do: 'listen', services });
+      }),
     );
     rounds.push(await shoot(round, agents));
   }
@@ -90,8 +93,18 @@ async function load(family: Family, table: string): Promise<void> {
   await inPlace('host', [restore, '-w', String(limits.lockWaitSeconds)], table === '' ? empty : table);
 }
 
+/** What a shell and nsenter exit with where there is no such program. */
+const noSuchProgram = 127;
+
 async function inPlace(name: string, argv: readonly string[], input: string): Promise<void> {
-  await runCommand({ file: 'nsenter', args: [`--net=/run/netns/${name}`, '--', ...argv], input });
+  try {
+    await runCommand({ file: 'nsenter', args: [`--net=/run/netns/${name}`, '--', ...argv], input });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.detail.exitCode !== noSuchProgram) throw error;
+    const program = argv[0] ?? '';
+    const help = program.includes('tables') ? { help: 'Install it: apt-get install iptables' } : {};
+    throw new Fault('command-missing', `${program} is not installed on this machine.`, { ...error.detail, ...help });
+  }
 }
 
 interface Agent {

@@ -1,9 +1,9 @@
 /** What the stage and the agents in its namespaces say to each other: one JSON text a line. */
-import type { Observation, Shot } from '../../model/packets.ts';
+import type { Observation, Service, Shot } from '../../model/packets.ts';
 
 export type AgentRequest =
   /** Listen on these ports and no others. */
-  | { readonly do: 'listen'; readonly ports: readonly number[]; readonly ips: readonly string[] }
+  | { readonly do: 'listen'; readonly services: readonly Service[] }
   | { readonly do: 'shoot'; readonly shots: readonly Shot[] };
 
 export type AgentReply =

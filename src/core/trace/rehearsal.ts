@@ -1,11 +1,11 @@
 /** Walks as real packets: which to send from where, and whether what came of one is what its walk said. */
 import { limits } from '../../model/limits.ts';
 import type { Family } from '../../model/family.ts';
-import type { Observation, Round, Shot, Stage } from '../../model/packets.ts';
+import type { Observation, Round, Service, Shot, Stage } from '../../model/packets.ts';
 import { guestPlace, hostPlace, outsidePlace, placesOf, strayPlace, type Cast } from './stage.ts';
-import type { Path, Trace } from './trace.ts';
+import type { End, Path, Trace } from './trace.ts';
 import { isLoopback, mustParseIp } from './ip.ts';
-import { routeTo, type TraceWorld } from './world.ts';
+import { isLocal, routeTo, type TraceWorld } from './world.ts';
 
 /** A table, and the walks through it that are to be tried. */
 export interface Scene {
@@ -33,11 +33,12 @@ export function rehearse(world: TraceWorld, scenes: readonly Scene[]): Rehearsal
       if (why !== null) own[at] = { kind: 'skipped', why };
       return why === null ? [{ trace, at }] : [];
     });
-    let tables: Scene['tables'] | null = scene.tables;
+    let tables: Round['tables'] = Object.fromEntries(world.families.map((family) => [family, scene.tables[family]]));
     for (const volley of volleys(open)) {
       for (const [index, { at }] of volley.entries()) own[at] = { kind: 'shot', round: rounds.length, index };
       rounds.push(
         roundOf(
+          world,
           volley.map(({ trace }) => trace),
           tables,
         ),
@@ -52,6 +53,7 @@ export function rehearse(world: TraceWorld, scenes: readonly Scene[]): Rehearsal
 
 /** Why such a packet cannot be sent here; null where it can. */
 function skipped(world: TraceWorld, { packet, paths }: Trace): string | null {
+  if (!world.families.includes(packet.family)) return `the host has no ${packet.family === 'v4' ? 'IPv4' : 'IPv6'}`;
   if (packet.protocol === 'sctp') return 'sctp: natroute cannot send it, only its rule is proven';
   if (packet.sourcePort !== null) return 'it asks for a source port';
   const to = mustParseIp(packet.destination);
@@ -84,10 +86,8 @@ function isSeen({ end, sender, answerLost }: Path, seen: Observation): boolean {
       return answerLost ? nothing : by(guestPlace(end.guest), end.ip, end.port);
     case 'host':
       return by(hostPlace, end.ip, end.port);
-    case 'outside': {
-      const place = end.via === null || end.via.guest === null ? outsidePlace : guestPlace(end.via.guest);
-      return answerLost ? nothing : by(place, end.ip, end.port);
-    }
+    case 'outside':
+      return answerLost ? nothing : by(placeOfEnd(end) ?? '', end.ip, end.port);
     case 'nobody':
     case 'dropped':
       return nothing;
@@ -98,19 +98,58 @@ function isSeen({ end, sender, answerLost }: Path, seen: Observation): boolean {
   }
 }
 
-function roundOf(traces: readonly Trace[], tables: Round['tables']): Round {
-  const ports = new Set<number>();
-  const places = new Set<string>([hostPlace, outsidePlace]);
+function roundOf(world: TraceWorld, traces: readonly Trace[], tables: Round['tables']): Round {
+  const services = new Map(placesIn(traces).map((place) => [place, new Map<string, Service>()]));
+  const ipsAt = new Map([...services.keys()].map((place) => [place, guestIpsAt(world, place)]));
+  const add = (place: string, service: Service): void =>
+    void services.get(place)?.set(JSON.stringify(service), service);
   for (const trace of traces) {
-    ports.add(trace.packet.port);
-    places.add(placeOf(trace));
-    for (const { end } of trace.paths) {
-      if ('port' in end) ports.add(end.port);
-      if (end.kind === 'guest') places.add(guestPlace(end.guest));
-      if (end.kind === 'outside' && end.via !== null && end.via.guest !== null) places.add(guestPlace(end.via.guest));
+    const { packet, paths } = trace;
+    const ports = new Set([packet.port, ...paths.flatMap(({ end }) => ('port' in end ? [end.port] : []))]);
+    for (const port of ports) {
+      // Whoever should not be reached answers too, so that a packet gone astray says where it went.
+      for (const place of services.keys()) {
+        if (packet.protocol === 'tcp') add(place, { protocol: 'tcp', port });
+        else for (const ip of ipsAt.get(place) ?? []) add(place, { protocol: 'udp', ip, port });
+      }
+      if (packet.protocol === 'tcp') continue;
+      if (isLocal(world, mustParseIp(packet.destination)))
+        add(hostPlace, { protocol: 'udp', ip: packet.destination, port });
+      for (const { end } of paths) {
+        const place = placeOfEnd(end);
+        if (place !== null && 'ip' in end) add(place, { protocol: 'udp', ip: end.ip, port });
+      }
     }
   }
-  return { tables, ports: [...ports].sort((a, b) => a - b), places: [...places], shots: traces.map(shotOf) };
+  const named = [...services].map(([place, own]) => [place, [...own.values()]] as const);
+  return { tables, services: Object.fromEntries(named), shots: traces.map(shotOf) };
+}
+
+/** Who sends or may answer; the host and the outside always. */
+function placesIn(traces: readonly Trace[]): readonly string[] {
+  const ends = traces.flatMap(({ paths }) => paths.flatMap(({ end }) => placeOfEnd(end) ?? []));
+  return [...new Set([hostPlace, outsidePlace, ...traces.map(placeOf), ...ends])];
+}
+
+function placeOfEnd(end: End): string | null {
+  switch (end.kind) {
+    case 'guest':
+      return guestPlace(end.guest);
+    case 'host':
+      return hostPlace;
+    case 'outside':
+      return end.via === null || end.via.guest === null ? outsidePlace : guestPlace(end.via.guest);
+    case 'nobody':
+    case 'dropped':
+    case 'unknowable':
+      return null;
+    default:
+      return end satisfies never;
+  }
+}
+
+function guestIpsAt(world: TraceWorld, place: string): readonly string[] {
+  return [...world.guestOf.values()].filter(({ guest }) => guestPlace(guest) === place).map(({ ip }) => ip);
 }
 
 function shotOf(trace: Trace): Shot {
@@ -150,7 +189,7 @@ interface Open {
 /** Few guests at a time, because each that takes part needs a process of its own. */
 function volleys(open: readonly Open[]): readonly (readonly Open[])[] {
   const guestsOf = ({ trace }: Open): readonly string[] =>
-    roundOf([trace], null).places.filter((place) => place !== hostPlace && place !== outsidePlace);
+    placesIn([trace]).filter((place) => place !== hostPlace && place !== outsidePlace);
   const sorted = open.map((one) => ({ one, guests: guestsOf(one) }));
   sorted.sort((a, b) => compare(a.guests.join(' '), b.guests.join(' ')) || a.one.at - b.one.at);
   const found: Open[][] = [];

@@ -1,9 +1,9 @@
 /** From words to a packet: who sends, by which interface that comes in, and from which IP. */
 import type { Protocol } from '../../model/family.ts';
 import type { Internet } from './internet.ts';
-import { equalIps, isIn, mustParseIp, parseMasked, showIp, type Ip } from './ip.ts';
+import { equalIps, fromBigInt, isIn, mustParseIp, parseMasked, rangeOf, showIp, type Ip } from './ip.ts';
 import { wholeInterface, type Entry, type Interface, type Packet } from './trace.ts';
-import { attachments, isLocal, routeTo, type TraceWorld } from './world.ts';
+import { attachments, isBroadcast, isLocal, routeTo, type TraceWorld } from './world.ts';
 
 export type Sender =
   | { readonly kind: 'internet' }
@@ -25,6 +25,26 @@ export function packetFrom(world: TraceWorld, sender: Sender, to: Destination, i
   if (from === null) return null;
   const { protocol, port } = to;
   return { family, ...from, destination: showIp(destination), protocol, port, sourcePort: null };
+}
+
+/** Tries so many IPs of a network before it counts as the host's alone. */
+const triesWithin = 16n;
+
+/** Somebody in the network: a guest where there is one, else whoever has its first IP. Null for the host's own IPs alone. */
+export function senderWithin(world: TraceWorld, cidr: string): Sender | null {
+  const network = parseMasked(cidr);
+  if (network === null) return null;
+  for (const { ip } of world.guestOf.values()) {
+    if (isIn(mustParseIp(ip), network)) return { kind: 'ip', ip };
+  }
+  const { first, last } = rangeOf(network);
+  // The first IP of a network is its name, unless it is all there is.
+  const from = first === last ? first : first + 1n;
+  for (let value = from; value <= last && value < from + triesWithin; value++) {
+    const ip = fromBigInt(network.family, value);
+    if (!isLocal(world, ip) && !isBroadcast(world, ip)) return { kind: 'ip', ip: showIp(ip) };
+  }
+  return null;
 }
 
 interface Bound {

@@ -1,6 +1,6 @@
 /** The host of the repository as network namespaces: lines for `ip -batch`, so that real packets can try what a walk said. */
 import type { Guest } from '../../model/desired.ts';
-import { families, type Family } from '../../model/family.ts';
+import type { Family } from '../../model/family.ts';
 import type { Place } from '../../model/packets.ts';
 import { isIn, mustParseIp, parseMasked, prefixLength } from './ip.ts';
 import type { TraceWorld } from './world.ts';
@@ -31,14 +31,12 @@ export function placesOf(world: TraceWorld, cast: Cast): readonly Place[] {
     name: outsidePlace,
     sysctls: quiet,
     links: outsideLinks(world, uplinks, cast.outside),
-    ips: [...cast.outside],
   };
   return [
     {
       name: hostPlace,
       sysctls: hostSysctls,
       links: hostLinks(world, { uplinks, ports, strays, cast }),
-      ips: hostIps(world),
     },
     outside,
     ...guests.map((guest) => guestPlaceOf(world, guest, { ports, behind: cast.behind.get(guest.name) ?? new Set() })),
@@ -126,7 +124,7 @@ function hostLinks(world: TraceWorld, { uplinks, ports, strays, cast }: HostPart
       `link set vif9${i}.0 master ${bridge} up`,
     );
   }
-  for (const family of families) {
+  for (const family of world.families) {
     const written = host.uplink.gateway;
     const gateway = written !== null && mustParseIp(written).family === family ? written : farGateway[family];
     lines.push(
@@ -140,7 +138,9 @@ function hostLinks(world: TraceWorld, { uplinks, ports, strays, cast }: HostPart
       lines.push(`neighbour add ${ip} lladdr ${outsideMac(on.number)} dev ${on.name} nud permanent`);
     }
   }
-  for (const { to, via } of host.routes) lines.push(`route replace ${to} via ${via}`);
+  for (const { to, via } of host.routes) {
+    if (world.families.includes(via.includes(':') ? 'v6' : 'v4')) lines.push(`route replace ${to} via ${via}`);
+  }
   return lines;
 }
 
@@ -148,13 +148,13 @@ function hostLinks(world: TraceWorld, { uplinks, ports, strays, cast }: HostPart
 function hostAddresses(world: TraceWorld): readonly string[] {
   const lengths = new Map<string, number>();
   for (const address of world.host.addresses) {
-    for (const family of families) {
+    for (const family of world.families) {
       const [ip, length] = [address.ips[family], address.prefixes[family]];
       if (ip !== undefined && length !== undefined) lengths.set(ip, length);
     }
   }
   const onBridge = (ip: string): number | undefined => subnetLength(world, ip);
-  return families.flatMap((family) =>
+  return world.families.flatMap((family) =>
     [...world.ownIps[family]]
       .filter(([name]) => name !== 'lo')
       .flatMap(([name, ips]) =>
@@ -203,13 +203,13 @@ function outsideLinks(world: TraceWorld, uplinks: readonly Uplink[], ips: Readon
   for (const [i, address] of host.addresses.entries()) {
     const number = uplinks.find(({ name }) => name === address.interface)?.number ?? 0;
     const to = address.reached === 'mac' ? (address.mac ?? ownMac(i)) : uplinkMac(number);
-    for (const family of families) {
+    for (const family of world.families) {
       const ip = address.ips[family];
       if (ip === undefined) continue;
       lines.push(`neighbour add ${ip} lladdr ${to} dev up${number} nud permanent`, `route add ${ip} dev up${number}`);
     }
   }
-  for (const family of families) {
+  for (const family of world.families) {
     lines.push(
       `neighbour add ${farGateway[family]} lladdr ${uplinkMac(0)} dev up0 nud permanent`,
       `route add default via ${farGateway[family]} dev up0 onlink`,
@@ -231,7 +231,7 @@ function guestPlaceOf(world: TraceWorld, guest: Guest, { ports, behind }: GuestP
       lines.push(`address add ${address} dev ${port.device}${address.includes(':') ? ' nodad' : ''}`);
     }
     lines.push(`link set ${port.device} up`);
-    for (const family of families) {
+    for (const family of world.families) {
       // The first interface that knows a way out of a family is the guest's way out.
       if (routed.has(family) || !port.addresses.some((one) => one.includes(':') === (family === 'v6'))) continue;
       routed.add(family);
@@ -239,8 +239,7 @@ function guestPlaceOf(world: TraceWorld, guest: Guest, { ports, behind }: GuestP
     }
   }
   for (const ip of behind) lines.push(`address add ${ip}/${ip.includes(':') ? '128 nodad' : '32'} dev lo`);
-  const own = ports.filter((one) => one.guest === guest.name).flatMap((one) => one.addresses.map(withoutLength));
-  return { name: guestPlace(guest.name), sysctls: quiet, links: lines, ips: [...own, ...behind] };
+  return { name: guestPlace(guest.name), sysctls: quiet, links: lines };
 }
 
 function wayOut(world: TraceWorld, port: GuestPort, family: Family): readonly string[] {
@@ -262,14 +261,14 @@ function strayPlaceOf(world: TraceWorld, bridge: string, ips: ReadonlySet<string
   }
   lines.push('link set eth0 up');
   const number = bridgesOf(world).findIndex((one) => one.bridge === bridge);
-  for (const family of families) {
+  for (const family of world.families) {
     if (![...ips].some((ip) => ip.includes(':') === (family === 'v6'))) continue;
     lines.push(
       `neighbour add ${farGateway[family]} lladdr ${bridgeMac(number)} dev eth0 nud permanent`,
       `route add default via ${farGateway[family]} dev eth0 onlink`,
     );
   }
-  return { name: strayPlace(bridge), sysctls: quiet, links: lines, ips: [...ips] };
+  return { name: strayPlace(bridge), sysctls: quiet, links: lines };
 }
 
 function guestPorts(world: TraceWorld, guest: Guest): readonly Omit<GuestPort, 'number'>[] {
@@ -278,7 +277,7 @@ function guestPorts(world: TraceWorld, guest: Guest): readonly Omit<GuestPort, '
     switch (one.kind) {
       case 'nat': {
         const network = world.host.networks.find(({ name }) => name === one.network);
-        const addresses = families.flatMap((family) => {
+        const addresses = world.families.flatMap((family) => {
           const ip = one.ips[family];
           return ip === undefined ? [] : [`${ip}/${subnetLength(world, ip) ?? (family === 'v4' ? 32 : 128)}`];
         });
@@ -286,7 +285,7 @@ function guestPorts(world: TraceWorld, guest: Guest): readonly Omit<GuestPort, '
       }
       case 'routed': {
         const ips = world.host.addresses.find(({ name }) => name === one.address)?.ips ?? {};
-        const addresses = families.flatMap((family) => {
+        const addresses = world.families.flatMap((family) => {
           const ip = ips[family];
           return ip === undefined ? [] : [`${ip}/${family === 'v4' ? 32 : 128}`];
         });
@@ -323,9 +322,3 @@ function isNextDoor({ host }: TraceWorld, name: string, ip: string): boolean {
     return subnet !== null && isIn(mustParseIp(ip), subnet);
   });
 }
-
-function hostIps(world: TraceWorld): readonly string[] {
-  return families.flatMap((family) => [...world.ownIps[family].values()].flat());
-}
-
-const withoutLength = (address: string): string => address.slice(0, address.indexOf('/'));

@@ -32,6 +32,8 @@ export interface TraceWorld {
   readonly now: Date;
   readonly host: Host;
   readonly listens: readonly Listen[];
+  /** Those in which the host has an IP of its own. */
+  readonly families: readonly Family[];
   readonly tables: Readonly<Record<Family, TraceTable>>;
   /** The longest prefix first. */
   readonly routes: Readonly<Record<Family, readonly Route[]>>;
@@ -76,6 +78,7 @@ export function traceWorld(facts: WorldFacts): TraceWorld {
     now: facts.now,
     host,
     listens: host.listens,
+    families: families.filter((family) => [...ownIps[family].keys()].some((name) => name !== 'lo')),
     tables: each((family) => tableOf(facts, family)),
     routes: each((family) => routesOf(host, family, { ownIps: ownIps[family], guestOf })),
     ownIps,
@@ -182,12 +185,6 @@ function longest(routes: readonly Route[], ip: Ip): Route | null {
     if (isIn(ip, route.to) && (best === null || route.length > best.length)) best = route;
   }
   return best;
-}
-
-export function covers(to: Masked, ip: Ip): boolean {
-  return (
-    to.family === ip.family && to.words.every((word, i) => ((ip.words[i] ?? 0) & (to.mask[i] ?? 0)) >>> 0 === word)
-  );
 }
 
 export function routeTo(world: TraceWorld, ip: Ip): Route {
