@@ -158,8 +158,7 @@ function deviceSteps(wanted: WantedInterface, have: GuestDevice, defaults: Guest
   const { device, mac } = wanted;
   const steps: Step[] = [];
   const inGuest = (text: string, ...lines: readonly string[]): void => void steps.push({ text, where: 'guest', lines });
-  if (mac !== null && have.mac !== mac)
-    inGuest(`give ${device} the MAC ${mac}`, `link set dev ${device} address ${mac}`);
+  if (have.mac !== mac) inGuest(`give ${device} the MAC ${mac}`, `link set dev ${device} address ${mac}`);
   const extra = have.addresses.filter((address) => !wanted.addresses.includes(address));
   // Removing an address takes the secondary ones of its subnet along: then all are set anew.
   if (extra.length > 0)

@@ -9,8 +9,8 @@ import { Fault } from '../../model/fault.ts';
 export interface WantedInterface {
   readonly vif: string;
   readonly device: string;
-  /** Lower case; null where the kernel's choice serves. */
-  readonly mac: string | null;
+  /** Lower case. */
+  readonly mac: string;
   /** The bridge that the vif is a port of; null for a routed interface. */
   readonly bridge: string | null;
   /** Whether the bridge may send a frame back where it came from: a guest then reaches its own forwards also where
@@ -70,7 +70,7 @@ function wantedInterface(
       if (network === undefined) throw unknown(guest, 'network', entry.network);
       return {
         ...names,
-        mac: entry.mac?.toLowerCase() ?? null,
+        mac: entry.mac?.toLowerCase() ?? steadyMac(guest.name, index),
         bridge: network.bridge,
         hairpin: network.hairpin,
         addresses: families.flatMap((family) => {
@@ -86,20 +86,30 @@ function wantedInterface(
     case 'routed': {
       const address = host.addresses.find((a) => a.name === entry.address);
       if (address === undefined) throw unknown(guest, 'address', entry.address);
-      return { ...names, ...routed(host, address, entry.mac) };
+      const mac = entry.mac ?? address.mac ?? steadyMac(guest.name, index);
+      return { ...names, ...routed(host, address, mac.toLowerCase()) };
     }
     default:
       return entry satisfies never;
   }
 }
 
-function routed(host: Host, address: Address, mac: string | null): Omit<WantedInterface, 'vif' | 'device'> {
+/**
+ * The same at each making of the guest, in Xen's own range: with a new one each time, neighbours would send to the old
+ * one for as long as they remember it.
+ */
+function steadyMac(guest: string, index: number): string {
+  const digest = createHash('sha256').update(`${guest} ${index}`).digest('hex');
+  return `00:16:3e:${digest.slice(0, 2)}:${digest.slice(2, 4)}:${digest.slice(4, 6)}`;
+}
+
+function routed(host: Host, address: Address, mac: string): Omit<WantedInterface, 'vif' | 'device'> {
   const own = (family: Family): string | undefined =>
     host.addresses.find((a) => a.reached === null && a.carriedBy === null && a.ips[family] !== undefined)?.ips[family];
   const { v4, v6 } = address.ips;
   const v4Gateway = own('v4') ?? host.uplink.gateway;
   return {
-    mac: (mac ?? address.mac)?.toLowerCase() ?? null,
+    mac,
     bridge: null,
     hairpin: false,
     addresses: [...(v4 === undefined ? [] : [`${v4}/32`]), ...(v6 === undefined ? [] : [`${v6}/128`])],
