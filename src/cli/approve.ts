@@ -19,7 +19,7 @@ export function addApprove(command: Command, context: CliContext): void {
     .addHelpText(
       'after',
       `
-Example:
+Examples:
   natroute approve --rewrite     somebody pushed with --force, and it was meant
 
 What is held by a policy is looked at with \`natroute plan\` and applied with \`natroute apply\`.`,
