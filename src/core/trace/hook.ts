@@ -5,7 +5,7 @@ import type { Choices } from './choices.ts';
 import type { Condition, Flight, Surroundings } from './flight.ts';
 import type { Jump } from './jump.ts';
 import { showIp } from './ip.ts';
-import type { TraceChain, TraceRule, TraceTable } from './table.ts';
+import type { RuleMeaning, TraceChain, TraceRule, TraceTable } from './table.ts';
 import type { Answer, Hook, Step } from './trace.ts';
 import { isBroadcast, isLocal, type TraceWorld } from './world.ts';
 
@@ -59,7 +59,8 @@ interface Meeting {
 
 /** Null where the packet goes on to the next rule. */
 function meet(run: Run, rule: TraceRule, { flight, around, stack }: Meeting): Translated | 'accepted' | null {
-  const { answer, why } = ask(rule.conditions, flight, around);
+  const { conditions, jump } = rule.meaning();
+  const { answer, why } = ask(conditions, flight, around);
   const step = (effect: string | null): void =>
     void run.steps.push({ kind: 'rule', rule: rule.place, answer, why, effect });
   if (answer === 'no') {
@@ -67,7 +68,7 @@ function meet(run: Run, rule: TraceRule, { flight, around, stack }: Meeting): Tr
     return null;
   }
   if (answer === 'unknown') {
-    if (isHarmless(run.table, rule.jump)) {
+    if (isHarmless(run.table, jump)) {
       step('changes nothing either way');
       return null;
     }
@@ -76,7 +77,7 @@ function meet(run: Run, rule: TraceRule, { flight, around, stack }: Meeting): Tr
       return null;
     }
   }
-  return follow(run, rule, { flight, stack, step });
+  return follow(run, { jump, place: rule.place }, { flight, stack, step });
 }
 
 interface Following {
@@ -87,7 +88,7 @@ interface Following {
 
 function follow(
   run: Run,
-  { jump, place }: TraceRule,
+  { jump, place }: Pick<RuleMeaning, 'jump'> & Pick<TraceRule, 'place'>,
   { flight, stack, step }: Following,
 ): Translated | 'accepted' | null {
   switch (jump.kind) {

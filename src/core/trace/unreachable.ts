@@ -9,8 +9,10 @@ import { claimsOf, guestIps, orderClaims, type Claim } from '../nat/claims.ts';
 import { createCoverage, type Coverage } from './coverage.ts';
 import { isIn, parseMasked, prefixLength } from './ip.ts';
 
-/** One warning for each such forward, at its place. */
-export function findUnreachable(desired: Desired): readonly Diagnostic[] {
+/** One warning for each such forward, at its place. Of a `Desired` that linted without errors. */
+export function findUnreachable(whole: Desired): readonly Diagnostic[] {
+  const desired = doubtful(whole);
+  if (desired === null) return [];
   const claims = claimsOf(desired);
   const verdicts = new Map<string, Verdict>();
   for (const family of families) judge(desired, claims[family], { family, verdicts });
@@ -30,6 +32,22 @@ export function findUnreachable(desired: Desired): readonly Diagnostic[] {
     }
   }
   return found;
+}
+
+/**
+ * Only the forwards of addresses where some forward names its senders, or that a guest carries: where everybody may
+ * come, lint has seen to it that no two forwards want the same packets. Null where there are none.
+ */
+function doubtful(desired: Desired): Desired | null {
+  const names = new Set(desired.host.addresses.filter((one) => one.carriedBy !== null).map((one) => one.name));
+  for (const { forwards } of desired.guests) {
+    for (const { address, sources } of forwards) if (sources !== null) names.add(address);
+  }
+  const guests = desired.guests.map((guest) => ({
+    ...guest,
+    forwards: guest.forwards.filter(({ address }) => names.has(address)),
+  }));
+  return guests.every(({ forwards }) => forwards.length === 0) ? null : { ...desired, guests };
 }
 
 interface Verdict {
