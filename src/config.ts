@@ -177,7 +177,9 @@ function probeOf(data: NonNullable<ConfigFile['confirm']>['probes'][number]): Pr
   throw new Error('a probe of no kind');
 }
 
-/** A repository's URL without the password that it may carry. */
+/** A repository's URL without the secrets that it may carry: a token may stand in the place of the user's name. */
 export function showUrl(url: string): string {
-  return url.replace(/^([a-z]+:\/\/[^/@:]*):[^/@]*@/, '$1:***@');
+  return url.replace(/^([a-z][a-z0-9+.-]*):\/\/([^/]*)@/i, (whole: string, scheme: string, who: string) =>
+    scheme === 'ssh' && !who.includes(':') ? whole : `${scheme}://***@`,
+  );
 }

@@ -12,7 +12,7 @@ import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
 import { createWitness } from './adapters/witness.ts';
 import { createWatch } from './adapters/watch.ts';
-import type { Config } from './config.ts';
+import { showUrl, type Config } from './config.ts';
 import { createMonitorReader } from './core/monitor.ts';
 import { parseSave, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
@@ -124,7 +124,9 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
       pid: process.pid,
       log,
       ready: () =>
-        log(`natroute ${world.version} follows ${world.config.repository.branch} of ${url} as ${world.config.host}`),
+        log(
+          `natroute ${world.version} follows ${world.config.repository.branch} of ${showUrl(url)} as ${world.config.host}`,
+        ),
     },
     stop.signal,
   );

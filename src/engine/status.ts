@@ -1,4 +1,5 @@
 /** Where this host stands, from what is on disk; the daemon adds what only it knows. */
+import { showUrl } from '../config.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
 import type { LaneState } from './lane.ts';
@@ -46,7 +47,7 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
   const memory = await world.memory.read();
   return {
     host: world.config.host,
-    repository: world.config.repository.url,
+    repository: showUrl(world.config.repository.url),
     branch: world.config.repository.branch,
     trusted: await world.mirror.trusted(),
     commit: generation?.commit ?? null,

@@ -151,6 +151,18 @@ describe('a repository that is none', () => {
     }
   });
 
+  it('a password in a url is shown nowhere', async () => {
+    config('https://ops:hunter2@127.0.0.1:1/state.git');
+    for (const args of [['plan'], ['status'], ['status', '--json'], ['apply', '--yes']]) {
+      const ran = await world.run(...args);
+      assert.ok(!`${ran.out}${ran.error}`.includes('hunter2'), args.join(' '));
+      assert.ok(`${ran.out}${ran.error}`.includes('***@127.0.0.1'), args.join(' '));
+    }
+    const daemon = await world.daemon();
+    const { out, error } = await daemon.stop();
+    assert.ok(!`${out}${error}`.includes('hunter2'));
+  });
+
   it('a remote that hangs: within its limit, and a local commit is still planned by its id', async () => {
     const silent = await silentServer();
     try {

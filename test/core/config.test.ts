@@ -203,7 +203,10 @@ describe('the repository url', () => {
     const { diagnostics } = parse('repository: { url: "ftp://ops:hunter2@host/a" }\n');
     assert.equal(diagnostics.length, 1);
     assert.doesNotMatch(diagnostics.map((d) => d.message + d.help).join(), /hunter2/);
-    assert.equal(showUrl('https://ops:hunter2@host/a.git'), 'https://ops:***@host/a.git');
+    assert.equal(showUrl('https://ops:hunter2@host/a.git'), 'https://***@host/a.git');
+    assert.equal(showUrl('https://ops:hun@ter2@host/a@b.git'), 'https://***@host/a@b.git');
+    assert.equal(showUrl('https://ghp_token@host/a.git'), 'https://***@host/a.git');
+    assert.equal(showUrl('ssh://git:pass@host/a'), 'ssh://***@host/a');
     assert.equal(showUrl('https://host/a.git'), 'https://host/a.git');
     assert.equal(showUrl('git@host:a/b.git'), 'git@host:a/b.git');
     assert.equal(showUrl('ssh://git@host:22/a'), 'ssh://git@host:22/a');
