@@ -30,6 +30,8 @@ export const limits = {
   monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
   // live connections
+  /** Public IPs for each of which conntrack is asked apart. */
+  flowQuestions: 8,
   /** Ports of one guest for each of which conntrack is asked apart. */
   flowFilterPorts: 16,
   /** So often a flow that its guest brings back is cut again. */

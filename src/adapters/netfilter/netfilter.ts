@@ -13,7 +13,8 @@ import { runCommand, runCommandBytes } from '../command.ts';
 import { createProbe, programOf } from './backend.ts';
 import { decodeBytes, encodeBytes } from './bytes.ts';
 import { createCanonicalise } from './canonical.ts';
-import { cutFlows, listFlows } from './conntrack.ts';
+import { listFlows } from './conntrack.ts';
+import { cutFlows } from './cut-flows.ts';
 import { lockHeld, takeXtablesLock } from './lock.ts';
 
 export interface NetfilterOptions {
