@@ -142,6 +142,9 @@ async function goBack(
       { help: 'The next pass tries again from what was intended.', cause: error },
     );
   }
+  const cut = cutText(
+    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(proposal.applied?.target ?? null)),
+  );
   await record(world, {
     cause,
     outcome: 'rolled-back',
@@ -149,7 +152,7 @@ async function goBack(
     generation: proposal.applied?.number ?? null,
     changes: [],
     impact: [],
-    reason,
+    reason: reason + cut,
     nat: observedText(observed, proposal.applied?.target.nat ?? null),
   });
   await clearIntent(world);

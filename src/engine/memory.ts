@@ -19,6 +19,8 @@ export interface Memory {
   readonly lastPass: LastPass | null;
   /** When our jumps had to be put first again. */
   readonly moves: readonly Move[];
+  /** Until when the connections of forwards that end by themselves were ended; ISO 8601. */
+  readonly ended?: string;
 }
 
 export interface LastPass {

@@ -5,6 +5,7 @@
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { enact } from './enact.ts';
+import { endConnections } from './ended.ts';
 import { judge } from './gates.ts';
 import { propose } from './propose.ts';
 import { recordDrift, recordRejection } from './account.ts';
@@ -39,6 +40,8 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
 
   // What somebody did behind our back is written down before it is healed.
   if (proposal.applied !== null) await recordDrift(world, proposal);
+  // What came in by a forward whose date is past ends with it.
+  const ended = proposal.applied === null ? null : await endConnections(world, proposal.applied, proposal.observed);
 
   if (request.approved !== null && request.approved !== proposal.digest)
     throw new Fault('stale-table', 'the host or the repository changed after the plan was shown; nothing was applied', {
@@ -47,7 +50,7 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
   const verdict = judge(proposal, { request, policy: world.config.policy, memory, bootId: world.bootId });
   switch (verdict.kind) {
     case 'unchanged':
-      return report('unchanged', verdict.text);
+      return ended === null ? report('unchanged', verdict.text) : { ...report('applied', ended), cause: 'until' };
     case 'report':
       return report('reported', verdict.text);
     case 'wait':

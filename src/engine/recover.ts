@@ -3,6 +3,7 @@ import { Fault } from '../model/fault.ts';
 import type { Intent } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive } from './drive.ts';
+import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { clearIntent } from './enact.ts';
 import type { Generation } from './generations.ts';
 import type { World } from './world.ts';
@@ -44,8 +45,10 @@ async function finish(
       plan: null,
       stale: 'replan',
     });
+    const before = rulesOfTarget(applied?.target ?? null);
+    const cut = cutText(await cutAffected(world, before, rulesOfTarget(generation.target)));
     await world.generations.enforce(number);
-    await close(world, intent, { generation, reason: 'finished after a crash', observed });
+    await close(world, intent, { generation, reason: `finished after a crash${cut}`, observed });
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
@@ -65,8 +68,10 @@ async function undo(world: World, intent: Intent): Promise<string> {
     plan: null,
     stale: 'replan',
   });
+  const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
+  const cut = cutText(await cutAffected(world, before, after));
   if (generation !== null) await world.generations.enforce(generation.number);
-  await close(world, intent, { generation, reason: 'undone after a crash', observed });
+  await close(world, intent, { generation, reason: `undone after a crash${cut}`, observed });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;

@@ -5,27 +5,30 @@ import type { Plan } from '../model/change.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { record } from './account.ts';
+import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive } from './drive.ts';
-import { observe } from './propose.ts';
+import { observe, type Observed } from './propose.ts';
 import type { World } from './world.ts';
 
 export async function planUnload(world: World): Promise<Plan> {
+  return (await readUnload(world)).plan;
+}
+
+async function readUnload(world: World): Promise<{ readonly plan: Plan; readonly observed: Observed }> {
   const applied = await world.generations.current();
   const observed = await observe(world);
-  return planOf(
-    {
-      v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
-      v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),
-    },
-    { target: null, observed, host: applied?.target.host ?? null },
-  );
+  const nat = {
+    v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
+    v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),
+  };
+  return { plan: planOf(nat, { target: null, observed, host: applied?.target.host ?? null }), observed };
 }
 
 /** `approved` is the plan that a person saw: another one is not carried out. Faults: stale-table, those of the ports. */
 export async function unload(world: World, approved: Plan): Promise<void> {
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
-    const plan = await planUnload(world);
+    const { plan, observed } = await readUnload(world);
     if (JSON.stringify(plan.nat) !== JSON.stringify(approved.nat))
       throw new Fault('stale-table', 'the nat table changed after the plan was shown; nothing was removed', {
         help: 'Run the command again and look at the new plan.',
@@ -35,6 +38,8 @@ export async function unload(world: World, approved: Plan): Promise<void> {
     await world.generations.release();
     await world.memory.update({ drift: null, rejected: null });
     await drive(world, { target: null, applied, take: false, fights: [], plan, stale: 'refuse' });
+    const before = rulesOfTables(observed, applied?.target.host ?? { networks: [] });
+    const cut = cutText(await cutAffected(world, before, rulesOfTarget(null)));
     await record(world, {
       cause: 'unload',
       outcome: 'unloaded',
@@ -42,7 +47,7 @@ export async function unload(world: World, approved: Plan): Promise<void> {
       generation: null,
       changes: plan.changes,
       impact: plan.impact,
-      reason: null,
+      reason: cut === '' ? null : cut.replace(/^; /, ''),
       nat: { v4: '', v6: '' },
     });
   } finally {

@@ -1,0 +1,30 @@
+/** Rules that end by themselves: which have ended, and what is left without them. */
+import type { NatTarget } from '../../model/target.ts';
+
+/** The kernel compares whole seconds of UTC; the last one still counts. Milliseconds since 1970, null for a rule without a date. */
+function endOf(text: string): number | null {
+  const stop = / --datestop (\S+)/.exec(text)?.[1];
+  return stop === undefined ? null : Date.parse(`${stop}Z`) + 1000;
+}
+
+/** Whether some rule ended after `from` and not later than `to`. */
+export function endedBetween(target: NatTarget, from: Date, to: Date): boolean {
+  return target.chains.some((chain) =>
+    chain.rules.some(({ text }) => {
+      const end = text.includes('--datestop') ? endOf(text) : null;
+      return end !== null && from.getTime() < end && end <= to.getTime();
+    }),
+  );
+}
+
+/** The target without the rules that have ended by then: what it still does. */
+export function stillOpen(target: NatTarget, now: Date): NatTarget {
+  const chains = target.chains.map((chain) => ({
+    name: chain.name,
+    rules: chain.rules.filter(({ text }) => {
+      const end = text.includes('--datestop') ? endOf(text) : null;
+      return end === null || end > now.getTime();
+    }),
+  }));
+  return { chains, jumps: target.jumps };
+}
