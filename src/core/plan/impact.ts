@@ -3,9 +3,10 @@ import type { Impact, Route } from '../../model/change.ts';
 import type { Host } from '../../model/desired.ts';
 import { families, showPorts, type Family, type Ports, type Protocol } from '../../model/family.ts';
 import type { Counters } from '../../model/nat.ts';
-import { reachedAddresses, readEntrances, type Entrance, type EntranceRule, type RulesByChain } from './entrances.ts';
+import { reachedAddresses, readEntrances, type Entrance, type RulesByChain } from './entrances.ts';
 import { effectOf, endsOf, routesOf, sourcesOf } from './routes.ts';
 import { segmentsOf, type Segment } from './segments.ts';
+import { touchedRules } from './touched.ts';
 
 /** The rules of a family before and after. */
 export type Sides = Readonly<Record<Family, { readonly before: RulesByChain; readonly after: RulesByChain }>>;
@@ -22,9 +23,8 @@ function familyImpact(host: Host | null, family: Family, { before, after }: Side
   const [befores, afters] = [reachedAddresses(before), reachedAddresses(after)];
   const impacts: Impact[] = [];
   for (const address of new Set([...befores.keys(), ...afters.keys()])) {
-    const [old, next] = [befores.get(address) ?? [], afters.get(address) ?? []];
-    if (sameTexts(old, next)) continue;
-    const [had, has] = [old.flatMap(readEntrances), next.flatMap(readEntrances)];
+    const touched = touchedRules(befores.get(address) ?? [], afters.get(address) ?? []);
+    const [had, has] = [touched.before.flatMap(readEntrances), touched.after.flatMap(readEntrances)];
     for (const protocol of protocols) {
       const of = (entrances: readonly Entrance[]): readonly Entrance[] =>
         entrances.filter((entrance) => entrance.protocol === protocol);
@@ -33,10 +33,6 @@ function familyImpact(host: Host | null, family: Family, { before, after }: Side
     }
   }
   return impacts;
-}
-
-function sameTexts(one: readonly EntranceRule[], other: readonly EntranceRule[]): boolean {
-  return one.length === other.length && one.every(({ text }, i) => text === other[i]?.text);
 }
 
 interface Place {

@@ -1,4 +1,5 @@
 /** Who ends where at some ports, and what changes when the rules there do. */
+import { BlockList } from 'node:net';
 import type { Impact, Route } from '../../model/change.ts';
 import type { Ports } from '../../model/family.ts';
 import { showEnd, type Entrance } from './entrances.ts';
@@ -26,40 +27,41 @@ export function effectOf(
   after: readonly Route[],
   hostListens: boolean,
 ): Impact['effect'] | null {
-  const [had, has] = [waysOf(before), waysOf(after)];
-  if (had.size === 0 && has.size === 0) return null;
-  if (had.size === 0) return 'opens';
-  if (has.size === 0) return hostListens ? 'falls-to-host' : 'closes';
-  if (endsOf(before) !== endsOf(after)) return 'retargets';
-  const lost = [...had.keys()].some((source) => !has.has(source)) && !has.has(null);
-  const won = [...has.keys()].some((source) => !had.has(source)) && !had.has(null);
-  if (lost) return 'narrows';
-  if (won) return 'widens';
-  return effectOnShared(had, has);
+  const everyone = new Set(
+    [...before, ...after].flatMap(({ sources }): readonly (string | null)[] => sources ?? [null]),
+  );
+  const pairs = [...everyone].map((source) => [guestRoute(before, source), guestRoute(after, source)] as const);
+  if (pairs.every(([had]) => had === null)) return pairs.every(([, has]) => has === null) ? null : 'opens';
+  if (pairs.every(([, has]) => has === null)) return hostListens ? 'falls-to-host' : 'closes';
+  if (pairs.some(([had, has]) => had !== null && has !== null && had.to !== has.to)) return 'retargets';
+  const ends = pairs.map(([had, has]) => [lastSecond(had), lastSecond(has)] as const);
+  if (ends.some(([had, has]) => has < had)) return 'narrows';
+  return ends.some(([had, has]) => has > had) ? 'widens' : null;
 }
 
-/** The same people on the same ends: some may have been exchanged, or may stay for another time. */
-function effectOnShared(had: Ways, has: Ways): Impact['effect'] | null {
-  const shared = [...had].flatMap(([source, before]) => {
-    const after = has.get(source);
-    return after === undefined ? [] : [[before, after] as const];
-  });
-  if (shared.some(([before, after]) => before.to !== after.to)) return 'retargets';
-  const ends = shared.map(([before, after]) => [before.until ?? '9999', after.until ?? '9999'] as const);
-  if (ends.some(([before, after]) => after < before)) return 'narrows';
-  return ends.some(([before, after]) => after > before) ? 'widens' : null;
+/** The way of a source to a guest, null where it has none; a source of null is everyone whom no route names. */
+function guestRoute(routes: readonly Route[], source: string | null): Route | null {
+  const route = routes.find(
+    ({ sources }) => sources === null || (source !== null && sources.some((one) => covers(one, source))),
+  );
+  return route === undefined || route.to === null ? null : route;
 }
 
-type Ways = ReadonlyMap<string | null, Route>;
+/** Sorts as text: no way at all before every date, a way for good behind them. */
+function lastSecond(route: Route | null): string {
+  return route === null ? '' : (route.until ?? '9999');
+}
 
-/** Source -> its route, for those that end at a guest. */
-function waysOf(routes: readonly Route[]): Ways {
-  const ways = new Map<string | null, Route>();
-  for (const route of routes) {
-    if (route.to === null) continue;
-    for (const source of route.sources ?? [null]) if (!ways.has(source)) ways.set(source, route);
-  }
-  return ways;
+/** Whether every host of `inner` is in `outer`; both CIDRs or single IPs of one family. */
+function covers(outer: string, inner: string): boolean {
+  if (outer === inner) return true;
+  const [network = '', length] = outer.split('/');
+  const [host = '', innerLength] = inner.split('/');
+  if (length === undefined || Number(innerLength ?? 128) < Number(length)) return false;
+  const type = network.includes(':') ? 'ipv6' : 'ipv4';
+  const list = new BlockList();
+  list.addSubnet(network, Number(length), type);
+  return list.check(host, type);
 }
 
 /** The guests' ends, for a person and for comparing; null where there is none. */
