@@ -353,4 +353,37 @@ export const cases: readonly Case[] = [
     'internet 203.0.113.10:80/tcp',
     'web 192.168.1.1:80 sees 198.18.0.1',
   ],
+  [
+    'a shifted range for a port below its base',
+    { PREROUTING: [`-p tcp ${dnat('192.168.1.1:60000-60100/1000')}`] },
+    'internet 203.0.113.10:22/tcp',
+    'web 192.168.1.1:60019 sees 198.18.0.1',
+  ],
+  [
+    'ctstate DNAT where only the port was translated',
+    {
+      PREROUTING: ['-p tcp -j DNAT --to-destination :8080'],
+      POSTROUTING: ['-m conntrack --ctstate DNAT -j SNAT --to-source 192.0.2.2'],
+    },
+    'internet 192.168.1.1:80/tcp',
+    'web 192.168.1.1:8080 sees 192.0.2.2',
+  ],
+  [
+    'a guest that is sent to itself hears itself, which its kernel drops',
+    { PREROUTING: [`-d 203.0.113.10/32 ${dnat('198.51.100.28')}`] },
+    'siteclient 203.0.113.10:80/tcp',
+    'siteclient 198.51.100.28:80 sees 198.51.100.28 (answer lost)',
+  ],
+  [
+    'from outside to outside the answer does not come back',
+    { PREROUTING: [dnat('192.0.2.99')] },
+    'internet 203.0.113.10:80/tcp',
+    'outside 192.0.2.99:80 sees 198.18.0.1 (answer lost)',
+  ],
+  [
+    'unless the source was translated too',
+    { PREROUTING: [dnat('192.0.2.99')], POSTROUTING: ['-j MASQUERADE'] },
+    'internet 203.0.113.10:80/tcp',
+    'outside 192.0.2.99:80 sees 203.0.113.10',
+  ],
 ];

@@ -10,7 +10,7 @@ import { walk } from '../../src/core/trace/walk.ts';
 import { traceWorld } from '../../src/core/trace/world.ts';
 import { endText } from '../../src/core/views/trace.ts';
 import { limits } from '../../src/model/limits.ts';
-import { network, saved, type ShortForward } from './nat-fixture.ts';
+import { address, network, saved, type ShortForward } from './nat-fixture.ts';
 import { cases as closedCases, dnat } from './trace-cases.ts';
 import { openCases } from './trace-open-cases.ts';
 import { empty, ground, now, send, short, worldOf } from './trace-fixture.ts';
@@ -52,6 +52,24 @@ describe('the walk of one packet', () => {
         'outside 2001:db8:9::9:25 sees 2001:db8:1::10',
       ],
     );
+  });
+
+  it('asks for all of a list of address types in IPv6, as the kernel does', () => {
+    const rules = { PREROUTING: [`-m addrtype --dst-type LOCAL,UNICAST ${dnat('fd00:1::1')}`, dnat('fd00:1::2')] };
+    const world = worldOf(parseSave(saved(rules)), ground(), 'v6');
+    assert.equal(short(send(world, 'internet [2001:db8:1::10]:80/tcp')), 'web fd00:1::1:80 sees 2001:2::1');
+    assert.equal(short(send(world, 'internet [fd00:1::9]:80/tcp')), 'mail fd00:1::2:80 sees 2001:2::1');
+  });
+
+  it('masquerades as the IP that lies with the gateway, and knows no better where several do', () => {
+    const rules = parseSave(saved({ POSTROUTING: ['-o eth0 -j MASQUERADE'] }));
+    const end = (prefix: number): string => {
+      const main = address('main', '203.0.113.10', { prefixes: { v4: 24 } });
+      const of = ground([], { addresses: [address('other', '203.0.113.77', { prefixes: { v4: prefix } }), main] });
+      return short(send(worldOf(rules, of), 'web 192.0.2.9:25/tcp', of));
+    };
+    assert.equal(end(32), 'outside 192.0.2.9:25 sees 203.0.113.10');
+    assert.equal(end(24), 'outside 192.0.2.9:25 sees 203.0.113.77 | outside 192.0.2.9:25 sees 203.0.113.10');
   });
 
   it('says what it assumed, and calls the verdict known only where all ways agree', () => {

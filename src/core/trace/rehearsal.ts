@@ -89,6 +89,9 @@ function isSeen({ end, sender, answerLost }: Path, seen: Observation): boolean {
     case 'outside':
       return answerLost ? nothing : by(placeOfEnd(end) ?? '', end.ip, end.port);
     case 'nobody':
+      return (
+        nothing || (seen.kind === 'answered' && by(seen.by, end.ip, end.port) && seen.by.startsWith(strayPlace('')))
+      );
     case 'dropped':
       return nothing;
     case 'unknowable':
