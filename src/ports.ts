@@ -36,6 +36,21 @@ export interface Netfilter {
   cut(family: Family, cut: FlowCut): Promise<readonly Flow[]>;
 }
 
+/** What else on this host may touch the packets that natroute forwards: read, never changed. */
+export interface Ruleset {
+  /** `nft -j list chains`: the chains of all of nft's tables. Faults: command-missing, no-permission, command-failed. */
+  chains(): Promise<string>;
+  /** `nft -j list table`; null where it is too long to be looked at. */
+  table(family: string, name: string): Promise<string | null>;
+  /** The filter table as iptables-save prints it; '' where there is none (reading never makes it). */
+  filter(family: Family): Promise<string>;
+  /**
+   * All tables of the backend that this host's iptables does not use, as its own save prints them; '' where there are
+   * none, null where there may be some and its save is not installed. Reading never makes a table.
+   */
+  otherBackend(family: Family): Promise<string | null>;
+}
+
 /** A state repository's bare mirror: blobs at one commit, never a work tree. */
 export interface Mirror {
   /** The remote branch's commit by ls-remote. Faults: git-unreachable, no-such-branch. */

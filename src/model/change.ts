@@ -84,6 +84,8 @@ export interface Finding {
     | 'other-backend'
     | 'hidden-nft-chain'
     | 'forward-policy'
+    | 'foreign-owner'
+    | 'not-looked-at'
     | 'lookalike-chain'
     | 'foreign-jump-into-ours';
   readonly family: Family;

@@ -19,6 +19,8 @@ export const limits = {
   /** Spellings by this kernel that are remembered, the newest. */
   canonicalKept: 4,
   saveBytes: 256 * 1_048_576,
+  /** Of nft's chains, and of one table of somebody else's. */
+  rulesetBytes: 4 * 1_048_576,
   commandOutputBytes: 1_048_576,
   commandSeconds: 30,
   /** How long the output may stay open after the program itself has ended. */
@@ -29,6 +31,8 @@ export const limits = {
   sightings: 100,
   monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
+  /** Between two looks at what else is in the packet filter, where nothing asks for one. */
+  lookoutSeconds: 300,
   // live connections
   /** Public IPs for each of which conntrack is asked apart. */
   flowQuestions: 8,

@@ -13,6 +13,8 @@ interface OpenChain {
 }
 
 interface Reading {
+  /** The table asked for. */
+  readonly wanted: string;
   /** Null between two tables. */
   table: string | null;
   natSeen: boolean;
@@ -21,11 +23,11 @@ interface Reading {
 }
 
 /**
- * The nat table of a save; `{chains: []}` where there is none. Throws Fault `table-unreadable`, which quotes
+ * One table of a save, by itself the nat table; `{chains: []}` where there is none. Throws Fault `table-unreadable`, which quotes
  * the line, for anything that iptables-save does not print of a table that it could read to its end.
  */
-export function parseSave(text: string): NatTable {
-  const reading: Reading = { table: null, natSeen: false, chains: new Map(), notes: [] };
+export function parseSave(text: string, wanted = 'nat'): NatTable {
+  const reading: Reading = { wanted, table: null, natSeen: false, chains: new Map(), notes: [] };
   let start = 0;
   let quote = text.indexOf('"');
   while (start < text.length) {
@@ -71,7 +73,7 @@ function readLine(reading: Reading, line: string): void {
     reading.table = null;
     return;
   }
-  if (reading.table !== 'nat') {
+  if (reading.table !== reading.wanted) {
     if (first === ':' || first === '-' || first === '[') return;
     return unreadable(line);
   }
@@ -88,22 +90,22 @@ function readLine(reading: Reading, line: string): void {
 function readComment(reading: Reading, line: string): void {
   const [, table, what] =
     /table [`'"]?(\w+)['"]? (is incompatible|contains incompatible base-chains)/i.exec(line) ?? [];
-  if (table !== 'nat' || what === undefined) return;
+  if (table !== reading.wanted || what === undefined) return;
   const said = line.replace(/^#\s*/, '');
   if (!/^is/i.test(what)) {
     reading.notes.push(said);
     return;
   }
-  throw new Fault('table-unreadable', `iptables cannot show the nat table: ${said}`, {
+  throw new Fault('table-unreadable', `iptables cannot show the ${table} table: ${said}`, {
     output: line,
-    help: 'Somebody put native nft rules into it: see `nft list table ip nat`, and move them to a table of their own.',
+    help: 'Somebody put native nft rules into it: see `nft list ruleset`, and move them to a table of their own.',
   });
 }
 
 function openTable(reading: Reading, line: string): void {
   if (reading.table !== null || !/^\*\w+$/.test(line)) return unreadable(line);
   reading.table = line.slice(1);
-  if (reading.table !== 'nat') return;
+  if (reading.table !== reading.wanted) return;
   if (reading.natSeen) return unreadable(line);
   reading.natSeen = true;
 }
