@@ -40,8 +40,8 @@ export interface Netfilter {
 export interface Ruleset {
   /** `nft -j list chains`: the chains of all of nft's tables. Faults: command-missing, no-permission, command-failed. */
   chains(): Promise<string>;
-  /** `nft -j list table`; null where it is too long to be looked at. */
-  table(family: string, name: string): Promise<string | null>;
+  /** `nft -j list table`; '' where it is gone. Fault command-failed also where it is too long to be looked at. */
+  table(family: string, name: string): Promise<string>;
   /** The filter table as iptables-save prints it; '' where there is none (reading never makes it). */
   filter(family: Family): Promise<string>;
   /**

@@ -9,6 +9,7 @@ import { createMirror } from './adapters/git/mirror.ts';
 import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
 import { createLocks } from './adapters/locks.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
+import { createRuleset } from './adapters/netfilter/ruleset.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
 import { createWitness } from './adapters/witness.ts';
 import { createWatch } from './adapters/watch.ts';
@@ -21,6 +22,7 @@ import { createFetchLane } from './engine/fetch.ts';
 import { createGenerations } from './engine/generations.ts';
 import { createGuestsLane } from './engine/guests.ts';
 import { createMemory } from './engine/memory.ts';
+import { createLookout } from './engine/surroundings.ts';
 import type { World } from './engine/world.ts';
 import { Fault } from './model/fault.ts';
 import type { Paths } from './model/paths.ts';
@@ -47,12 +49,14 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
         tableText: (saved) => tableText(parseSave(saved)),
         started: (pid) => remember(ownPids, pid),
       });
+  const clock = createClock();
   const { url, branch, key, knownHosts, signers } = config.repository;
   return {
     version,
     config,
     paths,
     netfilter,
+    lookout: createLookout(netfilter, createRuleset(), clock),
     witness: createWitness({
       probe: (family) => netfilter.probe(family),
       createReader: createMonitorReader,
@@ -67,7 +71,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       text: ledgerText,
     }),
     files,
-    clock: createClock(),
+    clock,
     locks: createLocks(paths.locks),
     toolstack: (kind) => toolstackOf(kind, paths, refused),
     generations: createGenerations(files, paths),

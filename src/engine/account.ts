@@ -1,8 +1,9 @@
 /** What a pass writes down: drift when it is found, refusals once, outcomes always. */
 import { actorOf } from '../core/actor.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
-import type { Change, Impact } from '../model/change.ts';
+import type { Change, Finding, Impact } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
+import { limits } from '../model/limits.ts';
 import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
 import type { Observed } from './propose.ts';
@@ -65,6 +66,11 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
   });
   const since = memory.drift?.since ?? world.clock.now().toISOString();
   await world.memory.update({ drift: gone ? null : { since, changes } });
+}
+
+/** As the last plan found it; the first ones by word, all by number. */
+export async function rememberForeign(world: World, findings: readonly Finding[]): Promise<void> {
+  await world.memory.update({ foreign: { count: findings.length, first: findings.slice(0, limits.findingsKept) } });
 }
 
 /** A commit that cannot be applied is told once, not at every pass. */

@@ -32,6 +32,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   const startedAt = world.clock.now().toISOString();
   let lastPass: LastPass | null = (await world.memory.read()).lastPass;
   let told = '';
+  let foreign = new Set<string>();
 
   const lanes: { fetch: Lane; network: Lane; guests: Lane } = {
     fetch: createLane(async () => {
@@ -44,6 +45,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       told = tell(doors.log, report, told);
+      foreign = tellForeign(doors.log, report, foreign);
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       lanes.guests.wake();
     }, laneDoors('network')),
@@ -120,6 +122,16 @@ function tell(log: (line: string) => void, report: PassReport, told: string): st
     );
   for (const impact of report.proposal.plan.impact) log(impact.text);
   return line;
+}
+
+/** Each finding once, until it goes and comes again. */
+function tellForeign(log: (line: string) => void, { proposal }: PassReport, told: Set<string>): Set<string> {
+  const texts = proposal.plan.findings.map(({ family, text }) => `foreign (${family}): ${text}`);
+  const news = texts.filter((text) => !told.has(text));
+  for (const line of news.slice(0, limits.findingsKept)) log(line);
+  if (news.length > limits.findingsKept)
+    log(`foreign: ${news.length - limits.findingsKept} more; see \`natroute plan\``);
+  return new Set(texts);
 }
 
 export function explain(error: unknown): string {

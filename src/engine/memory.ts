@@ -1,6 +1,6 @@
 /** What outlives a restart but is no part of a generation: since when it drifts, what is held, what failed. */
 import type { Move } from '../core/fight.ts';
-import type { Change } from '../model/change.ts';
+import type { Change, Finding } from '../model/change.ts';
 import { Fault } from '../model/fault.ts';
 import type { Paths } from '../model/paths.ts';
 import type { CommitFacts } from '../model/record.ts';
@@ -21,6 +21,13 @@ export interface Memory {
   readonly moves: readonly Move[];
   /** Until when the connections of forwards that end by themselves were ended; ISO 8601. */
   readonly ended?: string;
+  /** What the last pass found of others in the packet filter; the first of them. */
+  readonly foreign?: Foreign;
+}
+
+export interface Foreign {
+  readonly count: number;
+  readonly first: readonly Finding[];
 }
 
 export interface LastPass {

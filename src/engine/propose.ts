@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { fightsIn, type Fight } from '../core/fight.ts';
+import { applyRestore } from '../core/nat/apply.ts';
 import { diffNat, driftNat } from '../core/nat/diff.ts';
 import { parseSave } from '../core/nat/save.ts';
 import { planOf } from '../core/plan/plan.ts';
@@ -35,14 +36,20 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   const observed = await observe(world);
   const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
   // A source that cannot be used plans nothing new: what is in force stays.
-  const plan = planFor(candidate.target ?? applied?.target ?? null, observed, { applied, take: request.take, fights });
+  const target = candidate.target ?? applied?.target ?? null;
+  const plan = planFor(target, observed, { applied, take: request.take, fights });
+  // Where nothing new is asked for, nobody looks at findings.
+  const around =
+    target === null || request.source.kind === 'applied'
+      ? []
+      : await world.lookout.find({ target: target.nat, nat: tablesAfter(plan, observed) }, occasionOf(candidate));
   return {
     ...candidate,
     applied,
     observedAt,
     observed,
     drift: applied === null ? { changes: [] } : driftOf(applied.target, observed),
-    plan,
+    plan: { ...plan, findings: [...around, ...plan.findings] },
     fights,
     digest: digestOf(plan, candidate),
   };
@@ -78,6 +85,18 @@ export function planFor(target: Target | null, observed: Observed, options: Plan
     });
   };
   return planOf({ v4: plan('v4'), v6: plan('v6') }, { target, observed });
+}
+
+function tablesAfter({ nat }: Plan, observed: Observed): Observed {
+  const after = (family: Family): NatTable => {
+    const { restore } = nat[family];
+    return restore === null ? observed[family] : applyRestore(observed[family], restore);
+  };
+  return { v4: after('v4'), v6: after('v6') };
+}
+
+function occasionOf({ fresh, commit }: Candidate): string | null {
+  return fresh ? (commit?.commit ?? 'folder') : null;
 }
 
 /** A person approves exactly these lines on exactly these tables, for exactly this commit. */

@@ -8,7 +8,7 @@ import { enact } from './enact.ts';
 import { endConnections } from './ended.ts';
 import { judge } from './gates.ts';
 import { propose } from './propose.ts';
-import { recordDrift, recordRejection } from './account.ts';
+import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { recover } from './recover.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
@@ -38,6 +38,8 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
     text,
   });
 
+  // Who else is in the packet filter is kept for the status.
+  if (request.source.kind !== 'applied') await rememberForeign(world, proposal.plan.findings);
   // What somebody did behind our back is written down before it is healed.
   if (proposal.applied !== null) await recordDrift(world, proposal);
   // What came in by a forward whose date is past ends with it.

@@ -3,7 +3,7 @@ import { showUrl } from '../config.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
 import type { LaneState } from './lane.ts';
-import type { LastPass, Memory } from './memory.ts';
+import type { Foreign, LastPass, Memory } from './memory.ts';
 import type { World } from './world.ts';
 
 export interface Status {
@@ -18,6 +18,8 @@ export interface Status {
   readonly appliedAt: string | null;
   readonly lastPass: LastPass | null;
   readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  /** What the last pass found of others in the packet filter; null where none looked yet. */
+  readonly foreign: Foreign | null;
   readonly held: Memory['held'];
   readonly rejected: Memory['rejected'];
   readonly guests: readonly GuestStatus[];
@@ -55,6 +57,7 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
     appliedAt: generation?.createdAt ?? null,
     lastPass: daemon?.lastPass ?? memory.lastPass,
     drift: memory.drift,
+    foreign: memory.foreign ?? null,
     held: memory.held,
     rejected: memory.rejected,
     guests:

@@ -6,6 +6,7 @@ import type { StateFile } from '../model/state.ts';
 import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack, Witness } from '../ports.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
+import type { Lookout } from './surroundings.ts';
 import type { Compiled } from './target.ts';
 
 export interface World {
@@ -13,6 +14,7 @@ export interface World {
   readonly config: Config;
   readonly paths: Paths;
   readonly netfilter: Netfilter;
+  readonly lookout: Lookout;
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly files: Files;

@@ -83,12 +83,15 @@ export interface Finding {
     | 'stays-open'
     | 'other-backend'
     | 'hidden-nft-chain'
+    | 'nft-chain-beside'
     | 'forward-policy'
     | 'foreign-owner'
     | 'not-looked-at'
     | 'lookalike-chain'
     | 'foreign-jump-into-ours';
   readonly family: Family;
+  /** Iptables' table that the rule stands in, where it is not nat. */
+  readonly table?: 'filter';
   readonly chain: string;
   readonly rule: string | null;
   readonly text: string;

@@ -33,6 +33,8 @@ export const limits = {
   jumpMovesSeconds: 3600,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */
   lookoutSeconds: 300,
+  /** Findings that the status remembers. */
+  findingsKept: 50,
   // live connections
   /** Public IPs for each of which conntrack is asked apart. */
   flowQuestions: 8,

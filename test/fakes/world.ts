@@ -2,6 +2,7 @@
 import { parseConfig } from '../../src/config.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
 import { createMemory } from '../../src/engine/memory.ts';
+import { createLookout } from '../../src/engine/surroundings.ts';
 import type { World } from '../../src/engine/world.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { createFakeFiles, type FakeFiles } from './files.ts';
@@ -9,9 +10,11 @@ import { createFakeClock, type FakeClock } from './clock.ts';
 import { createFakeLedger, type FakeLedger } from './ledger.ts';
 import { createFakeMirror, type FakeMirror } from './mirror.ts';
 import { createFakeNetfilter, type FakeNetfilter } from './netfilter.ts';
+import { createFakeRuleset, type FakeRuleset } from './ruleset.ts';
 
 export interface FakeWorld extends World {
   readonly netfilter: FakeNetfilter;
+  readonly ruleset: FakeRuleset;
   readonly files: FakeFiles;
   readonly clock: FakeClock;
   readonly ledger: FakeLedger;
@@ -30,6 +33,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   if (config === null) throw new Error('the test config is wrong');
   const parts = {
     netfilter: createFakeNetfilter(),
+    ruleset: createFakeRuleset(),
     files: createFakeFiles(),
     clock: createFakeClock(),
     ledger: createFakeLedger(),
@@ -38,6 +42,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const paths = pathsUnder('');
   const build = (): FakeWorld => ({
     ...parts,
+    lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
     version: '0.0.0-test',
     config,
     paths,

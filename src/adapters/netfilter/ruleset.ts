@@ -11,16 +11,16 @@ import { decodeBytes } from './bytes.ts';
 export function createRuleset(world: CommandWorld = { env: {} }): Ruleset {
   const probe = createProbe(world);
   return {
-    async chains() {
-      const { stdout } = await runCommand({
-        file: 'nft',
-        args: ['-j', 'list', 'chains'],
-        env: world.env,
-        outputBytes: limits.rulesetBytes,
-      });
-      return stdout;
+    chains: () => nft(world, ['list', 'chains']),
+    async table(family, name) {
+      try {
+        return await nft(world, ['list', 'table', family, name]);
+      } catch (error) {
+        const gone = error instanceof Fault && /No such file or directory/.test(error.detail.output ?? '');
+        if (gone && error.code === 'command-failed') return '';
+        throw error;
+      }
     },
-    table: (family, name) => table(world, family, name),
     async filter(family) {
       const { backend } = await probe(family);
       if (backend === 'legacy' && !(await legacyTables(family)).includes('filter')) return '';
@@ -35,19 +35,11 @@ export function createRuleset(world: CommandWorld = { env: {} }): Ruleset {
 
 const programs = { v4: 'iptables', v6: 'ip6tables' } as const;
 
-async function table(world: CommandWorld, family: string, name: string): Promise<string | null> {
-  try {
-    const { stdout } = await runCommand({
-      file: 'nft',
-      args: ['-j', 'list', 'table', family, name],
-      env: world.env,
-      outputBytes: limits.rulesetBytes,
-    });
-    return stdout;
-  } catch (error) {
-    if (error instanceof Fault && error.code === 'command-failed' && error.detail.exitCode === undefined) return null;
-    throw error;
-  }
+/** As JSON. */
+async function nft(world: CommandWorld, args: readonly string[]): Promise<string> {
+  const outputBytes = limits.rulesetBytes;
+  const { stdout } = await runCommand({ file: 'nft', args: ['-j', ...args], env: world.env, outputBytes });
+  return stdout;
 }
 
 /** Without a table's name: asked for one, the save makes it. */

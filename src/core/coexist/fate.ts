@@ -3,100 +3,118 @@
  * without knowing the connection: what takes everything is known, what takes some is only counted.
  */
 import type { NatTable } from '../../model/nat.ts';
-import { parseRule, type ParsedRule } from '../nat/rule.ts';
+import { parseRule, type ParsedRule, type RuleMatch } from '../nat/rule.ts';
 import type { NftRule } from './nft.ts';
 
-export interface Step {
-  /** The rule, for a person. */
-  readonly about: string;
-  /** Whether it takes every translated connection, or some. */
-  readonly takes: 'all' | 'some';
-  readonly does:
-    { readonly kind: 'accept' | 'drop' | 'return' | 'nothing' } | { readonly kind: 'call'; readonly chain: string };
+/** A rule as a person finds it again. */
+export interface Spot {
+  readonly chain: string;
+  /** What follows `-A CHAIN `, or nft's handle. */
+  readonly text: string;
 }
 
+export interface Step extends Spot {
+  /** Which of the translated connections it takes. */
+  readonly takes: Share;
+  readonly does:
+    | { readonly kind: 'accept' | 'drop' | 'return' | 'nothing' }
+    | { readonly kind: 'jump' | 'goto'; readonly chain: string };
+}
+
+export type Share = 'all' | 'some' | 'none';
 export type StepsByChain = ReadonlyMap<string, readonly Step[]>;
 
 export interface Fate {
   /** Null: it passes. What drops it: a rule, or null for the policy at the end. */
-  readonly dropped: { readonly by: string | null } | null;
+  readonly dropped: { readonly by: Spot | null } | null;
   /** Rules before that let some through. */
   readonly lets: number;
   /** Rules that drop some. */
-  readonly drops: readonly string[];
+  readonly drops: readonly Spot[];
 }
 
 /** Chains within chains; the kernel allows no loops, and few go deeper than three. */
 const deepest = 16;
 
 export function fateOf(steps: StepsByChain, start: string, policy: string): Fate {
-  const drops: string[] = [];
+  const drops: Spot[] = [];
   let lets = 0;
   // Gives the rule that drops, `accept`, or that the chain was left at its end.
   const walk = (chain: string, depth: number): Step | 'accept' | 'end' => {
     for (const step of steps.get(chain) ?? []) {
-      const { does } = step;
-      if (step.takes === 'some') {
-        if (does.kind === 'accept') lets++;
-        if (does.kind === 'drop') drops.push(step.about);
-        if (does.kind === 'call' && depth < deepest) {
-          const inner = walk(does.chain, depth + 1);
-          if (inner === 'accept') lets++;
-          else if (inner !== 'end') drops.push(inner.about);
-        }
-        continue;
-      }
-      if (does.kind === 'accept') return 'accept';
-      if (does.kind === 'drop') return step;
-      if (does.kind === 'return') return 'end';
-      if (does.kind === 'call' && depth < deepest) {
-        const inner = walk(does.chain, depth + 1);
-        if (inner !== 'end') return inner;
-      }
+      const { takes, does } = step;
+      if (takes === 'none' || does.kind === 'nothing') continue;
+      const leads = does.kind === 'jump' || does.kind === 'goto';
+      if (leads && depth === deepest) continue;
+      const end = leads ? walk(does.chain, depth + 1) : endOf(step);
+      if (takes === 'some') {
+        if (end === 'accept') lets++;
+        else if (end !== 'end') drops.push(end);
+      } else if (end !== 'end' || !leads) return end;
+      // A chain that was gone to ends the one that it was gone to from.
+      else if (does.kind === 'goto') return 'end';
     }
     return 'end';
   };
   const end = walk(start, 0);
   if (end === 'accept') return { dropped: null, lets, drops };
-  if (end !== 'end') return { dropped: { by: end.about }, lets, drops };
+  if (end !== 'end') return { dropped: { by: end }, lets, drops };
   return { dropped: policy.toUpperCase() === 'DROP' ? { by: null } : null, lets, drops };
+}
+
+function endOf(step: Step): Step | 'accept' | 'end' {
+  if (step.does.kind === 'drop') return step;
+  return step.does.kind === 'accept' ? 'accept' : 'end';
 }
 
 /** Of a filter table as iptables-save prints it. */
 export function iptablesSteps({ chains }: NatTable): StepsByChain {
-  return new Map(
-    chains.map(({ name, rules }) => [name, rules.map(({ text }) => iptablesStep(`-A ${name} ${text}`, text))]),
-  );
+  return new Map(chains.map(({ name, rules }) => [name, rules.map(({ text }) => iptablesStep(name, text))]));
 }
 
-function iptablesStep(about: string, text: string): Step {
+function iptablesStep(chain: string, text: string): Step {
   const rule = parseRule(text);
-  const takes = takesAllTranslated(rule) ? 'all' : 'some';
-  const to = rule.jump?.to ?? null;
+  const step = { chain, text, takes: shareOf(rule) };
+  if (rule.jump === null) return { ...step, does: { kind: 'nothing' } };
+  const { kind, to } = rule.jump;
   switch (to) {
     case 'ACCEPT':
-      return { about, takes, does: { kind: 'accept' } };
+      return { ...step, does: { kind: 'accept' } };
     case 'DROP':
     case 'REJECT':
-      return { about, takes, does: { kind: 'drop' } };
+      return { ...step, does: { kind: 'drop' } };
+    case 'QUEUE':
+    case 'NFQUEUE':
+      // A program decides, which nobody can ask.
+      return { ...step, takes: step.takes === 'none' ? 'none' : 'some', does: { kind: 'drop' } };
     case 'RETURN':
-      return { about, takes, does: { kind: 'return' } };
-    case null:
-      return { about, takes, does: { kind: 'nothing' } };
+      return { ...step, does: { kind: 'return' } };
     default:
       // A target of an extension (LOG, MARK) is no chain of the table, and the walk finds nothing in it.
-      return { about, takes, does: { kind: 'call', chain: to } };
+      return { ...step, does: { kind, chain: to } };
   }
 }
 
-function takesAllTranslated({ basics, matches, unknown }: ParsedRule): boolean {
-  if (basics.length > 0 || unknown.length > 0) return false;
-  return matches.every(({ name, options }) => {
-    if (name === 'comment') return true;
-    const [option] = options;
-    if (name !== 'conntrack' || options.length !== 1 || option === undefined || option.negated) return false;
-    return option.name === '--ctstate' && (option.values[0] ?? '').split(',').includes('DNAT');
-  });
+function shareOf({ basics, matches, unknown }: ParsedRule): Share {
+  if (matches.some(isUntracked)) return 'none';
+  if (basics.length > 0 || unknown.length > 0) return 'some';
+  return matches.every((match) => match.name === 'comment' || statesOf(match)?.includes('DNAT') === true)
+    ? 'all'
+    : 'some';
+}
+
+/** What conntrack does not know it did not translate either. */
+function isUntracked(match: RuleMatch): boolean {
+  return statesOf(match)?.every((state) => untracked.has(state)) === true;
+}
+
+const untracked = new Set(['INVALID', 'UNTRACKED']);
+
+/** Of a match by nothing but the connection's state; null for any other. */
+function statesOf({ name, options }: RuleMatch): readonly string[] | null {
+  const [option] = options;
+  if ((name !== 'conntrack' && name !== 'state') || options.length !== 1 || option?.negated !== false) return null;
+  return option.name === '--ctstate' || option.name === '--state' ? (option.values[0] ?? '').split(',') : null;
 }
 
 /** Of one table of nft. */
@@ -114,14 +132,17 @@ export function nftSteps(rules: readonly NftRule[]): StepsByChain {
 // Whatever else a rule holds looks at the packet or at its rate, and so takes some only.
 const always = new Set(['counter', 'log', 'accept', 'drop', 'reject', 'return', 'jump', 'goto', 'continue']);
 
-function nftStep({ chain, handle, statements, to, onlyTranslated }: NftRule): Step {
-  const about = `${chain} (handle ${handle})`;
+function nftStep({ chain, handle, statements, to, about }: NftRule): Step {
   const limiting = statements.filter((one) => !always.has(one));
-  const takes =
-    limiting.length === 0 || (onlyTranslated && limiting.length === 1 && limiting[0] === 'match') ? 'all' : 'some';
-  if (to !== null) return { about, takes, does: { kind: 'call', chain: to } };
-  if (statements.includes('accept')) return { about, takes, does: { kind: 'accept' } };
-  if (statements.includes('drop') || statements.includes('reject')) return { about, takes, does: { kind: 'drop' } };
-  if (statements.includes('return')) return { about, takes, does: { kind: 'return' } };
-  return { about, takes, does: { kind: 'nothing' } };
+  const all = limiting.length === 0 || (about === 'translated' && limiting.length === 1);
+  const takes = about === 'untracked' ? 'none' : all ? 'all' : 'some';
+  const step = { chain, text: `handle ${handle}`, takes } as const;
+  if (to !== null) return { ...step, does: { kind: statements.includes('goto') ? 'goto' : 'jump', chain: to } };
+  // A map of verdicts lets some through; what else it does is not looked at.
+  if (statements.includes('accept') || statements.includes('vmap')) return { ...step, does: { kind: 'accept' } };
+  if (statements.includes('drop') || statements.includes('reject')) return { ...step, does: { kind: 'drop' } };
+  if (statements.includes('return')) return { ...step, does: { kind: 'return' } };
+  if (statements.includes('queue'))
+    return { ...step, takes: takes === 'none' ? 'none' : 'some', does: { kind: 'drop' } };
+  return { ...step, does: { kind: 'nothing' } };
 }

@@ -19,8 +19,8 @@ export interface NftRule {
   readonly statements: readonly string[];
   /** The chain that it jumps or goes to. */
   readonly to: string | null;
-  /** Whether it takes only what was destination-translated, or at least that. */
-  readonly onlyTranslated: boolean;
+  /** Whether it looks at the connection's state so that it takes all that was destination-translated, or nothing of it. */
+  readonly about: 'translated' | 'untracked' | null;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -44,8 +44,9 @@ export function parseBaseChains(text: string): readonly BaseChain[] {
   });
 }
 
-/** Of `nft -j list table`. */
+/** Of `nft -j list table`; none of '', for a table that is gone. */
 export function parseNftRules(text: string): readonly NftRule[] {
+  if (text === '') return [];
   return objectsOf(text, 'rule').map((rule) => {
     const expressions = Array.isArray(rule['expr']) ? (rule['expr'] as readonly unknown[]).filter(isObject) : [];
     const statements = expressions.flatMap((expression) => Object.keys(expression));
@@ -55,18 +56,26 @@ export function parseNftRules(text: string): readonly NftRule[] {
       handle: Number(rule['handle']),
       statements,
       to: jump === undefined ? null : String(jump['target']),
-      onlyTranslated: expressions.some(isTranslatedMatch),
+      about: expressions.some((one) => matches(one, 'status', (to) => to.includes('dnat')))
+        ? 'translated'
+        : expressions.some((one) => matches(one, 'state', (to) => to.every((state) => untracked.has(state))))
+          ? 'untracked'
+          : null,
     };
   });
 }
 
-/** `ct status dnat`, also as one of several. */
-function isTranslatedMatch(expression: Json): boolean {
+const untracked = new Set<unknown>(['invalid', 'untracked']);
+
+/** A match of `ct status` or `ct state` with these values: one, a list, or a set of them. */
+function matches(expression: Json, key: string, fits: (values: readonly unknown[]) => boolean): boolean {
   const match = expression['match'];
   if (!isObject(match) || match['op'] === '!=') return false;
-  const left = match['left'];
-  if (!JSON.stringify(left ?? null).includes('"status"')) return false;
-  return JSON.stringify(match['right'] ?? null).includes('"dnat"');
+  const { left, right } = match;
+  const selector = isObject(left) ? left['ct'] : undefined;
+  if (!isObject(selector) || selector['key'] !== key) return false;
+  const values: unknown = isObject(right) ? right['set'] : right;
+  return fits(Array.isArray(values) ? (values as readonly unknown[]) : [values]);
 }
 
 function objectsOf(text: string, kind: string): readonly Json[] {

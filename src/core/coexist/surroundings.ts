@@ -3,7 +3,7 @@ import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
 import type { NatTable } from '../../model/nat.ts';
 import { parseSave } from '../nat/save.ts';
-import { parseBaseChains, parseNftRules, type BaseChain, type NftRule } from './nft.ts';
+import type { BaseChain, NftRule } from './nft.ts';
 
 /** A table that could be read, or why it could not. */
 export type Read<T> = { readonly value: T } | { readonly trouble: string };
@@ -11,8 +11,7 @@ export type Read<T> = { readonly value: T } | { readonly trouble: string };
 export interface NftTable {
   readonly family: string;
   readonly name: string;
-  /** Null: it is too long to be looked at. */
-  readonly rules: readonly NftRule[] | null;
+  readonly rules: Read<readonly NftRule[]>;
 }
 
 export interface OtherBackend {
@@ -21,7 +20,7 @@ export interface OtherBackend {
 }
 
 export interface Surroundings {
-  readonly backend: 'nft' | 'legacy';
+  readonly backend: Readonly<Record<Family, 'nft' | 'legacy'>>;
   readonly chains: Read<readonly BaseChain[]>;
   /** Of those that are not iptables' own and have a chain on a hook of ours. */
   readonly nftTables: readonly NftTable[];
@@ -45,6 +44,10 @@ export function concerns(chain: BaseChain): boolean {
   return (chain.type === 'nat' && hooks.has(chain.hook)) || (chain.type === 'filter' && chain.hook === 'forward');
 }
 
+export function isOfFamily({ family }: BaseChain, wanted: Family): boolean {
+  return family === 'inet' || family === (wanted === 'v4' ? 'ip' : 'ip6');
+}
+
 /** The tables whose rules must be read as well, each once. */
 export function tablesToRead(
   chains: readonly BaseChain[],
@@ -53,14 +56,6 @@ export function tablesToRead(
     chains.filter(concerns).map(({ family, table }) => [`${family} ${table}`, { family, name: table }]),
   );
   return [...places.values()];
-}
-
-export function readChains(text: string): readonly BaseChain[] {
-  return parseBaseChains(text);
-}
-
-export function readTable(place: { readonly family: string; readonly name: string }, text: string | null): NftTable {
-  return { ...place, rules: text === null ? null : parseNftRules(text) };
 }
 
 export function readOther(text: string | null): OtherBackend {

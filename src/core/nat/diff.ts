@@ -44,7 +44,11 @@ export function diffNat(target: NatTarget, observed: NatTable, options: DiffOpti
     changes: plans.flatMap((plan) => plan.changes),
     restore,
     plannedOn: tableText(observed),
-    findings: findNat(target, after, { family: options.family, owned: ownedChains(after, target, options.previous) }),
+    findings: findNat(target, after, {
+      family: options.family,
+      observed,
+      owned: ownedChains(after, target, options.previous),
+    }),
   };
 }
 

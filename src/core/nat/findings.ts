@@ -8,17 +8,23 @@ import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule } from './meaning.ts';
 import { addressChainPrefix, builtins, destinationChain, foreignJumps, isOurJump, lookalikes } from './ours.ts';
 import { jumpOf } from './rule.ts';
+import { ownerOfRule } from '../coexist/owner.ts';
 
 interface Ground {
   readonly family: Family;
+  /** As it is before the plan. */
+  readonly observed: NatTable;
   readonly owned: ReadonlySet<string>;
 }
 
-/** `table` is what the plan leads to: what it puts right is no finding. */
+/**
+ * `table` is what the plan leads to: of what it puts right only those rules are told that were ahead of our jump until
+ * then, because their packets never came to us.
+ */
 export function findNat(target: NatTarget, table: NatTable, ground: Ground): readonly Finding[] {
   return [
-    ...hiddenChains(table, ground),
-    ...aheadOfOurs(table, ground),
+    ...aheadOfOurs(table, ground, ''),
+    ...(ground.observed === table ? [] : aheadUntilNow(table, ground)),
     ...staysOpen(target, table, ground),
     ...lookalikes(table, ground.owned).map((chain): Finding => {
       const text = `Chain ${chain.name} is named like one of natroute's, but nothing in it is natroute's: it is left alone.`;
@@ -28,36 +34,40 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
   ];
 }
 
-function hiddenChains(table: NatTable, { family }: Ground): readonly Finding[] {
-  return (table.notes ?? []).map((note) => ({
-    code: 'hidden-nft-chain',
-    family,
-    chain: '',
-    rule: null,
-    text: `Native nft chains in the nat table may see packets before natroute's rules; iptables says: ${note}`,
-  }));
-}
-
 const terminal = new Set(['ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);
 
-function aheadOfOurs(table: NatTable, ground: Ground): readonly Finding[] {
+/** `until` ends the sentence: until when it is so. */
+function aheadOfOurs(table: NatTable, ground: Ground, until: string): readonly Finding[] {
   return table.chains
     .filter((chain) => (builtins as readonly string[]).includes(chain.name))
     .flatMap((chain) => {
       const ours = chain.rules.findIndex((rule) => isOurJump(rule.text));
       return chain.rules.slice(0, Math.max(0, ours)).map(({ text }): Finding => {
         const ends = terminal.has(jumpOf(text) ?? '');
+        const owner = ownerOfRule(text);
+        const whose = owner === null ? '' : ` of ${owner}`;
         return {
           code: ends ? 'foreign-shadows' : 'foreign-ahead',
           family: ground.family,
           chain: chain.name,
           rule: text,
           text: ends
-            ? `A foreign rule in ${chain.name} stands before natroute's and takes packets from it: ${text}`
-            : `A foreign rule in ${chain.name} sees packets before natroute does: ${text}`,
+            ? `A foreign rule${whose} in ${chain.name} stands before natroute's and takes packets from it${until}: ${text}`
+            : `A foreign rule${whose} in ${chain.name} sees packets before natroute does${until}: ${text}`,
         };
       });
     });
+}
+
+function aheadUntilNow(table: NatTable, ground: Ground): readonly Finding[] {
+  const still = new Set(aheadOfOurs(table, ground, '').map(({ chain, rule }) => `${chain} ${rule ?? ''}`));
+  const goesBehind = ({ chain, rule }: Finding): boolean => {
+    const rules = rulesOf(table, chain);
+    return rules.some(({ text }) => isOurJump(text)) && rules.some(({ text }) => text === rule);
+  };
+  return aheadOfOurs(ground.observed, ground, ', until this plan puts it behind').filter(
+    (one) => !still.has(`${one.chain} ${one.rule ?? ''}`) && goesBehind(one),
+  );
 }
 
 /** What the target does with a public IP: the name of its address, or null where a shield keeps every rule behind ours away. */

@@ -48,12 +48,12 @@ export function planTally({ impact, changes }: Plan): string {
 }
 
 /** The sentence, and the rule that it is about on a line of its own. */
-function findingLines({ text, family, chain, rule }: Finding, paint: Paint): readonly string[] {
+function findingLines({ text, family, table, chain, rule }: Finding, paint: Paint): readonly string[] {
   const sentence = rule !== null && text.endsWith(`: ${rule}`) ? text.slice(0, -rule.length - 2) : text;
   const lines = row('! ', printable(sentence), { indent: '  ', columns: defaultColumns }).map((line) =>
     paint('warning', line),
   );
   if (rule === null) return lines;
   const command = family === 'v4' ? 'iptables' : 'ip6tables';
-  return [...lines, paint('faint', `      ${command} -t nat -A ${printable(chain)} ${printable(rule)}`)];
+  return [...lines, paint('faint', `      ${command} -t ${table ?? 'nat'} -A ${printable(chain)} ${printable(rule)}`)];
 }

@@ -1,5 +1,5 @@
 /** Where the host stands, on one screen: trouble first. */
-import type { Change } from '../../model/change.ts';
+import type { Change, Finding } from '../../model/change.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import { printable, type Paint, type Style } from './paint.ts';
 import { counted, defaultColumns, row, showCommit, showTime } from './words.ts';
@@ -15,6 +15,7 @@ export interface StatusFacts {
   readonly appliedAt: string | null;
   readonly lastPass: { readonly at: string; readonly outcome: string; readonly text: string } | null;
   readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  readonly foreign: { readonly count: number; readonly first: readonly Finding[] } | null;
   readonly held: { readonly since: string; readonly reason: string } | null;
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
   readonly guests: readonly GuestFacts[];
@@ -91,13 +92,28 @@ function troubles(status: StatusFacts): readonly (readonly [Style, name: string,
             `${counted(drift.changes.length, 'difference')} since ${showTime(drift.since)}; \`natroute drift\` shows what`,
           ] as const,
         ]),
+    ...foreignTrouble(status.foreign),
     ...(held === null ? [] : [['warning', 'held', `since ${showTime(held.since)}: ${held.reason}`] as const]),
     ...(daemon === null ? [['warning', 'daemon', 'not running: nothing is watched or healed'] as const] : []),
   ];
 }
 
+// Whose a rule is and what stands behind ours is worth a look, but no trouble.
+const troublesome = new Set<Finding['code']>([
+  'forward-policy',
+  'hidden-nft-chain',
+  'other-backend',
+  'foreign-shadows',
+]);
+const findingsShown = 3;
+
+function foreignTrouble(foreign: StatusFacts['foreign']): readonly (readonly [Style, name: string, text: string])[] {
+  const found = (foreign?.first ?? []).filter(({ code }) => troublesome.has(code));
+  return found.slice(0, findingsShown).map(({ text }, i) => ['warning', i === 0 ? 'foreign' : '', text]);
+}
+
 function standing(status: StatusFacts): readonly Row[] {
-  const { commit, trusted, generation, appliedAt, lastPass, daemon } = status;
+  const { commit, trusted, generation, appliedAt, lastPass, foreign, daemon } = status;
   const rows: Row[] = [['repository', `${status.repository}, branch ${status.branch}`]];
   if (commit !== null) rows.push(['commit', showCommit(commit).replace(/^commit /, '')]);
   else if (generation !== null) rows.push(['commit', 'none: a folder was applied']);
@@ -106,6 +122,11 @@ function standing(status: StatusFacts): readonly Row[] {
   if (generation !== null)
     rows.push(['generation', `${generation}${appliedAt === null ? '' : `, made ${showTime(appliedAt)}`}`]);
   if (lastPass !== null) rows.push(['last pass', `${showTime(lastPass.at)} ${lastPass.outcome}: ${lastPass.text}`]);
+  if (foreign !== null && foreign.count > 0)
+    rows.push([
+      'foreign',
+      `${counted(foreign.count, 'finding')} about others in the packet filter; \`natroute plan\` shows them`,
+    ]);
   if (daemon !== null) {
     const next = daemon.nextPass === null ? '' : `, next pass ${showTime(daemon.nextPass)}`;
     rows.push(['daemon', `pid ${daemon.pid} since ${showTime(daemon.startedAt)}${next}`]);

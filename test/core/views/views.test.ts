@@ -174,6 +174,7 @@ describe('status', () => {
     appliedAt: '2026-11-22T19:32:54.377Z',
     lastPass: { at: '2026-11-22T19:32:55.950Z', outcome: 'healed', text: 'healed 1 change' },
     drift: null,
+    foreign: null,
     held: null,
     rejected: null,
     guests: [{ name: 'web', desired: 'running', state: 'converged', detail: null }],
@@ -209,6 +210,13 @@ describe('status', () => {
         },
         held: { since: '2026-11-22T19:41:00.000Z', reason: 'by hand' },
         drift: { since: '2026-11-22T19:42:00.000Z', changes: [change({})] },
+        foreign: {
+          count: 3,
+          first: [
+            { code: 'foreign-owner', family: 'v4', chain: 'DOCKER', rule: null, text: 'Of Docker: chain DOCKER.' },
+            { code: 'forward-policy', family: 'v4', chain: 'FORWARD', rule: null, text: 'FORWARD drops \u001b[2J' },
+          ],
+        },
         daemon: {
           pid: 1,
           startedAt: '2026-11-22T19:00:00.000Z',
@@ -222,11 +230,13 @@ describe('status', () => {
       },
       plain,
     );
-    assert.match(text, /^dedibox: 5 things to look at\n! rejected {4}commit 7f5cd17276 "Bad\\u001b\[2J"/);
+    assert.match(text, /^dedibox: 6 things to look at\n! rejected {4}commit 7f5cd17276 "Bad\\u001b\[2J"/);
     assert.match(
       text,
-      /\n! fetch {7}failed 3 times in a row: the remote does not answer\n! guests {6}failed: mail\n! drift {7}1 difference since 2026-11-22 19:42:00Z; `natroute drift` shows what\n! held /,
+      /\n! fetch {7}failed 3 times in a row: the remote does not answer\n! guests {6}failed: mail\n! drift {7}1 difference since 2026-11-22 19:42:00Z; `natroute drift` shows what\n! foreign {5}FORWARD drops \\u001b\[2J\n! held /,
     );
+    assert.match(text, /\n {2}foreign {5}3 findings about others in the packet filter; `natroute plan` shows them\n/);
+    assert.doesNotMatch(text, /Of Docker/);
     assert.match(text, /\n {2}fetched {5}abababababa?.*, not what is applied\n/);
     assert.match(text, /is\n {2}mail {3}running {4}failed: no such disk\n {2}web {4}running {4}converged\n$/);
     for (const line of text.split('\n')) assert.ok(line.length <= 100, line);
