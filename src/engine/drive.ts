@@ -1,16 +1,24 @@
 /** Brings the live nat tables to a target: plan, compare-and-swap, read back, and again if somebody came between. */
+import { actorOf } from '../core/actor.ts';
+import { fightsIn, movesAfter } from '../core/fight.ts';
+import { changedBetween } from '../core/nat/between.ts';
+import { reinstateText } from '../core/nat/reinstate.ts';
+import { tableText } from '../core/nat/save.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
+import type { TakenRule } from '../model/record.ts';
 import { observe, planFor, type Observed, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
 
-export interface Drive extends PlanOptions {
+export interface Drive extends Pick<PlanOptions, 'applied'> {
   /** Null: nothing of ours shall be left. */
   readonly target: Target | null;
+  /** The foreign rules that shall go: none but those that a person saw. */
+  readonly take: readonly TakenRule[];
   /** A plan already made, to begin with. */
   readonly plan: Plan | null;
   /** Whether a table that somebody else changed meanwhile is planned on anew; not where a person approved this plan. */
@@ -22,53 +30,119 @@ export interface Driven {
   readonly observed: Observed;
   /** What somebody undid while we read back, and was put right again: the changes that did so. */
   readonly mended: readonly Change[];
+  /** Whether any rule had to be changed. */
+  readonly changed: boolean;
 }
 
 /** Faults: stale-table, verify-failed, and those of the port. */
 export async function drive(world: World, { target, plan, stale: whenStale, ...options }: Drive): Promise<Driven> {
+  const startedAt = world.clock.now();
+  const planOn = async (observed: Observed): Promise<Plan> => {
+    const { moves } = await world.memory.read();
+    return planFor(target, observed, { ...options, fights: fightsIn(moves, world.clock.now()) });
+  };
   const mended: Change[] = [];
-  let next = plan ?? planFor(target, await observe(world), options);
+  let next = plan ?? (await planOn(await observe(world)));
+  const changed = !isEmpty(next);
   for (let replan = 0; ; replan++) {
     const stale = await applyPlan(world, next);
+    if (stale === null) await rememberMoves(world, next.changes);
     const observed = await observe(world);
-    const left = planFor(target, observed, options);
-    if (isEmpty(left)) return { observed, mended };
-    if (stale !== null && whenStale === 'refuse') throw stale;
-    if (replan >= limits.replans) throw notConverged(left, stale);
+    const left = await planOn(observed);
+    if (isEmpty(left)) return { observed, mended, changed };
+    const who = someone(world, startedAt);
+    const met = stale === null ? undone(left, who) : meddling(next, observed, { ...stale, who });
+    if (stale !== null && whenStale === 'refuse') throw new Fault(stale.fault.code, met, stale.fault.detail);
+    if (replan >= limits.replans) throw notConverged(left, met, stale?.fault ?? null);
     if (stale === null) mended.push(...left.changes);
     next = left;
   }
 }
 
-/** Applies family by family; the fault of the first whose table is no longer the one planned on. */
-async function applyPlan(world: World, plan: Plan): Promise<Fault | null> {
+/** Puts back what --take had taken, where the pass that took it did not succeed. Faults: as drive. */
+export async function reinstate(world: World, taken: readonly TakenRule[]): Promise<void> {
+  for (const family of families) {
+    const own = taken.filter((rule) => rule.family === family);
+    for (let replan = 0; own.length > 0; replan++) {
+      const table = (await observe(world))[family];
+      const text = reinstateText(table, own);
+      if (text === null) break;
+      try {
+        await world.netfilter.restore(family, { text, plannedOn: tableText(table) });
+      } catch (error) {
+        if (!(error instanceof Fault) || error.code !== 'stale-table' || replan >= limits.replans) throw error;
+      }
+    }
+  }
+}
+
+/** Before the next look, so that a program that moves us as fast as we can look is noticed within one pass. */
+async function rememberMoves(world: World, changes: readonly Change[]): Promise<void> {
+  const { moves } = await world.memory.read();
+  await world.memory.update({ moves: movesAfter(moves, changes, world.clock.now()) });
+}
+
+interface Stale {
+  readonly family: Family;
+  readonly fault: Fault;
+}
+
+/** Applies family by family; the first whose table is no longer the one planned on. */
+async function applyPlan(world: World, plan: Plan): Promise<Stale | null> {
   for (const family of takenLast(plan)) {
     const { restore, plannedOn } = plan.nat[family];
     if (restore === null) continue;
     try {
       await world.netfilter.restore(family, { text: restore, plannedOn });
     } catch (error) {
-      if (error instanceof Fault && error.code === 'stale-table') return error;
+      if (error instanceof Fault && error.code === 'stale-table') return { family, fault: error };
       throw error;
     }
   }
   return null;
 }
 
-/** The family that gives up foreign rules goes last: once they are gone nothing may fail any more. */
+/** The family that gives up foreign rules goes last: the less that may still fail then, the better. */
 function takenLast(plan: Plan): readonly Family[] {
   const takes = (family: Family): boolean => plan.nat[family].changes.some((c) => c.kind === 'foreign-rule');
   return [...families].sort((a, b) => Number(takes(a)) - Number(takes(b)));
 }
 
-function notConverged(left: Plan, stale: Fault | null): Fault {
-  const first = left.changes[0];
-  const what = first === undefined ? 'the tables differ' : `${first.chain ?? ''} ${first.key}`.trim();
+/** Which rules somebody changed between the look and the write. */
+function meddling(plan: Plan, observed: Observed, { family, who }: { family: Family; who: string }): string {
+  const what = changedBetween(plan.nat[family].plannedOn, tableText(observed[family]));
+  return `${who} changed the nat table (${family}) after the plan was made${what === null ? '' : `: ${what}`}`;
+}
+
+/** Which of our rules somebody changed again after we had put them right. */
+function undone(left: Plan, who: string): string {
+  const [first] = left.changes;
+  if (first === undefined) throw new Error('invariant: a plan with lines has a change');
+  const { family, chain, key, note } = first;
+  const words = [chain, `"${key}"`, note === null ? null : `(${note})`].filter((word) => word !== null);
+  const more = left.changes.length - 1;
+  return `${who} undoes natroute's changes (${family ?? ''}): ${words.join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
+}
+
+function someone(world: World, since: Date): string {
+  const actor = actorOf(
+    world.witness
+      .seen()
+      .filter((sighting) => sighting.at >= since)
+      .map((sighting) => sighting.actor),
+  );
+  if (actor === null || actor.process === null) return 'another program';
+  const words = [actor.pid === null ? null : `pid ${actor.pid}`, actor.user].filter((word) => word !== null);
+  return words.length === 0 ? actor.process : `${actor.process} (${words.join(', ')})`;
+}
+
+function notConverged(left: Plan, why: string, stale: Fault | null): Fault {
+  const count = left.changes.length;
   return new Fault(
     'verify-failed',
-    `the nat table is not what was applied, after ${limits.replans + 1} tries: ${what} still differs (${left.changes.length} differences)`,
+    `the nat table is not as it shall be after ${limits.replans + 1} tries (${count} difference${count === 1 ? '' : 's'}): ${why}`,
     {
-      help: 'Another program keeps changing the nat table. Find it (`nft monitor`, `doctor`), stop it, and run `natroute apply`.',
+      help: 'Find the program that keeps changing the nat table (`nft monitor`), stop it, and run `natroute apply`.',
       ...(stale === null ? {} : { cause: stale }),
     },
   );

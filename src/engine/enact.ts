@@ -1,13 +1,14 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
-import { movesAfter } from '../core/fight.ts';
+import { fightsIn, fightText } from '../core/fight.ts';
+import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
-import type { Cause, Intent } from '../model/record.ts';
+import type { Cause, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedText, record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
-import { drive } from './drive.ts';
+import { drive, reinstate, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
 import type { PassReport, Proposal } from './request.ts';
 import { versions } from './versions.ts';
@@ -15,7 +16,6 @@ import type { World } from './world.ts';
 
 export interface Enactment {
   readonly cause: Cause;
-  readonly take: boolean;
   /** A person approved this very plan: if it went stale, it is shown again instead of made anew. */
   readonly approved: boolean;
   /** Why new commits wait from now on; null where the branch is followed. */
@@ -26,26 +26,26 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   const { target, applied } = proposal;
   if (target === null) throw new Error('invariant: a proposal without a target was judged fit to apply');
   const generation = await generationFor(world, proposal, target);
+  const taken = takenBy(proposal.plan, proposal.observed);
   await writeIntent(world, {
     cause: how.cause,
     at: world.clock.now().toISOString(),
     desired: proposal.commit,
     generation: generation.number,
     previous: applied?.number ?? null,
+    ...(taken.length === 0 ? {} : { taken }),
   });
   let driven;
   try {
     driven = await drive(world, {
       target,
       applied,
-      take: how.take,
-      fights: proposal.fights,
+      take: taken,
       plan: proposal.plan,
       stale: how.approved ? 'refuse' : 'replan',
     });
   } catch (error) {
-    await goBack(world, proposal, { generation, cause: how.cause, error });
-    throw error;
+    throw await goBack(world, proposal, { generation, taken, cause: how.cause, error });
   }
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
   const flows = await cutAffected(world, before, rulesOfTarget(target));
@@ -66,7 +66,6 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.memory.update({
     bootId: world.bootId,
     drift: null,
-    moves: movesAfter((await world.memory.read()).moves, proposal.plan.changes, world.clock.now()),
     ...(proposal.fresh
       ? {
           rejected: null,
@@ -81,8 +80,13 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: sentence(proposal, how.cause, generation) + cutText(flows),
+    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world))].join('; '),
   };
+}
+
+async function fightSaid(world: World): Promise<readonly string[]> {
+  const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
+  return fights.length === 0 ? [] : [fightText(fights)];
 }
 
 /** Somebody undid a part of it while it was read back: that is drift too, though it lasted only for a moment. */
@@ -117,45 +121,79 @@ async function generationFor(world: World, proposal: Proposal, target: Target): 
   });
 }
 
-/** Back to the last good generation, or to nothing of ours where there was none; then the failure is written down. */
-async function goBack(
-  world: World,
-  proposal: Proposal,
-  { generation, cause, error }: { readonly generation: Generation; readonly cause: Cause; readonly error: unknown },
-): Promise<void> {
-  const reason = error instanceof Error ? error.message : String(error);
-  let observed;
+interface Failed {
+  readonly generation: Generation;
+  readonly taken: readonly TakenRule[];
+  readonly cause: Cause;
+  readonly error: unknown;
+}
+
+/** Back to the last good generation, or to nothing of ours where there was none. The fault to throw: it says what holds now. */
+async function goBack(world: World, proposal: Proposal, failed: Failed): Promise<unknown> {
+  const { generation, taken, error } = failed;
+  // A heal wants what is in force already: there is nothing to go back to, and the next pass goes on.
+  if (!proposal.fresh && taken.length === 0) {
+    await clearIntent(world);
+    return told(error, 'Not all rules are as they shall be yet; the next pass tries again.');
+  }
+  const { applied } = proposal;
+  let driven;
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
-    ({ observed } = await drive(world, {
-      target: proposal.applied?.target ?? null,
-      applied: generation,
-      take: false,
-      fights: proposal.fights,
-      plan: null,
-      stale: 'replan',
-    }));
+    const target = applied?.target ?? null;
+    driven = await drive(world, { target, applied: generation, take: [], plan: null, stale: 'replan' });
+    await reinstate(world, taken);
   } catch (second) {
-    throw new Fault(
+    const goal = applied === null ? 'to the rules before' : `to generation ${applied.number}`;
+    return new Fault(
       'verify-failed',
-      `${reason}; and going back to ${proposal.applied === null ? 'the rules before' : `generation ${proposal.applied.number}`} failed too: ${(second as Error).message}`,
-      { help: 'The next pass tries again from what was intended.', cause: error },
+      `${sentenceOf(error)} Going back ${goal} failed too: ${sentenceOf(second)} What is in the kernel is not known to be either.`,
+      { help: 'The next pass finishes it or takes it back by itself; look with `natroute drift`.', cause: error },
     );
   }
+  await recordFailure(world, proposal, { ...failed, observed: driven.observed });
+  await clearIntent(world);
+  return told(error, holdsNow(applied, driven));
+}
+
+async function recordFailure(
+  world: World,
+  proposal: Proposal,
+  { generation, cause, error, observed }: Failed & Pick<Driven, 'observed'>,
+): Promise<void> {
+  const { applied } = proposal;
   const cut = cutText(
-    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(proposal.applied?.target ?? null)),
+    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
   );
   await record(world, {
     cause,
     outcome: 'rolled-back',
     commit: proposal.commit,
-    generation: proposal.applied?.number ?? null,
+    generation: applied?.number ?? null,
     changes: [],
     impact: [],
-    reason: reason + cut,
-    nat: observedText(observed, proposal.applied?.target.nat ?? null),
+    reason: (error instanceof Error ? error.message : String(error)) + cut,
+    nat: observedText(observed, applied?.target.nat ?? null),
   });
-  await clearIntent(world);
+}
+
+function holdsNow(applied: Generation | null, { changed }: Driven): string {
+  if (applied === null)
+    return changed ? "natroute's rules were taken out again." : "None of natroute's rules are in the kernel.";
+  return changed
+    ? `The rules of generation ${applied.number} were put back.`
+    : `The rules are still those of generation ${applied.number}.`;
+}
+
+/** The same failure, and what holds now; anything but a fault is a bug and stays as it is. */
+function told(error: unknown, state: string): unknown {
+  if (!(error instanceof Fault)) return error;
+  return new Fault(error.code, `${sentenceOf(error)} ${state}`, error.detail);
+}
+
+function sentenceOf(error: unknown): string {
+  const text = (error instanceof Error ? error.message : String(error)).trim();
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 export async function writeIntent(world: World, intent: Intent): Promise<void> {

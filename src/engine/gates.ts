@@ -15,7 +15,7 @@ export type Verdict =
       readonly outcome: PassReport['outcome'] & ('waiting' | 'held' | 'rejected');
       readonly text: string;
     }
-  /** Drift is only told. */
+  /** It is only told: drift by policy, and a fight for the first place that nobody can win. */
   | { readonly kind: 'report'; readonly text: string };
 
 interface Circumstances {
@@ -36,7 +36,9 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
   if (proposal.applied === null && !approved)
     return wait('waiting', 'first run on this host: look at `natroute plan`, then `natroute apply`');
   if (isEmpty(proposal.plan) && !proposal.fresh)
-    return { kind: 'unchanged', text: proposal.fights.length === 0 ? 'nothing to do' : fightText(proposal.fights) };
+    return proposal.fights.length === 0
+      ? { kind: 'unchanged', text: 'nothing to do' }
+      : { kind: 'report', text: fightText(proposal.fights) };
   if (approved) return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
   if (proposal.fresh) {
     if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import { fightsIn, type Fight } from '../core/fight.ts';
 import { applyRestore } from '../core/nat/apply.ts';
-import { diffNat, driftNat } from '../core/nat/diff.ts';
+import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
 import { parseSave } from '../core/nat/save.ts';
 import { planOf } from '../core/plan/plan.ts';
 import type { Drift, Plan } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
-import type { CommitFacts } from '../model/record.ts';
+import type { CommitFacts, TakenRule } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
@@ -37,7 +37,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
   // A source that cannot be used plans nothing new: what is in force stays.
   const target = candidate.target ?? applied?.target ?? null;
-  const plan = planFor(target, observed, { applied, take: request.take, fights });
+  const plan = planFor(target, observed, { applied, take: request.take || [], fights });
   // Where nothing new is asked for, nobody looks at findings.
   const around =
     target === null || request.source.kind === 'applied'
@@ -69,7 +69,8 @@ const emptyNat: NatTarget = { chains: [], jumps: [] };
 export interface PlanOptions {
   /** Whose chains are ours already. */
   readonly applied: Generation | null;
-  readonly take: boolean;
+  /** True: every foreign rule that the target says itself goes; else only these. */
+  readonly take: true | readonly TakenRule[];
   readonly fights: readonly Fight[];
 }
 
@@ -80,7 +81,7 @@ export function planFor(target: Target | null, observed: Observed, options: Plan
     return diffNat(target?.nat[family] ?? emptyNat, observed[family], {
       family,
       previous,
-      take: options.take ? target : null,
+      ...takeOptions(target, family, options.take),
       unmoved: new Set(options.fights.filter((fight) => fight.family === family).map((fight) => fight.chain)),
     });
   };
@@ -97,6 +98,17 @@ function tablesAfter({ nat }: Plan, observed: Observed): Observed {
 
 function occasionOf({ fresh, commit }: Candidate): string | null {
   return fresh ? (commit?.commit ?? 'folder') : null;
+}
+
+function takeOptions(
+  target: Target | null,
+  family: Family,
+  take: PlanOptions['take'],
+): Pick<DiffOptions, 'take' | 'takeOnly'> {
+  if (take === true) return { take: target };
+  const own = take.filter((rule) => rule.family === family);
+  if (own.length === 0) return {};
+  return { take: target, takeOnly: new Set(own.map(({ chain, text }) => `${chain} ${text}`)) };
 }
 
 /** A person approves exactly these lines on exactly these tables, for exactly this commit. */

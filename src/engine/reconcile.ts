@@ -67,7 +67,6 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       // Intent, apply, verify, put in force, outcome.
       return await enact(world, proposal, {
         cause: verdict.cause,
-        take: request.take,
         approved: request.approved !== null,
         hold: await holdAfter(world, request.source, proposal),
       });

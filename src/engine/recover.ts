@@ -2,7 +2,7 @@
 import { Fault } from '../model/fault.ts';
 import type { Intent } from '../model/record.ts';
 import { observedText, record } from './account.ts';
-import { drive } from './drive.ts';
+import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { clearIntent } from './enact.ts';
 import type { Generation } from './generations.ts';
@@ -40,8 +40,7 @@ async function finish(
     const { observed } = await drive(world, {
       target: generation.target,
       applied,
-      take: false,
-      fights: [],
+      take: intent.taken ?? [],
       plan: null,
       stale: 'replan',
     });
@@ -63,11 +62,11 @@ async function undo(world: World, intent: Intent): Promise<string> {
   const { observed } = await drive(world, {
     target: generation?.target ?? null,
     applied: abandoned,
-    take: false,
-    fights: [],
+    take: [],
     plan: null,
     stale: 'replan',
   });
+  await reinstate(world, intent.taken ?? []);
   const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
   const cut = cutText(await cutAffected(world, before, after));
   if (generation !== null) await world.generations.enforce(generation.number);

@@ -37,7 +37,7 @@ export async function unload(world: World, approved: Plan): Promise<void> {
     // From here on the daemon waits for `natroute apply`, as on a first run: otherwise it would heal this.
     await world.generations.release();
     await world.memory.update({ drift: null, rejected: null });
-    await drive(world, { target: null, applied, take: false, fights: [], plan, stale: 'refuse' });
+    await drive(world, { target: null, applied, take: [], plan, stale: 'refuse' });
     const before = rulesOfTables(observed, applied?.target.host ?? { networks: [] });
     const cut = cutText(await cutAffected(world, before, rulesOfTarget(null)));
     await record(world, {

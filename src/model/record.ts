@@ -1,6 +1,7 @@
 /** One entry of the ledger: what a pass found or changed, why, and what is true afterwards. */
 import type { Change, Impact } from './change.ts';
 import type { Family } from './family.ts';
+import type { Counters } from './nat.ts';
 
 export type Cause =
   'push' | 'drift' | 'heal' | 'rollback' | 'until' | 'adopt' | 'take' | 'approve' | 'upgrade' | 'boot' | 'unload';
@@ -58,6 +59,16 @@ export interface LedgerEntry {
   readonly record: LedgerSummary;
 }
 
+/** A foreign rule that --take deletes, and where it stood: it comes back if the pass fails. */
+export interface TakenRule {
+  readonly family: Family;
+  readonly chain: string;
+  /** Among the foreign rules of its chain, from 0. */
+  readonly index: number;
+  readonly text: string;
+  readonly counters: Counters | null;
+}
+
 /** What was about to be done; on disk before the first change and gone after the outcome. */
 export interface Intent {
   readonly cause: Cause;
@@ -66,4 +77,6 @@ export interface Intent {
   /** The generation to enforce once done, and the last good one. */
   readonly generation: number | null;
   readonly previous: number | null;
+  /** Absent where no foreign rule was to go. */
+  readonly taken?: readonly TakenRule[];
 }

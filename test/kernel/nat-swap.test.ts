@@ -103,7 +103,7 @@ if (inside === null) {
         for (const command of commands) must('v4', ...command);
         const theirs = tableText(table('v4'));
         const fault = await faultOf(apply(stale), 'stale-table');
-        assert.match(fault.message, /nothing was changed/);
+        assert.match(fault.message, /this plan was not applied/);
         assert.equal(tableText(table('v4')), theirs);
         await apply(plan());
       });
@@ -114,7 +114,7 @@ if (inside === null) {
       const before = tableText(table('v4'));
       const bad = '*nat\n:NR-X - [0:0]\n-A NR-X -p tcp -j ACCEPT\n-D PREROUTING -p sctp -j LOG\nCOMMIT\n';
       const fault = await faultOf(openNetfilter().restore('v4', { text: bad, plannedOn }), 'command-failed');
-      assert.match(fault.message, /The nat table is as it was\.$/);
+      assert.match(fault.message, /\. The IPv4 nat table is as it was\.$/);
       assert.equal(tableText(table('v4')), before);
     });
 
@@ -201,7 +201,9 @@ if (inside === null) {
         const named = await faultOf(apply(plan(), { lockWaitSeconds: 1 }), 'lock-held');
         assert.match(
           named.message,
-          new RegExp(`flock \\(pid ${holder.pid ?? ''}\\) has held the iptables lock for 1 s; nothing was changed\\.$`),
+          new RegExp(
+            `flock \\(pid ${holder.pid ?? ''}\\) has held the iptables lock for 1 s; this change was not made\\.$`,
+          ),
         );
         holder.kill();
         assert.deepEqual(table('v4').chains.length, 4);

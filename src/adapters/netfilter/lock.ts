@@ -34,7 +34,7 @@ export async function takeXtablesLock(path: string, waitSeconds: number): Promis
 
 export async function lockHeld(path: string, waitSeconds: number): Promise<Fault> {
   const who = (await holderOf(path)) ?? 'Another program';
-  return new Fault('lock-held', `${who} has held the iptables lock for ${waitSeconds} s; nothing was changed.`, {
+  return new Fault('lock-held', `${who} has held the iptables lock for ${waitSeconds} s; this change was not made.`, {
     help: `If it hangs, end it (fuser -v ${path}); natroute tries again by itself.`,
   });
 }

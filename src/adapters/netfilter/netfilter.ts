@@ -64,7 +64,18 @@ async function save(session: Session, family: Family): Promise<string> {
     env: session.env,
     outputBytes: limits.saveBytes,
   });
-  return decodeBytes(stdout);
+  const text = decodeBytes(stdout);
+  if (!/^[^#\n]/m.test(text) && !text.includes('incompatible')) throw saidNothing(family);
+  return text;
+}
+
+/** The table is there, and even an empty one has chains: to take this for an empty one would double our rules. */
+function saidNothing(family: Family): Fault {
+  const program = programOf(family, '-save');
+  return new Fault('table-unreadable', `${program} ended well but did not print the nat table.`, {
+    command: `${program} -c -t nat`,
+    help: 'natroute changes nothing while it cannot read the table. Try the command by hand.',
+  });
 }
 
 /** iptables-legacy-save makes the table that it is asked for: looking must not do that. */
@@ -140,25 +151,31 @@ async function afterFailure(
   family: Family,
   { swap, error }: { readonly swap: Swap; readonly error: Fault },
 ): Promise<Fault> {
+  const said = error.message.replace(/\.?$/, '.');
+  const table = `The ${family === 'v4' ? 'IPv4' : 'IPv6'} nat table`;
   let state;
   try {
     state = session.options.tableText(await save(session, family)) === swap.plannedOn ? 'same' : 'changed';
   } catch (second) {
-    const why = `Whether the nat table is as it was cannot be read: ${(second as Error).message}`;
-    return new Fault(error.code, `${error.message} ${why}`, error.detail);
+    const why = `${table} cannot be read either, so it may be the old one or the new one: ${(second as Error).message}`;
+    return new Fault(error.code, `${said} ${why}`, error.detail);
   }
-  if (state === 'same') return new Fault(error.code, `${error.message} The nat table is as it was.`, error.detail);
+  if (state === 'same') return new Fault(error.code, `${said} ${table} is as it was.`, error.detail);
   if (error.code === 'command-failed' && error.detail.exitCode !== undefined) {
     return staleTable(error);
   }
-  return new Fault(error.code, `${error.message} The nat table has changed meanwhile.`, error.detail);
+  return new Fault(error.code, `${said} ${table} is another one now.`, error.detail);
 }
 
 function staleTable(cause?: Fault): Fault {
-  return new Fault('stale-table', 'Somebody changed the nat table since the plan was made; nothing was changed.', {
-    help: 'Make a new plan.',
-    ...(cause === undefined ? {} : { cause }),
-  });
+  return new Fault(
+    'stale-table',
+    'Somebody changed the nat table since the plan was made; this plan was not applied.',
+    {
+      help: 'Make a new plan.',
+      ...(cause === undefined ? {} : { cause }),
+    },
+  );
 }
 
 /** One plain sentence instead of what four programs say, where rights are missing. */

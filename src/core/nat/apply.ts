@@ -62,9 +62,9 @@ function applyLine(working: Working, line: string): void {
       own(chain).push({ text: rest, counters: null });
       return;
     case 'I': {
-      const [, index = '', text = ''] = /^(\d+) ([^]*)$/.exec(rest) ?? fail('no index');
+      const [, index = '', counted, text = ''] = /^(\d+) (-c \d+ \d+ )?([^]*)$/.exec(rest) ?? fail('no index');
       if (Number(index) < 1 || Number(index) > chain.rules.length + 1) fail('index too big');
-      own(chain).splice(Number(index) - 1, 0, { text, counters: null });
+      own(chain).splice(Number(index) - 1, 0, { text, counters: countersIn(counted) });
       return;
     }
     case 'D': {
@@ -84,6 +84,11 @@ function applyLine(working: Working, line: string): void {
     default:
       fail('unknown command');
   }
+}
+
+function countersIn(words: string | undefined): SavedRule['counters'] {
+  const [, packets, bytes] = words?.split(' ') ?? [];
+  return packets === undefined ? null : { packets: Number(packets), bytes: Number(bytes) };
 }
 
 function own(chain: WorkingChain): SavedRule[] {

@@ -23,6 +23,8 @@ export interface DiffOptions {
   readonly previous: NatTarget | null;
   /** With a target: the foreign rules that it expresses itself go too. */
   readonly take?: Pick<Target, 'host' | 'nat'> | null;
+  /** Of those only these, as `CHAIN TEXT`. */
+  readonly takeOnly?: ReadonlySet<string>;
   /** Built-in chains in which our jump may stand where it stands: another tool insists on being first there. */
   readonly unmoved?: ReadonlySet<string>;
   /** Empty and refill every chain of ours that differs: for when the kernel refused to delete a stranger's rule by its text. */
@@ -73,7 +75,10 @@ function planChains(target: NatTarget, observed: NatTable, options: DiffOptions)
   const owned = ownedChains(observed, target, options.previous);
   const there = new Map(observed.chains.map((chain) => [chain.name, chain]));
   refuseForeignNames(target, there, options.previous);
-  const taken = options.take ? takeable(options.take, observed, options.family) : [];
+  const { takeOnly } = options;
+  const taken = (options.take ? takeable(options.take, observed, options.family) : []).filter(
+    ({ chain, text }) => takeOnly?.has(`${chain} ${text}`) ?? true,
+  );
   const plans: ChainPlan[] = [];
   for (const name of builtins) {
     const wish = {

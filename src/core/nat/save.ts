@@ -45,7 +45,7 @@ export function parseSave(text: string, wanted = 'nat'): NatTable {
   if (reading.table !== null) {
     throw new Fault('table-unreadable', `The list of rules ends inside table ${reading.table}: COMMIT is missing.`, {
       output: text.slice(-200),
-      help: 'iptables-save was cut short; nothing was changed.',
+      help: 'iptables-save was cut short. natroute changes nothing while it cannot read the table, and tries again.',
     });
   }
   const chains: readonly SavedChain[] = [...reading.chains.values()];
@@ -173,6 +173,6 @@ function unreadable(line: string): never {
   const shown = line.length > 300 ? `${line.slice(0, 300)}...` : line;
   throw new Fault('table-unreadable', `The list of rules holds a line that natroute cannot read: ${shown}`, {
     output: shown,
-    help: 'Nothing was changed. If iptables itself printed this line, please report it.',
+    help: 'natroute changes nothing while it cannot read the table. If iptables itself printed this line, please report it.',
   });
 }
