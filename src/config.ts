@@ -3,10 +3,12 @@ import type { Diagnostic } from './model/diagnostic.ts';
 import { hasErrors } from './model/diagnostic.ts';
 import { limits } from './model/limits.ts';
 import type { ConfigFile } from './model/generated/config-file.ts';
+import type { Receiver } from './model/alert.ts';
 import type { Ports, Protocol } from './model/family.ts';
 import { validateConfigFile } from './core/generated/validators.js';
 import { readText } from './core/parse/bytes.ts';
 import { atMost, inFileOrder } from './core/parse/order.ts';
+import { checkNotify, receiverOf } from './core/parse/notify.ts';
 import { shape } from './core/parse/shape.ts';
 import { spellEndpoint, spellPingTarget } from './core/parse/spell/config.ts';
 import type { Endpoint } from './core/parse/spell/config.ts';
@@ -41,7 +43,7 @@ export interface Config {
   readonly allow: Readonly<Record<Allowed, readonly string[]>>;
   readonly listen: Endpoint | null;
   readonly hook: Hook | null;
-  readonly notify: readonly Notify[];
+  readonly notify: readonly Receiver[];
   readonly ledger: { readonly remote: string | null; readonly signingKey: string | null };
 }
 
@@ -66,14 +68,6 @@ export interface Hook {
   readonly secretFile: string;
 }
 
-export type NotifyEvent = 'drift' | 'failed' | 'applied';
-
-export interface Notify {
-  readonly type: 'slack';
-  readonly urlFile: string;
-  readonly events: readonly NotifyEvent[];
-}
-
 export interface ConfigResult {
   /** Null iff the diagnostics hold an error. */
   readonly config: Config | null;
@@ -95,6 +89,7 @@ export function parseConfig(text: string, file: string, defaults: { readonly hos
   const shaped = shape(yaml.file, validateConfigFile);
   const problems = [...yaml.diagnostics, ...shaped.diagnostics];
   if (shaped.data !== null && shaped.data.host === undefined) problems.push(...unfitHostname(file, defaults.hostname));
+  problems.push(...checkNotify(yaml.file, shaped.data?.notify ?? []));
   const diagnostics = atMost(inFileOrder(problems));
   if (shaped.data === null || hasErrors(diagnostics)) return { config: null, diagnostics };
   return { config: complete(shaped.data, defaults.hostname), diagnostics };
@@ -151,11 +146,7 @@ function complete(data: ConfigFile, hostname: string): Config {
     },
     listen: data.listen === undefined || data.listen === null ? null : sure(spellEndpoint(data.listen)),
     hook: data.hook === undefined ? null : hookOf(data.hook),
-    notify: (data.notify ?? []).map((n) => ({
-      type: n.type,
-      urlFile: n.urlFile,
-      events: n.events ?? ['drift', 'failed', 'applied'],
-    })),
+    notify: (data.notify ?? []).map(receiverOf),
     ledger: { remote: ledger?.remote ?? null, signingKey: ledger?.signingKey ?? null },
   };
 }

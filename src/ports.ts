@@ -1,4 +1,5 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
+import type { Envelope } from './model/alert.ts';
 import type { Family } from './model/family.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
@@ -144,6 +145,15 @@ export interface Witness {
   seen(): readonly Sighting[];
   /** Drops the sightings up to that time: what they did was found, or undone again. */
   forget(until: Date): void;
+}
+
+/** Hands one message to one receiver. */
+export interface Notifier {
+  /**
+   * Ends within `limits.alertSeconds`. Faults, none of which shows a secret: alert-failed where it may work later,
+   * alert-refused where the receiver does not take this message.
+   */
+  send(envelope: Envelope): Promise<void>;
 }
 
 /** Rings on a cron pattern. */

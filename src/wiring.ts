@@ -8,6 +8,7 @@ import { createLedger } from './adapters/git/ledger.ts';
 import { createMirror } from './adapters/git/mirror.ts';
 import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
 import { createLocks } from './adapters/locks.ts';
+import { createNotifier } from './adapters/notifier.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createRuleset } from './adapters/netfilter/ruleset.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
@@ -63,6 +64,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       ownPids,
       lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
     }),
+    notifier: createNotifier({ userAgent: `natroute/${version}` }),
     mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
     ledger: createLedger({
       path: paths.ledger,

@@ -68,6 +68,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./trace.ts')).addTrace,
   },
   {
+    name: 'doctor',
+    group: 'This host:',
+    summary: 'what is missing or risky on this host; a test alert',
+    load: async () => (await import('./doctor.ts')).addDoctor,
+  },
+  {
     name: 'unload',
     group: 'This host:',
     summary: 'take exactly our rules out of the kernel; shows what closes, and asks',

@@ -4,12 +4,13 @@ import type { World } from '../engine/world.ts';
 import { Fault } from '../model/fault.ts';
 import type { CliContext } from './context.ts';
 
-/** A daemon that does not answer is told as a warning: its schedule finds the news by itself. */
-export async function wakeDaemon(context: CliContext, world: World): Promise<void> {
+/** Whether one runs. One that does not answer is told as a warning: its schedule finds the news by itself. */
+export async function wakeDaemon(context: CliContext, world: World): Promise<boolean> {
   try {
-    await context.socket.call(world.paths.socket, 'POST', '/wake');
+    return (await context.socket.call(world.paths.socket, 'POST', '/wake')) !== null;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     context.error(`natroute: warning: ${printable(error.message)}; it will see the change at its next pass\n`);
+    return true;
   }
 }

@@ -44,14 +44,14 @@ export function observedText(
   return { v4: excerptNat(observed.v4, wanted?.v4 ?? null), v6: excerptNat(observed.v6, wanted?.v6 ?? null) };
 }
 
-/** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. */
-export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
+/** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. Who did it. */
+export async function recordDrift(world: World, proposal: Proposal): Promise<Actor | null> {
   const memory = await world.memory.read();
-  if (memory.bootId !== world.bootId) return;
+  if (memory.bootId !== world.bootId) return null;
   const { changes } = proposal.drift;
   const actor = actorOf(world.witness.seen().map((sighting) => sighting.actor));
   world.witness.forget(proposal.observedAt);
-  if (fingerprint(changes) === fingerprint(memory.drift?.changes ?? [])) return;
+  if (fingerprint(changes) === fingerprint(memory.drift?.changes ?? [])) return actor;
   const gone = changes.length === 0;
   await record(world, {
     cause: 'drift',
@@ -66,6 +66,7 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
   });
   const since = memory.drift?.since ?? world.clock.now().toISOString();
   await world.memory.update({ drift: gone ? null : { since, changes } });
+  return actor;
 }
 
 /** As the last plan found it; the first ones by word, all by number. */

@@ -1,12 +1,16 @@
 /** `natroute run`: three lanes that wake each other, a schedule that guarantees, hints that make it quick. */
-import type { Alarm, Socket, Watch } from '../ports.ts';
+import { failedAlert } from '../core/alert/alerts.ts';
+import type { Alert } from '../model/alert.ts';
+import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
+import { tellFailure, tellPass, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
+import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
 import { readStatus, type DaemonStatus } from './status.ts';
@@ -34,9 +38,11 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   let told = '';
   let foreign = new Set<string>();
 
+  const { notify, telling } = createTelling(world, doors.log);
   const lanes: { fetch: Lane; network: Lane; guests: Lane } = {
     fetch: createLane(async () => {
       const { moved, commit } = await doors.fetch.fetchOnce();
+      await telling(() => tellTopics(world, { fetch: null }));
       if (!moved) return;
       doors.log(`fetched ${commit.slice(0, 10)} from ${world.config.repository.branch}`);
       lanes.network.wake();
@@ -47,17 +53,23 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       told = tell(doors.log, report, told);
       foreign = tellForeign(doors.log, report, foreign);
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
+      await telling(() => tellPass(world, report));
       lanes.guests.wake();
     }, laneDoors('network')),
     guests: createLane(async () => {
       const target = (await world.generations.current())?.target;
       if (target !== undefined) for (const line of await doors.guests.convergeAll(target)) doors.log(`guest ${line}`);
+      await telling(() => tellTopics(world, { guests: guestsAlert(doors.guests, world.clock.now()) }));
     }, laneDoors('guests')),
   };
 
-  function laneDoors(name: string): Parameters<typeof createLane>[1] {
-    const failed = (error: unknown, retrySeconds: number): void =>
+  function laneDoors(name: 'fetch' | 'network' | 'guests'): Parameters<typeof createLane>[1] {
+    const failed = (error: unknown, retrySeconds: number): void => {
       doors.log(`${name} failed: ${explain(error)}; again in ${retrySeconds} s`);
+      const passing = error instanceof Fault && error.code === 'git-unreachable';
+      if (passing && lanes[name].state().failures < limits.alertFetchFailures) return;
+      void telling(() => tellFailure(world, name, error));
+    };
     return { clock: world.clock, failed };
   }
 
@@ -85,6 +97,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     if (method === 'POST' && route === '/wake') {
       lanes.fetch.wake();
       lanes.network.wake();
+      notify.wake();
       return { woken: true };
     }
     return undefined;
@@ -94,6 +107,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 
   lanes.fetch.wake();
   lanes.network.wake();
+  // What waited when the last daemon stopped.
+  notify.wake();
   doors.ready();
   await aborted(signal);
 
@@ -101,13 +116,14 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   alarm.stop();
   witnessing.stop();
   await watching?.stop();
-  const over = new AbortController();
-  await Promise.race([
-    Promise.all([lanes.fetch.stop(), lanes.network.stop(), lanes.guests.stop()]),
-    world.clock.sleep(limits.stopSeconds, over.signal),
-  ]);
-  over.abort();
+  await withinStopTime(world.clock, [lanes.fetch.stop(), lanes.network.stop(), lanes.guests.stop(), notify.stop()]);
   await socket.close();
+}
+
+async function withinStopTime(clock: Clock, ends: readonly Promise<void>[]): Promise<void> {
+  const over = new AbortController();
+  await Promise.race([Promise.all(ends), clock.sleep(limits.stopSeconds, over.signal)]);
+  over.abort();
 }
 
 function tell(log: (line: string) => void, report: PassReport, told: string): string {
@@ -138,6 +154,31 @@ export function explain(error: unknown): string {
   if (!(error instanceof Fault)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const { output, help } = error.detail;
   return [error.message, output, help].filter((part) => part !== undefined && part !== '').join(' - ');
+}
+
+/** What cannot even be queued is said in the journal; it is no reason to fail. */
+function createTelling(
+  world: World,
+  log: DaemonDoors['log'],
+): { readonly notify: NotifyLanes; readonly telling: (tell: () => Promise<void>) => Promise<void> } {
+  const notify = createNotifyLanes(world, log);
+  const telling = async (tell: () => Promise<void>): Promise<void> => {
+    try {
+      await tell();
+      notify.wake();
+    } catch (error) {
+      log(`an alert could not be queued: ${explain(error)}`);
+    }
+  };
+  return { notify, telling };
+}
+
+/** Null where every guest is as it should be. */
+function guestsAlert(guests: GuestsLane, at: Date): Alert | null {
+  const unwell = guests.states().filter(({ state }) => state === 'failed');
+  if (unwell.length === 0) return null;
+  const reason = unwell.map(({ name, detail }) => `${name}${detail === null ? '' : `: ${detail}`}`).join('; ');
+  return failedAlert({ at: at.toISOString(), lane: 'guests', reason, help: null });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,7 +4,7 @@ import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
-import type { Cause, Intent, TakenRule } from '../model/record.ts';
+import type { Actor, Cause, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { observedText, record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
@@ -16,6 +16,8 @@ import type { World } from './world.ts';
 
 export interface Enactment {
   readonly cause: Cause;
+  /** Who did the drift that this heals. */
+  readonly actor: Actor | null;
   /** A person approved this very plan: if it went stale, it is shown again instead of made anew. */
   readonly approved: boolean;
   /** Why new commits wait from now on; null where the branch is followed. */
@@ -79,6 +81,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     outcome,
     cause: how.cause,
     proposal,
+    actor: how.actor,
     generation: generation.number,
     text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world))].join('; '),
   };

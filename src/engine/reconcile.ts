@@ -29,19 +29,20 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
   // Read the source at its commit, parse, lint, compile, canonicalise, observe, compare.
   const proposal = await propose(world, request);
   const memory = await world.memory.read();
+  // What somebody did behind our back is written down before it is healed.
+  const actor = proposal.applied === null ? null : await recordDrift(world, proposal);
   const report = (outcome: PassReport['outcome'], text: string): PassReport => ({
     at: world.clock.now().toISOString(),
     outcome,
     cause: null,
     proposal,
+    actor,
     generation: proposal.applied?.number ?? null,
     text,
   });
 
   // Who else is in the packet filter is kept for the status.
   if (request.source.kind !== 'applied') await rememberForeign(world, proposal.plan.findings);
-  // What somebody did behind our back is written down before it is healed.
-  if (proposal.applied !== null) await recordDrift(world, proposal);
   // What came in by a forward whose date is past ends with it.
   const ended = proposal.applied === null ? null : await endConnections(world, proposal.applied, proposal.observed);
 
@@ -67,6 +68,7 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       // Intent, apply, verify, put in force, outcome.
       return await enact(world, proposal, {
         cause: verdict.cause,
+        actor,
         approved: request.approved !== null,
         hold: await holdAfter(world, request.source, proposal),
       });

@@ -4,7 +4,7 @@ import type { Drift, Plan } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
-import type { Cause, CommitFacts, Outcome } from '../model/record.ts';
+import type { Actor, Cause, CommitFacts, Outcome } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import type { Generation } from './generations.ts';
 
@@ -51,6 +51,8 @@ export interface PassReport {
   readonly cause: Cause | null;
   readonly proposal: Proposal;
   readonly generation: number | null;
+  /** Who did the drift that this pass found; null where nobody was seen. */
+  readonly actor: Actor | null;
   /** One sentence for a person. */
   readonly text: string;
 }

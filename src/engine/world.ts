@@ -3,7 +3,7 @@ import type { Config } from '../config.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
-import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Toolstack, Witness } from '../ports.ts';
+import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Notifier, Toolstack, Witness } from '../ports.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
@@ -22,6 +22,7 @@ export interface World {
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
   readonly witness: Witness;
+  readonly notifier: Notifier;
   readonly generations: Generations;
   readonly memory: MemoryStore;
   /** Reads a state repository from a plain folder. */

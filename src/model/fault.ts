@@ -20,6 +20,8 @@ export type FaultCode =
   | 'guarded'
   | 'verify-failed'
   | 'daemon-unreachable'
+  | 'alert-failed'
+  | 'alert-refused'
   | 'usage';
 
 export interface FaultDetail {

@@ -69,6 +69,28 @@ export const limits = {
   stopSeconds: 60,
   daemonAnswerSeconds: 10,
   daemonAnswerBytes: 64 * 1_048_576,
+  // alerts
+  alertLines: 8,
+  alertLineCharacters: 200,
+  /** Told in full in one message; the JSON of a webhook has all. */
+  alertsShown: 10,
+  /** Waiting for one receiver; the oldest go first. */
+  alertsKept: 100,
+  /** Messages to one receiver before it is told only once in a while. */
+  alertsAtOnce: 5,
+  alertPauseSeconds: 60,
+  /** For one message, whatever the receiver does. */
+  alertSeconds: 10,
+  /** For another process that sends to the same receiver. */
+  alertLockWaitSeconds: 20,
+  alertAnswerBytes: 65_536,
+  alertSecretBytes: 4_096,
+  /** A message that is refused so often as it is will never be taken. */
+  alertRefusals: 5,
+  /** A remote that is away for a moment is nobody's night. */
+  alertFetchFailures: 5,
+  ntfyBytes: 4_000,
+  chatBytes: 12_000,
   // guests
   /** A guest that takes longer goes on by itself while the next one has its turn. */
   guestTurnSeconds: 60,

@@ -11,6 +11,8 @@ export interface Paths {
   readonly intent: string;
   /** What outlives a restart but is no part of a generation: drift since when, holds, the last failure. */
   readonly memory: string;
+  /** Alerts that wait for their receivers, and which troubles were told. */
+  readonly alerts: string;
   readonly run: string;
   readonly socket: string;
   readonly locks: string;
@@ -29,6 +31,7 @@ export function pathsUnder(root: string): Paths {
     ledger: `${state}/ledger.git`,
     intent: `${state}/intent.json`,
     memory: `${state}/memory.json`,
+    alerts: `${state}/alerts`,
     run,
     socket: `${run}/natroute.sock`,
     locks: run,

@@ -1,5 +1,7 @@
 // The command line as a contract: exit codes, what goes to which stream, colour, help, and the question before a change.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { webFile } from '../fakes/reference.ts';
 import { type CliWorld, openCliWorld, type Ran } from './cli-world.ts';
@@ -30,6 +32,7 @@ const commands = [
   'approve',
   'resume',
   'trace',
+  'doctor',
   'unload',
 ];
 
@@ -228,6 +231,36 @@ describe('from the first look to the last', () => {
     assert.doesNotMatch(left, /NR-|natroute/);
     assert.match(left, /-A PREROUTING -p tcp -m tcp --dport 9 -j ACCEPT/);
     assert.match((await world.run('plan')).out, /nothing applied yet ->/);
+  });
+});
+
+describe('alerts', () => {
+  const local = (notify: string): string =>
+    `repository: {url: ${world.state}, branch: main}\nhost: dedibox\nnotify: ${notify}\n`;
+
+  it('doctor --notify says of each receiver whether a test alert arrived', async () => {
+    const out = join(world.top, 'alert');
+    world.config(local(`[{type: command, command: [/bin/sh, -c, "cat > ${out}"]}, {type: slack, urlFile: /nowhere}]`));
+    const ran = await world.run('doctor', '--notify');
+    assertEnds(ran, 1);
+    assert.match(
+      ran.out,
+      /\n {2}command-[0-9a-f]{8} {2}arrived\n {2}slack-[0-9a-f]{8} {4}\/nowhere does not exist\n {11}help: /,
+    );
+    assert.match(readFileSync(out, 'utf8'), /"host":"dedibox".*"event":"test"/);
+    world.config(local(`[{type: command, command: [/bin/true]}]`));
+    assertEnds(await world.run('doctor', '--notify'), 0);
+  });
+
+  it('apply tells, and is no failure where nobody can be told', async () => {
+    const out = join(world.top, 'told');
+    world.config(local(`[{type: command, command: [/bin/sh, -c, "cat >> ${out}"]}, {type: slack, urlFile: /nowhere}]`));
+    const ran = await world.run('apply', '--yes');
+    assertEnds(ran, 0, {
+      error: /^natroute: warning: the alert by slack-\w+ waits for the next try: \/nowhere does not exist\n$/,
+    });
+    assert.match(readFileSync(out, 'utf8'), /"event":"applied"/);
+    world.config(`repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`);
   });
 });
 

@@ -56,6 +56,7 @@ describe('JSON of an empty host', () => {
     assert.equal((await json(world, 'resume', ['resume']))['ended'], null);
     assert.equal((await json(world, 'approve', ['approve', '--rewrite', '--yes']))['moved'], true);
     assert.deepEqual((await json(world, 'drift', ['drift']))['changes'], []);
+    assert.equal((await json(world, 'doctor', ['doctor']))['deliveries'], null);
     assert.deepEqual((await json(world, 'unload', ['unload', '--yes']))['changes'], []);
     assert.ok(Array.isArray((await json(world, 'init', ['init', join(world.top, 'new')]))['files']));
     // The shields of a routed address are rules too, so that even a host without guests has a plan.

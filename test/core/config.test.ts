@@ -69,7 +69,7 @@ ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/
     });
     assert.deepEqual(
       config.notify.map((n) => n.events),
-      [['drift', 'failed', 'applied'], ['drift']],
+      [['drift', 'failed', 'applied', 'held', 'rejected', 'suspended'], ['drift']],
     );
     assert.deepEqual(config.ledger, {
       remote: 'git@git.example.org:ops/ledger.git',
@@ -85,7 +85,7 @@ windows: { restart: [{ cron: "61 * * * *", for: 90 }] }
 confirm: { within: 1 minute, probes: [{ tcp: "a:1", ping: gateway }, {}, { ping: www.example.org }] }
 listen: 9468
 hook: { listen: "0.0.0.0:0", key: /a, secretFile: hook }
-notify: [{ type: mail, urlFile: /a, events: [] }]
+notify: [{ type: pager, urlFile: /a, events: [] }]
 polcy: {}
 `);
     assert.equal(config, null);
@@ -111,8 +111,8 @@ polcy: {}
 7:1: error[missing-key]: hook has no "certificate"
 7:17: error[port]: 0 is not a port
 7:51: error[wrong-value]: "hook" is not a full path
-8:18: error[wrong-value]: notify[0].type cannot be "mail"
-8:45: error[wrong-value]: notify[0].events is an empty list
+8:18: error[wrong-value]: notify[0].type cannot be "pager"
+8:46: error[wrong-value]: notify[0].events is an empty list
 9:1: error[unknown-key]: there is no key "polcy"`,
     );
   });

@@ -9,6 +9,7 @@ import { createFakeFiles, type FakeFiles } from './files.ts';
 import { createFakeClock, type FakeClock } from './clock.ts';
 import { createFakeLedger, type FakeLedger } from './ledger.ts';
 import { createFakeMirror, type FakeMirror } from './mirror.ts';
+import { createFakeNotifier, type FakeNotifier } from './notifier.ts';
 import { createFakeNetfilter, type FakeNetfilter } from './netfilter.ts';
 import { createFakeRuleset, type FakeRuleset } from './ruleset.ts';
 
@@ -19,17 +20,21 @@ export interface FakeWorld extends World {
   readonly clock: FakeClock;
   readonly ledger: FakeLedger;
   readonly mirror: FakeMirror;
+  readonly notifier: FakeNotifier;
   /** A new process on the same host: what was only in memory is gone. */
   restart(): FakeWorld;
 }
 
 export interface FakeWorldOptions {
   readonly policy?: string;
+  /** The list of receivers, as the local config has it. */
+  readonly notify?: string;
 }
 
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const text = `repository: {url: /srv/state.git, branch: main}\nhost: dedibox\n${options.policy === undefined ? '' : `policy: ${options.policy}\n`}`;
-  const { config } = parseConfig(text, 'config.yaml', { hostname: 'dedibox' });
+  const whole = options.notify === undefined ? text : `${text}notify: ${options.notify}\n`;
+  const { config } = parseConfig(whole, 'config.yaml', { hostname: 'dedibox' });
   if (config === null) throw new Error('the test config is wrong');
   const parts = {
     netfilter: createFakeNetfilter(),
@@ -38,6 +43,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     clock: createFakeClock(),
     ledger: createFakeLedger(),
     mirror: createFakeMirror(),
+    notifier: createFakeNotifier(),
   };
   const paths = pathsUnder('');
   const build = (): FakeWorld => ({

@@ -1,7 +1,7 @@
 // Made from schemas/ by `npm run generate`: do not edit.
-var ze=(a,o)=>()=>{try{return o||a((o={exports:{}}).exports,o),o.exports}catch(P){throw o=0,P}};var Se=ze(le=>{"use strict";Object.defineProperty(le,"__esModule",{value:!0});function be(a){let o=a.length,P=0,k=0,f;for(;k<
-o;)P++,f=a.charCodeAt(k++),f>=55296&&f<=56319&&k<o&&(f=a.charCodeAt(k),(f&64512)===56320&&k++);return P}le.default=be;be.
-code='require("ajv/dist/runtime/ucs2length").default'});import{formats as w}from"../parse/formats.ts";var or=$e,h={$id:"host.schema.json",description:"One dom0: its public addr\
+var He=(o,a)=>()=>{try{return a||o((a={exports:{}}).exports,a),a.exports}catch(b){throw a=0,b}};var Se=He(le=>{"use strict";Object.defineProperty(le,"__esModule",{value:!0});function be(o){let a=o.length,b=0,P=0,f;for(;P<
+a;)b++,f=o.charCodeAt(P++),f>=55296&&f<=56319&&P<a&&(f=o.charCodeAt(P),(f&64512)===56320&&P++);return b}le.default=be;be.
+code='require("ajv/dist/runtime/ucs2length").default'});import{formats as g}from"../parse/formats.ts";var ir=We,h={$id:"host.schema.json",description:"One dom0: its public addr\
 esses, its private networks and what it does itself. Needed: uplink and addresses.",type:"object",additionalProperties:!1,
 required:["uplink","addresses"],properties:{uplink:{description:"The interface to the outside.",type:"object",additionalProperties:!1,
 required:["interface"],properties:{interface:{$ref:"#/definitions/interface-name",description:"Its name, as `ip link` sh\
@@ -55,53 +55,53 @@ Further keys of the domU config, spelled as Xen spells them, if the local config
 format:"option-name"},additionalProperties:{description:"A number, a text or a list of texts; Xen writes yes and no as 1\
  and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},
 maxItems:100},maxProperties:100}}},Pe=Object.prototype.hasOwnProperty,A=Se().default,ce={description:"A network interfac\
-e: at most 15 characters.",type:"string",format:"interface-name"},He=w["interface-name"];function W(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(typeof a=="string"){if(!He(a)){let r={instancePath:o,
-schemaPath:"#/format",keyword:"format",params:{format:"interface-name"},schema:"interface-name",parentSchema:ce,data:a};
-e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ce.
-type,parentSchema:ce,data:a};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var he={description:"An IPv4 or IPv6. \
-Quote IPv6.",type:"string",format:"ip"},Ie=w.ip;function F(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){
-let e=null,s=0;if(typeof a=="string"){if(!Ie(a)){let r={instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"\
-ip"},schema:"ip",parentSchema:he,data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:he.type,parentSchema:he,data:a};e===null?e=[r]:e.push(r),s++}return F.errors=e,s===0}
-var S={description:"An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"address-\
+e: at most 15 characters.",type:"string",format:"interface-name"},Me=g["interface-name"];function E(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Me(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"interface-name"},schema:"interface-name",parentSchema:ce,data:o};
+e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ce.
+type,parentSchema:ce,data:o};e===null?e=[r]:e.push(r),s++}return E.errors=e,s===0}var he={description:"An IPv4 or IPv6. \
+Quote IPv6.",type:"string",format:"ip"},Ne=g.ip;function $(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!Ne(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+ip"},schema:"ip",parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},schema:he.type,parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}
+var x={description:"An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"address-\
 ip",additionalProperties:!1,required:["ip"],properties:{ip:{description:"The IP, with its prefix length where it has one\
 , or a list of one IPv4 and one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"address-\
 ip"},minItems:1,maxItems:2},mac:{description:"The MAC that the provider ties to the address. Needed with `reached: mac`.\
  Quote it: some YAML tools read a plain one as a number.",type:"string",format:"mac"},reached:{description:"How an addre\
 ss that a guest carries reaches the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC; route\
 : it is routed to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interfac\
-e-name",description:"The uplink that the address is on, where it is not `uplink`'s."}}},fe=w["address-ip"],Ne=w.mac;function Q(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(typeof a!="string"&&!(a&&typeof a==
-"object"&&!Array.isArray(a))){let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:S.type},schema:S.type,
-parentSchema:S,data:a};e===null?e=[r]:e.push(r),s++}if(typeof a=="string"&&!fe(a)){let r={instancePath:o,schemaPath:"#/f\
-ormat",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:S,data:a};e===null?e=[r]:e.push(r),
-s++}if(a&&typeof a=="object"&&!Array.isArray(a)){if(a.ip===void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"ip"},schema:S.required,parentSchema:S,data:a};e===null?e=[r]:e.push(r),s++}for(let r in a)
-if(!(r==="ip"||r==="mac"||r==="reached"||r==="interface")){let t={instancePath:o,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:S,data:a};e===null?e=[t]:e.push(t),s++}if(a.ip!==
-void 0){let r=a.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+"/ip",schemaPath:"#/properties/ip/typ\
-e",keyword:"type",params:{type:S.properties.ip.type},schema:S.properties.ip.type,parentSchema:S.properties.ip,data:r};e===
-null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!fe(r)){let t={instancePath:o+"/ip",schemaPath:"#/properties/ip/format",
-keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:S.properties.ip,data:r};e===null?e=[t]:e.
-push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:o+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"\
-maxItems",params:{limit:2},schema:2,parentSchema:S.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={
-instancePath:o+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:S.properties.
+e-name",description:"The uplink that the address is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function Q(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o==
+"object"&&!Array.isArray(o))){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,
+parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/f\
+ormat",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),
+s++}if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"ip"},schema:x.required,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!(r==="ip"||r==="mac"||r==="reached"||r==="interface")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==
+void 0){let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/typ\
+e",keyword:"type",params:{type:x.properties.ip.type},schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===
+null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!fe(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",
+keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.
+push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"\
+maxItems",params:{limit:2},schema:2,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={
+instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.
 ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){
-let p={instancePath:o+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"\
-address-ip",parentSchema:S.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:o+"/ip/"+i,
-schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:S.properties.ip.items.type,parentSchema:S.
-properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(a.mac!==void 0){let r=a.mac;if(typeof r=="string"){if(!Ne(
-r)){let t={instancePath:o+"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",
-parentSchema:S.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/mac",schemaPath:"#/prop\
-erties/mac/type",keyword:"type",params:{type:"string"},schema:S.properties.mac.type,parentSchema:S.properties.mac,data:r};
-e===null?e=[t]:e.push(t),s++}}if(a.reached!==void 0){let r=a.reached;if(typeof r!="string"){let t={instancePath:o+"/reac\
-hed",schemaPath:"#/properties/reached/type",keyword:"type",params:{type:"string"},schema:S.properties.reached.type,parentSchema:S.
-properties.reached,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:o+"\
-/reached",schemaPath:"#/properties/reached/enum",keyword:"enum",params:{allowedValues:S.properties.reached.enum},schema:S.
-properties.reached.enum,parentSchema:S.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}a.interface!==void 0&&(W(
-a.interface,{instancePath:o+"/interface",parentData:a,parentDataProperty:"interface",rootData:f})||(e=e===null?W.errors:
-e.concat(W.errors),s=e.length))}return Q.errors=e,s===0}var v={description:"A private network on a bridge. Needed: bridg\
+let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"\
+address-ip",parentSchema:x.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,
+schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.
+properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(
+r)){let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",
+parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/prop\
+erties/mac/type",keyword:"type",params:{type:"string"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};
+e===null?e=[t]:e.push(t),s++}}if(o.reached!==void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reac\
+hed",schemaPath:"#/properties/reached/type",keyword:"type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.
+properties.reached,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"\
+/reached",schemaPath:"#/properties/reached/enum",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.
+properties.reached.enum,parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(
+o.interface,{instancePath:a+"/interface",parentData:o,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:
+e.concat(E.errors),s=e.length))}return Q.errors=e,s===0}var v={description:"A private network on a bridge. Needed: bridg\
 e and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/definition\
 s/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a list of these, \
 IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{
@@ -110,50 +110,50 @@ items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As whi
  name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"string",format:"s\
 nat"},hairpin:{description:"Whether guests of this network reach each other through the public addresses. Default: true.",
 type:"boolean"}}},de={description:"A network such as 192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",
-type:"string",format:"cidr"},je=w.cidr;function M(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){
-let e=null,s=0;if(typeof a=="string"){if(!je(a)){let r={instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"\
-cidr"},schema:"cidr",parentSchema:de,data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:a};e===null?e=[r]:e.push(r),s++}return M.errors=
-e,s===0}var Me=w.snat;function B(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;
-if(a&&typeof a=="object"&&!Array.isArray(a)){if(a.bridge===void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:a};e===null?e=[r]:e.push(r),s++}if(a.subnet===
-void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"subnet"},schema:v.required,
-parentSchema:v,data:a};e===null?e=[r]:e.push(r),s++}for(let r in a)if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="\
-snat"||r==="hairpin")){let t={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:r},schema:!1,parentSchema:v,data:a};e===null?e=[t]:e.push(t),s++}if(a.bridge!==void 0&&(W(a.bridge,{instancePath:o+
-"/bridge",parentData:a,parentDataProperty:"bridge",rootData:f})||(e=e===null?W.errors:e.concat(W.errors),s=e.length)),a.
-subnet!==void 0){let r=a.subnet;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+"/subnet",schemaPath:"#/\
+type:"string",format:"cidr"},Te=g.cidr;function M(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+cidr"},schema:"cidr",parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}return M.errors=
+e,s===0}var Ue=g.snat;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;
+if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(o.subnet===
+void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"subnet"},schema:v.required,
+parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="\
+snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:v,data:o};e===null?e=[t]:e.push(t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+
+"/bridge",parentData:o,parentDataProperty:"bridge",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.
+subnet!==void 0){let r=o.subnet;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/subnet",schemaPath:"#/\
 properties/subnet/type",keyword:"type",params:{type:v.properties.subnet.type},schema:v.properties.subnet.type,parentSchema:v.
-properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!je(r)){let t={instancePath:o+"/subnet",schemaPath:"\
+properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"\
 #/properties/subnet/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};
-e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>16){let i={instancePath:o+"/subnet",schemaPath:"#/properti\
+e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>16){let i={instancePath:a+"/subnet",schemaPath:"#/properti\
 es/subnet/maxItems",keyword:"maxItems",params:{limit:16},schema:16,parentSchema:v.properties.subnet,data:r};e===null?e=[
-i]:e.push(i),s++}if(r.length<1){let i={instancePath:o+"/subnet",schemaPath:"#/properties/subnet/minItems",keyword:"minIt\
+i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/minItems",keyword:"minIt\
 ems",params:{limit:1},schema:1,parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<
-t;i++)M(r[i],{instancePath:o+"/subnet/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?M.errors:e.concat(
-M.errors),s=e.length)}}if(a.gateway!==void 0){let r=a.gateway;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+
+t;i++)M(r[i],{instancePath:a+"/subnet/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?M.errors:e.concat(
+M.errors),s=e.length)}}if(o.gateway!==void 0){let r=o.gateway;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+
 "/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{type:v.properties.gateway.type},schema:v.properties.
-gateway.type,parentSchema:v.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ie(r)){let t={
-instancePath:o+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:v.
-properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:o+"/gate\
+gateway.type,parentSchema:v.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={
+instancePath:a+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:v.
+properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/gate\
 way",schemaPath:"#/properties/gateway/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:v.properties.gateway,
-data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:o+"/gateway",schemaPath:"#/properties/gateway/mi\
+data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/mi\
 nItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),
-s++}let t=r.length;for(let i=0;i<t;i++)F(r[i],{instancePath:o+"/gateway/"+i,parentData:r,parentDataProperty:i,rootData:f})||
-(e=e===null?F.errors:e.concat(F.errors),s=e.length)}}if(a.snat!==void 0){let r=a.snat;if(typeof r=="string"){if(!Me(r)){
-let t={instancePath:o+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{format:"snat"},schema:"snat",
-parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/snat",schemaPath:"#/pr\
+s++}let t=r.length;for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,parentDataProperty:i,rootData:f})||
+(e=e===null?$.errors:e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;if(typeof r=="string"){if(!Ue(r)){
+let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{format:"snat"},schema:"snat",
+parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/pr\
 operties/snat/type",keyword:"type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.properties.snat,data:r};
-e===null?e=[t]:e.push(t),s++}}if(a.hairpin!==void 0){let r=a.hairpin;if(typeof r!="boolean"){let t={instancePath:o+"/hai\
+e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={instancePath:a+"/hai\
 rpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.hairpin.type,parentSchema:v.
-properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},schema:v.type,parentSchema:v,data:a};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var V={
-type:"string",format:"line",maxLength:200},T=w.line;function G(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){
-let e=null,s=0;if(typeof a=="string"){if(A(a)>200){let r={instancePath:o,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:200},schema:200,parentSchema:V,data:a};e===null?e=[r]:e.push(r),s++}if(!T(a)){let r={instancePath:o,schemaPath:"#/\
-format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:V,data:a};e===null?e=[r]:e.push(r),s++}}else{
-let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:V.type,parentSchema:V,data:a};e===
-null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var u={description:"How a domU boots, as Xen names it. What may stand h\
+properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",
+params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var V={
+type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{
+limit:200},schema:200,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
+format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}else{
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:V.type,parentSchema:V,data:o};e===
+null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What may stand h\
 ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
 A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
 description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
@@ -161,214 +161,214 @@ string",format:"path"},cmdline:{description:"The kernel's command line.",type:"s
 description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
 Further words of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmw\
 are of an hvm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm gu\
-est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},L=w.path,Te=w["boot-order"];function Y(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(
-a)){for(let r in a)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
-ware"||r==="order")){let t={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
-schema:!1,parentSchema:u,data:a};e===null?e=[t]:e.push(t),s++}if(a.bootloader!==void 0){let r=a.bootloader;if(typeof r==
-"string"){if(A(r)>200){let t={instancePath:o+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
-ngth",params:{limit:200},schema:200,parentSchema:u.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){
-let t={instancePath:o+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:u.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/bo\
-otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:u.properties.bootloader.
-type,parentSchema:u.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(a.kernel!==void 0){let r=a.kernel;if(typeof r==
-"string"){if(!L(r)){let t={instancePath:o+"/kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"\
-path"},schema:"path",parentSchema:u.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"\
-/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:u.properties.kernel.type,parentSchema:u.
-properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(a.ramdisk!==void 0){let r=a.ramdisk;if(typeof r=="string"){if(!L(
-r)){let t={instancePath:o+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
-path",parentSchema:u.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/ramdisk",schemaPath:"\
-#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:u.properties.ramdisk.type,parentSchema:u.properties.
-ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(a.cmdline!==void 0){let r=a.cmdline;if(typeof r=="string"){if(A(r)>1e3){
-let t={instancePath:o+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:u.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/cmdline",schemaPath:"\
-#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:u.properties.cmdline,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
-params:{type:"string"},schema:u.properties.cmdline.type,parentSchema:u.properties.cmdline,data:r};e===null?e=[t]:e.push(
-t),s++}}if(a.root!==void 0){let r=a.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:o+"/root",schemaPath:"#\
-/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:u.properties.root,data:r};e===
-null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/root",schemaPath:"#/properties/root/format",keyword:"format",
-params:{format:"line"},schema:"line",parentSchema:u.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:u.properties.root.type,parentSchema:u.
-properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(a.extra!==void 0){let r=a.extra;if(typeof r=="string"){if(A(r)>
-1e3){let t={instancePath:o+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:u.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:u.properties.extra,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:u.properties.extra.type,parentSchema:u.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(a.
-firmware!==void 0){let r=a.firmware;if(typeof r!="string"){let t={instancePath:o+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:u.properties.firmware.type,parentSchema:u.properties.firmware,
-data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:o+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:u.properties.firmware.enum},schema:u.
-properties.firmware.enum,parentSchema:u.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(a.order!==void 0){let r=a.
-order;if(typeof r=="string"){if(!Te(r)){let t={instancePath:o+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:u.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:o+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:u.
-properties.order.type,parentSchema:u.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:u.type,parentSchema:u,data:a};e===null?e=[r]:e.push(r),
-s++}return Y.errors=e,s===0}var j={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
+est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O=g.path,Le=g["boot-order"];function Y(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+o)){for(let r in o)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
+ware"||r==="order")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
+schema:!1,parentSchema:k,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
+"string"){if(A(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
+ngth",params:{limit:200},schema:200,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
+let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
+schema:"line",parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
+otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:k.properties.bootloader.
+type,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
+"string"){if(!O(r)){let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"\
+path"},schema:"path",parentSchema:k.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
+/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.
+properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(
+r)){let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
+path",parentSchema:k.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
+#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.
+ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){
+let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
+parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
+#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};
+e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
+params:{type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(
+t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
+/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===
+null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",
+params:{format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
+properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
+1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
+parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
+e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
+type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
+rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
+data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
+properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
+properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
+s++}return Y.errors=e,s===0}var T={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
 l config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{description:"A number, a\
  text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,
-items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100},qe=w["option-name"];function Z(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(
-a)){if(Object.keys(a).length>100){let t={instancePath:o,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:100},
-schema:100,parentSchema:j,data:a};e===null?e=[t]:e.push(t),s++}for(let t in a){let i=s;if(typeof t=="string"&&!qe(t)){let n={
-instancePath:o,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"option-name"},schema:"option-name",parentSchema:j.
-propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:o,schemaPath:"#\
-/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:j.propertyNames,parentSchema:j,data:a};e===null?e=
-[n]:e.push(n),s++}}for(let t in a){let i=a[t];if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="strin\
-g"&&!Array.isArray(i)){let n={instancePath:o+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProper\
-ties/type",keyword:"type",params:{type:j.additionalProperties.type},schema:j.additionalProperties.type,parentSchema:j.additionalProperties,
-data:i};e===null?e=[n]:e.push(n),s++}if(typeof i=="string"){if(A(i)>1e3){let n={instancePath:o+"/"+t.replace(/~/g,"~0").
-replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:j.
-additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}if(!T(i)){let n={instancePath:o+"/"+t.replace(/~/g,"~0").replace(
-/\//g,"~1"),schemaPath:"#/additionalProperties/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:j.
-additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}if(Array.isArray(i)){if(i.length>100){let p={instancePath:o+"\
+items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100},qe=g["option-name"];function J(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+o)){if(Object.keys(o).length>100){let t={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:100},
+schema:100,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}for(let t in o){let i=s;if(typeof t=="string"&&!qe(t)){let n={
+instancePath:a,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"option-name"},schema:"option-name",parentSchema:T.
+propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,schemaPath:"#\
+/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:T.propertyNames,parentSchema:T,data:o};e===null?e=
+[n]:e.push(n),s++}}for(let t in o){let i=o[t];if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="strin\
+g"&&!Array.isArray(i)){let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProper\
+ties/type",keyword:"type",params:{type:T.additionalProperties.type},schema:T.additionalProperties.type,parentSchema:T.additionalProperties,
+data:i};e===null?e=[n]:e.push(n),s++}if(typeof i=="string"){if(A(i)>1e3){let n={instancePath:a+"/"+t.replace(/~/g,"~0").
+replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:T.
+additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(
+/\//g,"~1"),schemaPath:"#/additionalProperties/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
+additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}if(Array.isArray(i)){if(i.length>100){let p={instancePath:a+"\
 /"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxItems",keyword:"maxItems",params:{limit:100},
-schema:100,parentSchema:j.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++){
-let l=i[p];if(!(typeof l=="number"&&!(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:o+"/"+t.replace(
-/~/g,"~0").replace(/\//g,"~1")+"/"+p,schemaPath:"#/additionalProperties/items/type",keyword:"type",params:{type:j.additionalProperties.
-items.type},schema:j.additionalProperties.items.type,parentSchema:j.additionalProperties.items,data:l};e===null?e=[c]:e.
-push(c),s++}if(typeof l=="string"){if(A(l)>1e3){let c={instancePath:o+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,
-schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:j.additionalProperties.
-items,data:l};e===null?e=[c]:e.push(c),s++}if(!T(l)){let c={instancePath:o+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
-"/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:j.
-additionalProperties.items,data:l};e===null?e=[c]:e.push(c),s++}}}}}}else{let t={instancePath:o,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},schema:j.type,parentSchema:j,data:a};e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}var K=w["\
-address-name"],Le=w["network-name"],Oe=w.listen,Fe=w.timezone,Ue=w["sysctl-name"];function $e(a,{instancePath:o="",parentData:P,
-parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){if(a.uplink===void 0){
-let n={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"uplink"},schema:h.required,parentSchema:h,
-data:a};e===null?e=[n]:e.push(n),s++}if(a.addresses===void 0){let n={instancePath:o,schemaPath:"#/required",keyword:"req\
-uired",params:{missingProperty:"addresses"},schema:h.required,parentSchema:h,data:a};e===null?e=[n]:e.push(n),s++}for(let n in a)
-if(!Pe.call(h.properties,n)){let p={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:n},schema:!1,parentSchema:h,data:a};e===null?e=[p]:e.push(p),s++}if(a.uplink!==void 0){let n=a.uplink;
-if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.interface===void 0){let p={instancePath:o+"/uplink",schemaPath:"#/prop\
+schema:100,parentSchema:T.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++){
+let l=i[p];if(!(typeof l=="number"&&!(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:a+"/"+t.replace(
+/~/g,"~0").replace(/\//g,"~1")+"/"+p,schemaPath:"#/additionalProperties/items/type",keyword:"type",params:{type:T.additionalProperties.
+items.type},schema:T.additionalProperties.items.type,parentSchema:T.additionalProperties.items,data:l};e===null?e=[c]:e.
+push(c),s++}if(typeof l=="string"){if(A(l)>1e3){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,
+schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:T.additionalProperties.
+items,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
+"/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
+additionalProperties.items,data:l};e===null?e=[c]:e.push(c),s++}}}}}}else{let t={instancePath:a,schemaPath:"#/type",keyword:"\
+type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var K=g["\
+address-name"],Oe=g["network-name"],Fe=g.listen,$e=g.timezone,Xe=g["sysctl-name"];function We(o,{instancePath:a="",parentData:b,
+parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.uplink===void 0){
+let n={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"uplink"},schema:h.required,parentSchema:h,
+data:o};e===null?e=[n]:e.push(n),s++}if(o.addresses===void 0){let n={instancePath:a,schemaPath:"#/required",keyword:"req\
+uired",params:{missingProperty:"addresses"},schema:h.required,parentSchema:h,data:o};e===null?e=[n]:e.push(n),s++}for(let n in o)
+if(!Pe.call(h.properties,n)){let p={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:n},schema:!1,parentSchema:h,data:o};e===null?e=[p]:e.push(p),s++}if(o.uplink!==void 0){let n=o.uplink;
+if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.interface===void 0){let p={instancePath:a+"/uplink",schemaPath:"#/prop\
 erties/uplink/required",keyword:"required",params:{missingProperty:"interface"},schema:h.properties.uplink.required,parentSchema:h.
-properties.uplink,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="interface"||p==="gateway")){let l={instancePath:o+
+properties.uplink,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="interface"||p==="gateway")){let l={instancePath:a+
 "/uplink",schemaPath:"#/properties/uplink/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},
-schema:!1,parentSchema:h.properties.uplink,data:n};e===null?e=[l]:e.push(l),s++}n.interface!==void 0&&(W(n.interface,{instancePath:o+
-"/uplink/interface",parentData:n,parentDataProperty:"interface",rootData:f})||(e=e===null?W.errors:e.concat(W.errors),s=
-e.length)),n.gateway!==void 0&&(F(n.gateway,{instancePath:o+"/uplink/gateway",parentData:n,parentDataProperty:"gateway",
-rootData:f})||(e=e===null?F.errors:e.concat(F.errors),s=e.length))}else{let p={instancePath:o+"/uplink",schemaPath:"#/pr\
+schema:!1,parentSchema:h.properties.uplink,data:n};e===null?e=[l]:e.push(l),s++}n.interface!==void 0&&(E(n.interface,{instancePath:a+
+"/uplink/interface",parentData:n,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=
+e.length)),n.gateway!==void 0&&($(n.gateway,{instancePath:a+"/uplink/gateway",parentData:n,parentDataProperty:"gateway",
+rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{let p={instancePath:a+"/uplink",schemaPath:"#/pr\
 operties/uplink/type",keyword:"type",params:{type:"object"},schema:h.properties.uplink.type,parentSchema:h.properties.uplink,
-data:n};e===null?e=[p]:e.push(p),s++}}if(a.addresses!==void 0){let n=a.addresses;if(n&&typeof n=="object"&&!Array.isArray(
-n)){if(Object.keys(n).length>1024){let p={instancePath:o+"/addresses",schemaPath:"#/properties/addresses/maxProperties",
+data:n};e===null?e=[p]:e.push(p),s++}}if(o.addresses!==void 0){let n=o.addresses;if(n&&typeof n=="object"&&!Array.isArray(
+n)){if(Object.keys(n).length>1024){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/maxProperties",
 keyword:"maxProperties",params:{limit:1024},schema:1024,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(
-p),s++}if(Object.keys(n).length<1){let p={instancePath:o+"/addresses",schemaPath:"#/properties/addresses/minProperties",
+p),s++}if(Object.keys(n).length<1){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/minProperties",
 keyword:"minProperties",params:{limit:1},schema:1,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}
-for(let p in n){let l=s;if(typeof p=="string"&&!K(p)){let c={instancePath:o+"/addresses",schemaPath:"#/properties/addres\
+for(let p in n){let l=s;if(typeof p=="string"&&!K(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
 ses/propertyNames/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:h.properties.
-addresses.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:o+"/a\
+addresses.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:a+"/a\
 ddresses",schemaPath:"#/properties/addresses/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.
 addresses.propertyNames,parentSchema:h.properties.addresses,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)Q(n[p],
-{instancePath:o+"/addresses/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=
-e===null?Q.errors:e.concat(Q.errors),s=e.length)}else{let p={instancePath:o+"/addresses",schemaPath:"#/properties/addres\
+{instancePath:a+"/addresses/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=
+e===null?Q.errors:e.concat(Q.errors),s=e.length)}else{let p={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
 ses/type",keyword:"type",params:{type:"object"},schema:h.properties.addresses.type,parentSchema:h.properties.addresses,data:n};
-e===null?e=[p]:e.push(p),s++}}if(a.networks!==void 0){let n=a.networks;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.
-keys(n).length>256){let p={instancePath:o+"/networks",schemaPath:"#/properties/networks/maxProperties",keyword:"maxPrope\
+e===null?e=[p]:e.push(p),s++}}if(o.networks!==void 0){let n=o.networks;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.
+keys(n).length>256){let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/maxProperties",keyword:"maxPrope\
 rties",params:{limit:256},schema:256,parentSchema:h.properties.networks,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n){
-let l=s;if(typeof p=="string"&&!Le(p)){let c={instancePath:o+"/networks",schemaPath:"#/properties/networks/propertyNames\
+let l=s;if(typeof p=="string"&&!Oe(p)){let c={instancePath:a+"/networks",schemaPath:"#/properties/networks/propertyNames\
 /format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:h.properties.networks.propertyNames,
-data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var t=l===s;if(!t){let c={instancePath:o+"/networks",schemaPath:"#/p\
+data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var t=l===s;if(!t){let c={instancePath:a+"/networks",schemaPath:"#/p\
 roperties/networks/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.networks.propertyNames,
-parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)B(n[p],{instancePath:o+"/network\
+parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)B(n[p],{instancePath:a+"/network\
 s/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=e===null?B.errors:e.concat(
-B.errors),s=e.length)}else{let p={instancePath:o+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{
+B.errors),s=e.length)}else{let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{
 type:"object"},schema:h.properties.networks.type,parentSchema:h.properties.networks,data:n};e===null?e=[p]:e.push(p),s++}}
-if(a.listens!==void 0){let n=a.listens;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:o+"/listens",schemaPath:"\
+if(o.listens!==void 0){let n=o.listens;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:a+"/listens",schemaPath:"\
 #/properties/listens/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:h.properties.listens,data:n};
-e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(typeof c=="string"){if(!Oe(c)){let b={instancePath:o+
+e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(typeof c=="string"){if(!Fe(c)){let y={instancePath:a+
 "/listens/"+l,schemaPath:"#/properties/listens/items/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:h.
-properties.listens.items,data:c};e===null?e=[b]:e.push(b),s++}}else{let b={instancePath:o+"/listens/"+l,schemaPath:"#/pr\
+properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}else{let y={instancePath:a+"/listens/"+l,schemaPath:"#/pr\
 operties/listens/items/type",keyword:"type",params:{type:"string"},schema:h.properties.listens.items.type,parentSchema:h.
-properties.listens.items,data:c};e===null?e=[b]:e.push(b),s++}}}else{let p={instancePath:o+"/listens",schemaPath:"#/prop\
+properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/listens",schemaPath:"#/prop\
 erties/listens/type",keyword:"type",params:{type:"array"},schema:h.properties.listens.type,parentSchema:h.properties.listens,
-data:n};e===null?e=[p]:e.push(p),s++}}if(a.toolstack!==void 0){let n=a.toolstack;if(typeof n!="string"){let p={instancePath:o+
+data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==void 0){let n=o.toolstack;if(typeof n!="string"){let p={instancePath:a+
 "/toolstack",schemaPath:"#/properties/toolstack/type",keyword:"type",params:{type:"string"},schema:h.properties.toolstack.
-type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:o+
+type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:a+
 "/toolstack",schemaPath:"#/properties/toolstack/enum",keyword:"enum",params:{allowedValues:h.properties.toolstack.enum},
-schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(a.timezone!==
-void 0){let n=a.timezone;if(typeof n=="string"){if(!Fe(n)){let p={instancePath:o+"/timezone",schemaPath:"#/properties/ti\
+schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==
+void 0){let n=o.timezone;if(typeof n=="string"){if(!$e(n)){let p={instancePath:a+"/timezone",schemaPath:"#/properties/ti\
 mezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:h.properties.timezone,data:n};
-e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:o+"/timezone",schemaPath:"#/properties/timezone/type",keyword:"ty\
+e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/timezone",schemaPath:"#/properties/timezone/type",keyword:"ty\
 pe",params:{type:"string"},schema:h.properties.timezone.type,parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.
-push(p),s++}}if(a.guestDefaults!==void 0){let n=a.guestDefaults;if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)
+push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)
 if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="autostart"||p==="restart"||p==="options")){let l={
-instancePath:o+"/guestDefaults",schemaPath:"#/properties/guestDefaults/additionalProperties",keyword:"additionalProperti\
+instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/additionalProperties",keyword:"additionalProperti\
 es",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,data:n};e===null?e=[l]:e.push(l),s++}
-if(n.owner!==void 0&&(G(n.owner,{instancePath:o+"/guestDefaults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||
+if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||
 (e=e===null?G.errors:e.concat(G.errors),s=e.length)),n.memory!==void 0){let p=n.memory;if(!(typeof p=="number"&&!(p%1)&&
-!isNaN(p)&&isFinite(p))){let l={instancePath:o+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
+!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
 /memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.memory.type,parentSchema:h.
 properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>
-16777216||isNaN(p)){let l={instancePath:o+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memo\
+16777216||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memo\
 ry/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,parentSchema:h.properties.guestDefaults.
-properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:o+"/guestDefaults/memory",schemaPath:"\
+properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
 #/properties/guestDefaults/properties/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:h.
 properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.vcpus!==void 0){let p=n.vcpus;if(!(typeof p==
-"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:o+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDe\
+"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDe\
 faults/properties/vcpus/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.vcpus.
 type,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&
-isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:o+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/pro\
+isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/pro\
 perties/vcpus/maximum",keyword:"maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:h.properties.guestDefaults.
-properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:o+"/guestDefaults/vcpus",schemaPath:"\
+properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"\
 #/properties/guestDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:h.
 properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.type!==void 0){let p=n.type;if(typeof p!=
-"string"){let l={instancePath:o+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
+"string"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
 type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.type,parentSchema:h.properties.guestDefaults.
-properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pvh"||p==="hvm")){let l={instancePath:o+"/guest\
+properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pvh"||p==="hvm")){let l={instancePath:a+"/guest\
 Defaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",keyword:"enum",params:{allowedValues:h.properties.
 guestDefaults.properties.type.enum},schema:h.properties.guestDefaults.properties.type.enum,parentSchema:h.properties.guestDefaults.
-properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.boot!==void 0&&(Y(n.boot,{instancePath:o+"/guestDefaults/boot",
+properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.boot!==void 0&&(Y(n.boot,{instancePath:a+"/guestDefaults/boot",
 parentData:n,parentDataProperty:"boot",rootData:f})||(e=e===null?Y.errors:e.concat(Y.errors),s=e.length)),n.autostart!==
-void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:o+"/guestDefaults/autostart",schemaPath:"#/propert\
+void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:a+"/guestDefaults/autostart",schemaPath:"#/propert\
 ies/guestDefaults/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:h.properties.guestDefaults.properties.
 autostart.type,parentSchema:h.properties.guestDefaults.properties.autostart,data:p};e===null?e=[l]:e.push(l),s++}}if(n.restart!==
-void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:o+"/guestDefaults/restart",schemaPath:"#/properties/g\
+void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/g\
 uestDefaults/properties/restart/type",keyword:"type",params:{type:"string"},schema:h.properties.guestDefaults.properties.
 restart.type,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="a\
-llowed"||p==="never")){let l={instancePath:o+"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/\
+llowed"||p==="never")){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/\
 restart/enum",keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.restart.enum},schema:h.properties.
 guestDefaults.properties.restart.enum,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:
-e.push(l),s++}}n.options!==void 0&&(Z(n.options,{instancePath:o+"/guestDefaults/options",parentData:n,parentDataProperty:"\
-options",rootData:f})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length))}else{let p={instancePath:o+"/guestDefaults",
+e.push(l),s++}}n.options!==void 0&&(J(n.options,{instancePath:a+"/guestDefaults/options",parentData:n,parentDataProperty:"\
+options",rootData:f})||(e=e===null?J.errors:e.concat(J.errors),s=e.length))}else{let p={instancePath:a+"/guestDefaults",
 schemaPath:"#/properties/guestDefaults/type",keyword:"type",params:{type:"object"},schema:h.properties.guestDefaults.type,
-parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(a.routes!==void 0){let n=a.routes;if(Array.
-isArray(n)){if(n.length>1e3){let l={instancePath:o+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",
+parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(o.routes!==void 0){let n=o.routes;if(Array.
+isArray(n)){if(n.length>1e3){let l={instancePath:a+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",
 params:{limit:1e3},schema:1e3,parentSchema:h.properties.routes,data:n};e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<
-p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){let b={instancePath:o+"/routes/"+l,schemaPath:"\
+p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){let y={instancePath:a+"/routes/"+l,schemaPath:"\
 #/properties/routes/items/required",keyword:"required",params:{missingProperty:"to"},schema:h.properties.routes.items.required,
-parentSchema:h.properties.routes.items,data:c};e===null?e=[b]:e.push(b),s++}if(c.via===void 0){let b={instancePath:o+"/r\
+parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}if(c.via===void 0){let y={instancePath:a+"/r\
 outes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",params:{missingProperty:"via"},schema:h.properties.
-routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[b]:e.push(b),s++}for(let b in c)if(!(b===
-"to"||b==="via")){let C={instancePath:o+"/routes/"+l,schemaPath:"#/properties/routes/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:b},schema:!1,parentSchema:h.properties.routes.items,data:c};e===null?e=
-[C]:e.push(C),s++}c.to!==void 0&&(M(c.to,{instancePath:o+"/routes/"+l+"/to",parentData:c,parentDataProperty:"to",rootData:f})||
-(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&(F(c.via,{instancePath:o+"/routes/"+l+"/via",parentData:c,
-parentDataProperty:"via",rootData:f})||(e=e===null?F.errors:e.concat(F.errors),s=e.length))}else{let b={instancePath:o+"\
+routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}for(let y in c)if(!(y===
+"to"||y==="via")){let S={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:y},schema:!1,parentSchema:h.properties.routes.items,data:c};e===null?e=
+[S]:e.push(S),s++}c.to!==void 0&&(M(c.to,{instancePath:a+"/routes/"+l+"/to",parentData:c,parentDataProperty:"to",rootData:f})||
+(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&($(c.via,{instancePath:a+"/routes/"+l+"/via",parentData:c,
+parentDataProperty:"via",rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{let y={instancePath:a+"\
 /routes/"+l,schemaPath:"#/properties/routes/items/type",keyword:"type",params:{type:"object"},schema:h.properties.routes.
-items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[b]:e.push(b),s++}}}else{let p={instancePath:o+"/ro\
+items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/ro\
 utes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"},schema:h.properties.routes.type,parentSchema:h.
-properties.routes,data:n};e===null?e=[p]:e.push(p),s++}}if(a.sysctl!==void 0){let n=a.sysctl;if(n&&typeof n=="object"&&!Array.
-isArray(n)){if(Object.keys(n).length>1e3){let p={instancePath:o+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",
+properties.routes,data:n};e===null?e=[p]:e.push(p),s++}}if(o.sysctl!==void 0){let n=o.sysctl;if(n&&typeof n=="object"&&!Array.
+isArray(n)){if(Object.keys(n).length>1e3){let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",
 keyword:"maxProperties",params:{limit:1e3},schema:1e3,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),
-s++}for(let p in n){let l=s;if(typeof p=="string"&&!Ue(p)){let c={instancePath:o+"/sysctl",schemaPath:"#/properties/sysc\
+s++}for(let p in n){let l=s;if(typeof p=="string"&&!Xe(p)){let c={instancePath:a+"/sysctl",schemaPath:"#/properties/sysc\
 tl/propertyNames/format",keyword:"format",params:{format:"sysctl-name"},schema:"sysctl-name",parentSchema:h.properties.sysctl.
-propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var i=l===s;if(!i){let c={instancePath:o+"/sysctl",schemaPath:"\
+propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var i=l===s;if(!i){let c={instancePath:a+"/sysctl",schemaPath:"\
 #/properties/sysctl/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.sysctl.propertyNames,
 parentSchema:h.properties.sysctl,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n){let l=n[p];if(!(typeof l=="number"&&
-!(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:o+"/sysctl/"+p.replace(/~/g,"~0").replace(/\//g,
+!(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:a+"/sysctl/"+p.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/sysctl/additionalProperties/type",keyword:"type",params:{type:h.properties.sysctl.additionalProperties.
 type},schema:h.properties.sysctl.additionalProperties.type,parentSchema:h.properties.sysctl.additionalProperties,data:l};
-e===null?e=[c]:e.push(c),s++}if(typeof l=="string"){if(A(l)>200){let c={instancePath:o+"/sysctl/"+p.replace(/~/g,"~0").replace(
+e===null?e=[c]:e.push(c),s++}if(typeof l=="string"){if(A(l)>200){let c={instancePath:a+"/sysctl/"+p.replace(/~/g,"~0").replace(
 /\//g,"~1"),schemaPath:"#/properties/sysctl/additionalProperties/maxLength",keyword:"maxLength",params:{limit:200},schema:200,
-parentSchema:h.properties.sysctl.additionalProperties,data:l};e===null?e=[c]:e.push(c),s++}if(!T(l)){let c={instancePath:o+
+parentSchema:h.properties.sysctl.additionalProperties,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+
 "/sysctl/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/sysctl/additionalProperties/format",keyword:"\
 format",params:{format:"line"},schema:"line",parentSchema:h.properties.sysctl.additionalProperties,data:l};e===null?e=[c]:
-e.push(c),s++}}}}else{let p={instancePath:o+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type:"\
+e.push(c),s++}}}}else{let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type:"\
 object"},schema:h.properties.sysctl.type,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),s++}}}else{let n={
-instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:h.type,parentSchema:h,data:a};e===null?e=
-[n]:e.push(n),s++}return $e.errors=e,s===0}var ir=We,y={$id:"guest.schema.json",description:"One guest; the file's name \
+instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:h.type,parentSchema:h,data:o};e===null?e=
+[n]:e.push(n),s++}return We.errors=e,s===0}var pr=Ee,u={$id:"guest.schema.json",description:"One guest; the file's name \
 is the guest's name. To create it under Xen: memory, vcpus, disks (and interfaces, where it has a network). For its forw\
 ards alone (`state: unmanaged`, or `toolstack: netns`): interfaces with an ip, and forwards.",type:"object",additionalProperties:!1,
 properties:{description:{$ref:"#/definitions/line",description:"What the guest is for. Never needed."},owner:{$ref:"#/de\
@@ -424,12 +424,12 @@ Who may use it: a group of groups.yaml, an IP, a network, or a list of these. De
 description:"The last day (to its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offse\
 t. The kernel itself keeps it. Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",
 description:"What the port is for."}}},ports:{description:"A port from 1 to 65535, or a range such as 50000-50100.",type:[
-"integer","string"],minimum:1,maximum:65535,format:"ports"}}},_={type:"string",format:"line",maxLength:200};function $(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(typeof a=="string"){if(A(a)>200){
-let r={instancePath:o,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:a};
-e===null?e=[r]:e.push(r),s++}if(!T(a)){let r={instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:_,data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:_.type,parentSchema:_,data:a};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}var g={
+"integer","string"],minimum:1,maximum:65535,format:"ports"}}},_={type:"string",format:"line",maxLength:200};function W(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(A(o)>200){
+let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:o};
+e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
+schema:"line",parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var w={
 description:"How the domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config. Not nee\
 ded for its forwards.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom\
 0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel \
@@ -438,74 +438,74 @@ h"},cmdline:{description:"The kernel's command line.",type:"string",format:"line
 root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further words \
 of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an hvm \
 guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots from\
-: c disk, d CD, n network.",type:"string",format:"boot-order"}}};function J(a,{instancePath:o="",parentData:P,parentDataProperty:k,
-rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){for(let r in a)if(!(r==="bootloader"||r===
-"kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:o,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:g,data:a};e===
-null?e=[t]:e.push(t),s++}if(a.bootloader!==void 0){let r=a.bootloader;if(typeof r=="string"){if(A(r)>200){let t={instancePath:o+
-"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:g.
-properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/bootloader",schemaPath:"#/p\
-roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:g.properties.bootloader,
-data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/bootloader",schemaPath:"#/properties/bootloader/type",
-keyword:"type",params:{type:"string"},schema:g.properties.bootloader.type,parentSchema:g.properties.bootloader,data:r};e===
-null?e=[t]:e.push(t),s++}}if(a.kernel!==void 0){let r=a.kernel;if(typeof r=="string"){if(!L(r)){let t={instancePath:o+"/\
-kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:g.properties.
-kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/kernel",schemaPath:"#/properties/kernel/type",
-keyword:"type",params:{type:"string"},schema:g.properties.kernel.type,parentSchema:g.properties.kernel,data:r};e===null?
-e=[t]:e.push(t),s++}}if(a.ramdisk!==void 0){let r=a.ramdisk;if(typeof r=="string"){if(!L(r)){let t={instancePath:o+"/ram\
-disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:g.properties.
-ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
-e",keyword:"type",params:{type:"string"},schema:g.properties.ramdisk.type,parentSchema:g.properties.ramdisk,data:r};e===
-null?e=[t]:e.push(t),s++}}if(a.cmdline!==void 0){let r=a.cmdline;if(typeof r=="string"){if(A(r)>1e3){let t={instancePath:o+
-"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:g.
-properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/cmdline",schemaPath:"#/propert\
-ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:g.properties.cmdline,data:r};e===
-null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
-type:"string"},schema:g.properties.cmdline.type,parentSchema:g.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
-if(a.root!==void 0){let r=a.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:o+"/root",schemaPath:"#/propert\
-ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:g.properties.root,data:r};e===null?e=
-[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
-format:"line"},schema:"line",parentSchema:g.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:g.properties.root.type,parentSchema:g.
-properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(a.extra!==void 0){let r=a.extra;if(typeof r=="string"){if(A(r)>
-1e3){let t={instancePath:o+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:g.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!T(r)){let t={instancePath:o+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:g.properties.extra,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:g.properties.extra.type,parentSchema:g.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(a.
-firmware!==void 0){let r=a.firmware;if(typeof r!="string"){let t={instancePath:o+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:g.properties.firmware.type,parentSchema:g.properties.firmware,
-data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:o+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:g.properties.firmware.enum},schema:g.
-properties.firmware.enum,parentSchema:g.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(a.order!==void 0){let r=a.
-order;if(typeof r=="string"){if(!Te(r)){let t={instancePath:o+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:g.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:o+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:g.
-properties.order.type,parentSchema:g.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:g.type,parentSchema:g,data:a};e===null?e=[r]:e.push(r),
-s++}return J.errors=e,s===0}var N={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
+: c disk, d CD, n network.",type:"string",format:"boot-order"}}};function Z(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(!(r==="bootloader"||r===
+"kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:a,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:w,data:o};e===
+null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+
+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.
+properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/bootloader",schemaPath:"#/p\
+roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.bootloader,
+data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/type",
+keyword:"type",params:{type:"string"},schema:w.properties.bootloader.type,parentSchema:w.properties.bootloader,data:r};e===
+null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/\
+kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
+kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/type",
+keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.properties.kernel,data:r};e===null?
+e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/ram\
+disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
+ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
+e",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.ramdisk,data:r};e===
+null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){let t={instancePath:a+
+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:w.
+properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"#/propert\
+ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};e===
+null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
+type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
+if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
+ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===null?e=
+[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
+format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
+properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
+1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
+parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
+e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
+type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
+rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
+data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
+properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
+properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
+s++}return Z.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
 "path","as"],properties:{path:{description:"The block device or image on dom0, as a full path.",type:"string",format:"pa\
 th"},as:{description:"The device's name inside the guest.",type:"string",format:"disk-name"},mode:{description:"w: the g\
-uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Xe=w["disk-name"];function ee(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){if(a.path===
-void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"},schema:N.required,
-parentSchema:N,data:a};e===null?e=[r]:e.push(r),s++}if(a.as===void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"as"},schema:N.required,parentSchema:N,data:a};e===null?e=[r]:e.push(r),s++}for(let r in a)
-if(!(r==="path"||r==="as"||r==="mode")){let t={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalPro\
-perties",params:{additionalProperty:r},schema:!1,parentSchema:N,data:a};e===null?e=[t]:e.push(t),s++}if(a.path!==void 0){
-let r=a.path;if(typeof r=="string"){if(!L(r)){let t={instancePath:o+"/path",schemaPath:"#/properties/path/format",keyword:"\
-format",params:{format:"path"},schema:"path",parentSchema:N.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={
-instancePath:o+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"},schema:N.properties.path.
-type,parentSchema:N.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}if(a.as!==void 0){let r=a.as;if(typeof r=="str\
-ing"){if(!Xe(r)){let t={instancePath:o+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
-ame"},schema:"disk-name",parentSchema:N.properties.as,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"\
-/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type:"string"},schema:N.properties.as.type,parentSchema:N.
-properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(a.mode!==void 0){let r=a.mode;if(typeof r!="string"){let t={instancePath:o+
-"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},schema:N.properties.mode.type,parentSchema:N.
-properties.mode,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="r"||r==="w")){let t={instancePath:o+"/mode",schemaPath:"#\
-/properties/mode/enum",keyword:"enum",params:{allowedValues:N.properties.mode.enum},schema:N.properties.mode.enum,parentSchema:N.
-properties.mode,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},schema:N.type,parentSchema:N,data:a};e===null?e=[r]:e.push(r),s++}return ee.errors=e,s===0}var D={description:"\
+uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Ke=g["disk-name"];function ee(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.path===
+void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"},schema:j.required,
+parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}if(o.as===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
+required",params:{missingProperty:"as"},schema:j.required,parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!(r==="path"||r==="as"||r==="mode")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalPro\
+perties",params:{additionalProperty:r},schema:!1,parentSchema:j,data:o};e===null?e=[t]:e.push(t),s++}if(o.path!==void 0){
+let r=o.path;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/path",schemaPath:"#/properties/path/format",keyword:"\
+format",params:{format:"path"},schema:"path",parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={
+instancePath:a+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"},schema:j.properties.path.
+type,parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}if(o.as!==void 0){let r=o.as;if(typeof r=="str\
+ing"){if(!Ke(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
+ame"},schema:"disk-name",parentSchema:j.properties.as,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
+/as",schemaPath:"#/properties/as/type",keyword:"type",params:{type:"string"},schema:j.properties.as.type,parentSchema:j.
+properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(o.mode!==void 0){let r=o.mode;if(typeof r!="string"){let t={instancePath:a+
+"/mode",schemaPath:"#/properties/mode/type",keyword:"type",params:{type:"string"},schema:j.properties.mode.type,parentSchema:j.
+properties.mode,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="r"||r==="w")){let t={instancePath:a+"/mode",schemaPath:"#\
+/properties/mode/enum",keyword:"enum",params:{allowedValues:j.properties.mode.enum},schema:j.properties.mode.enum,parentSchema:j.
+properties.mode,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{
+type:"object"},schema:j.type,parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}return ee.errors=e,s===0}var I={description:"\
 On a bridge: `network` and, for forwards, `ip`. Carrying a public address itself: `routed`.",type:"object",additionalProperties:!1,
 properties:{network:{description:"One of host.yaml's networks.",type:"string",format:"network-name"},ip:{description:"Th\
 e guest's IP in that network, or a list of one IPv4 and one IPv6. Needed for forwards.",type:["string","array"],format:"\
@@ -513,67 +513,67 @@ guest-ip",items:{type:"string",format:"guest-ip"},minItems:1,maxItems:2},mac:{$r
 The public address, by its name in host.yaml, as which this guest must leave. Default: what the network's snat says.",type:"\
 string",format:"address-name"},routed:{description:"The public address, by its name in host.yaml, that the guest carries\
  itself (vif-route, /32). Its MAC is that address's, unless `mac` says otherwise.",type:"string",format:"address-name"}}},
-ve=w["guest-ip"],ye={description:"A MAC address. Quote it: some YAML tools read a plain one as a number.",type:"string",
-format:"mac"};function re(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(typeof a==
-"string"){if(!Ne(a)){let r={instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:ye,
-data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-schema:ye.type,parentSchema:ye,data:a};e===null?e=[r]:e.push(r),s++}return re.errors=e,s===0}function te(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){for(let r in a)
-if(!(r==="network"||r==="ip"||r==="mac"||r==="snat"||r==="routed")){let t={instancePath:o,schemaPath:"#/additionalProper\
-ties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:D,data:a};e===null?e=[t]:e.push(
-t),s++}if(a.network!==void 0){let r=a.network;if(typeof r=="string"){if(!Le(r)){let t={instancePath:o+"/network",schemaPath:"\
-#/properties/network/format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:D.properties.
-network,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/network",schemaPath:"#/properties/network/typ\
-e",keyword:"type",params:{type:"string"},schema:D.properties.network.type,parentSchema:D.properties.network,data:r};e===
-null?e=[t]:e.push(t),s++}}if(a.ip!==void 0){let r=a.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+"\
-/ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:D.properties.ip.type},schema:D.properties.ip.type,parentSchema:D.
-properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ve(r)){let t={instancePath:o+"/ip",schemaPath:"\
-#/properties/ip/format",keyword:"format",params:{format:"guest-ip"},schema:"guest-ip",parentSchema:D.properties.ip,data:r};
-e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:o+"/ip",schemaPath:"#/properties/ip\
-/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:D.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}
-if(r.length<1){let i={instancePath:o+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,
-parentSchema:D.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n==
-"string"){if(!ve(n)){let p={instancePath:o+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"\
-guest-ip"},schema:"guest-ip",parentSchema:D.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:o+
-"/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:D.properties.ip.items.type,
-parentSchema:D.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(a.mac!==void 0&&(re(a.mac,{instancePath:o+
-"/mac",parentData:a,parentDataProperty:"mac",rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),a.snat!==
-void 0){let r=a.snat;if(typeof r=="string"){if(!K(r)){let t={instancePath:o+"/snat",schemaPath:"#/properties/snat/format",
-keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:D.properties.snat,data:r};e===null?e=
-[t]:e.push(t),s++}}else{let t={instancePath:o+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"s\
-tring"},schema:D.properties.snat.type,parentSchema:D.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(a.routed!==
-void 0){let r=a.routed;if(typeof r=="string"){if(!K(r)){let t={instancePath:o+"/routed",schemaPath:"#/properties/routed/\
-format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:D.properties.routed,data:r};e===
-null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/routed",schemaPath:"#/properties/routed/type",keyword:"type",params:{
-type:"string"},schema:D.properties.routed.type,parentSchema:D.properties.routed,data:r};e===null?e=[t]:e.push(t),s++}}}else{
-let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:D.type,parentSchema:D,data:a};e===
+xe=g["guest-ip"],ye={description:"A MAC address. Quote it: some YAML tools read a plain one as a number.",type:"string",
+format:"mac"};function re(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o==
+"string"){if(!je(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:ye,
+data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
+schema:ye.type,parentSchema:ye,data:o};e===null?e=[r]:e.push(r),s++}return re.errors=e,s===0}function te(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
+if(!(r==="network"||r==="ip"||r==="mac"||r==="snat"||r==="routed")){let t={instancePath:a,schemaPath:"#/additionalProper\
+ties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:I,data:o};e===null?e=[t]:e.push(
+t),s++}if(o.network!==void 0){let r=o.network;if(typeof r=="string"){if(!Oe(r)){let t={instancePath:a+"/network",schemaPath:"\
+#/properties/network/format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:I.properties.
+network,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/network",schemaPath:"#/properties/network/typ\
+e",keyword:"type",params:{type:"string"},schema:I.properties.network.type,parentSchema:I.properties.network,data:r};e===
+null?e=[t]:e.push(t),s++}}if(o.ip!==void 0){let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"\
+/ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:I.properties.ip.type},schema:I.properties.ip.type,parentSchema:I.
+properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!xe(r)){let t={instancePath:a+"/ip",schemaPath:"\
+#/properties/ip/format",keyword:"format",params:{format:"guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip,data:r};
+e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip\
+/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:I.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}
+if(r.length<1){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,
+parentSchema:I.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n==
+"string"){if(!xe(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"\
+guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+
+"/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:I.properties.ip.items.type,
+parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0&&(re(o.mac,{instancePath:a+
+"/mac",parentData:o,parentDataProperty:"mac",rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),o.snat!==
+void 0){let r=o.snat;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
+keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.snat,data:r};e===null?e=
+[t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"s\
+tring"},schema:I.properties.snat.type,parentSchema:I.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.routed!==
+void 0){let r=o.routed;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/\
+format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.routed,data:r};e===
+null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/type",keyword:"type",params:{
+type:"string"},schema:I.properties.routed.type,parentSchema:I.properties.routed,data:r};e===null?e=[t]:e.push(t),s++}}}else{
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:I.type,parentSchema:I,data:o};e===
 null?e=[r]:e.push(r),s++}return te.errors=e,s===0}var U={description:"Further keys of the domU config, spelled as Xen sp\
 ells them, if the local config allows them. Not needed for its forwards.",type:"object",propertyNames:{format:"option-na\
-me"},additionalProperties:{$ref:"#/definitions/option"},maxProperties:100},O={description:"A number, a text or a list of\
+me"},additionalProperties:{$ref:"#/definitions/option"},maxProperties:100},F={description:"A number, a text or a list of\
  texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,items:{type:["i\
-nteger","string"],format:"line",maxLength:1e3},maxItems:100};function se(a,{instancePath:o="",parentData:P,parentDataProperty:k,
-rootData:f=a}={}){let e=null,s=0;if(!(typeof a=="number"&&!(a%1)&&!isNaN(a)&&isFinite(a))&&typeof a!="string"&&!Array.isArray(
-a)){let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:O.type},schema:O.type,parentSchema:O,data:a};e===
-null?e=[r]:e.push(r),s++}if(typeof a=="string"){if(A(a)>1e3){let r={instancePath:o,schemaPath:"#/maxLength",keyword:"max\
-Length",params:{limit:1e3},schema:1e3,parentSchema:O,data:a};e===null?e=[r]:e.push(r),s++}if(!T(a)){let r={instancePath:o,
-schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:O,data:a};e===null?e=[r]:e.push(
-r),s++}}if(Array.isArray(a)){if(a.length>100){let t={instancePath:o,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:100},
-schema:100,parentSchema:O,data:a};e===null?e=[t]:e.push(t),s++}let r=a.length;for(let t=0;t<r;t++){let i=a[t];if(!(typeof i==
-"number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="string"){let n={instancePath:o+"/"+t,schemaPath:"#/items/type",keyword:"\
-type",params:{type:O.items.type},schema:O.items.type,parentSchema:O.items,data:i};e===null?e=[n]:e.push(n),s++}if(typeof i==
-"string"){if(A(i)>1e3){let n={instancePath:o+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:1e3},
-schema:1e3,parentSchema:O.items,data:i};e===null?e=[n]:e.push(n),s++}if(!T(i)){let n={instancePath:o+"/"+t,schemaPath:"#\
-/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:O.items,data:i};e===null?e=[n]:e.push(
-n),s++}}}}return se.errors=e,s===0}function ae(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){
-let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){if(Object.keys(a).length>100){let t={instancePath:o,schemaPath:"\
-#/maxProperties",keyword:"maxProperties",params:{limit:100},schema:100,parentSchema:U,data:a};e===null?e=[t]:e.push(t),s++}
-for(let t in a){let i=s;if(typeof t=="string"&&!qe(t)){let n={instancePath:o,schemaPath:"#/propertyNames/format",keyword:"\
+nteger","string"],format:"line",maxLength:1e3},maxItems:100};function se(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!="string"&&!Array.isArray(
+o)){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:F.type},schema:F.type,parentSchema:F,data:o};e===
+null?e=[r]:e.push(r),s++}if(typeof o=="string"){if(A(o)>1e3){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"max\
+Length",params:{limit:1e3},schema:1e3,parentSchema:F,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:F,data:o};e===null?e=[r]:e.push(
+r),s++}}if(Array.isArray(o)){if(o.length>100){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:100},
+schema:100,parentSchema:F,data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(!(typeof i==
+"number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="string"){let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"\
+type",params:{type:F.items.type},schema:F.items.type,parentSchema:F.items,data:i};e===null?e=[n]:e.push(n),s++}if(typeof i==
+"string"){if(A(i)>1e3){let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:1e3},
+schema:1e3,parentSchema:F.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t,schemaPath:"#\
+/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:F.items,data:i};e===null?e=[n]:e.push(
+n),s++}}}}return se.errors=e,s===0}function ae(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>100){let t={instancePath:a,schemaPath:"\
+#/maxProperties",keyword:"maxProperties",params:{limit:100},schema:100,parentSchema:U,data:o};e===null?e=[t]:e.push(t),s++}
+for(let t in o){let i=s;if(typeof t=="string"&&!qe(t)){let n={instancePath:a,schemaPath:"#/propertyNames/format",keyword:"\
 format",params:{format:"option-name"},schema:"option-name",parentSchema:U.propertyNames,data:t,propertyName:t};e===null?
-e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:o,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{
-propertyName:t},schema:U.propertyNames,parentSchema:U,data:a};e===null?e=[n]:e.push(n),s++}}for(let t in a)se(a[t],{instancePath:o+
-"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:a,parentDataProperty:t,rootData:f})||(e=e===null?se.errors:e.concat(
-se.errors),s=e.length)}else{let t={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:U.type,
-parentSchema:U,data:a};e===null?e=[t]:e.push(t),s++}return ae.errors=e,s===0}var d={description:"ADDRESS:PORT/PROTOCOL l\
+e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{
+propertyName:t},schema:U.propertyNames,parentSchema:U,data:o};e===null?e=[n]:e.push(n),s++}}for(let t in o)se(o[t],{instancePath:a+
+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:o,parentDataProperty:t,rootData:f})||(e=e===null?se.errors:e.concat(
+se.errors),s=e.length)}else{let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:U.type,
+parentSchema:U,data:o};e===null?e=[t]:e.push(t),s++}return ae.errors=e,s===0}var d={description:"ADDRESS:PORT/PROTOCOL l\
 eads to this guest. Only `port` is needed.",type:"object",additionalProperties:!1,required:["port"],properties:{port:{description:"\
 The public port, a range, or a list of these.",type:["integer","string","array"],minimum:1,maximum:65535,format:"ports",
 items:{$ref:"#/definitions/ports"},minItems:1,maxItems:1e3},to:{description:"The guest's port, or a range of equal lengt\
@@ -585,133 +585,133 @@ s.yaml, an IP, a network, or a list of these. Default: everyone. Others reach th
 y"],format:"source",items:{type:"string",format:"source"},minItems:1,maxItems:1e3},until:{description:"The last day (to \
 its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offset. The kernel itself keeps it.\
  Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",description:"What the port is \
-for."}}},we=w.ports,Ke=w.protocol,xe=w.source,Ve=w.until,X={description:"A port from 1 to 65535, or a range such as 5000\
-0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(a,{instancePath:o="",parentData:P,
-parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(!(typeof a=="number"&&!(a%1)&&!isNaN(a)&&isFinite(a))&&typeof a!=
-"string"){let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:X.type},schema:X.type,parentSchema:X,data:a};
-e===null?e=[r]:e.push(r),s++}if(typeof a=="number"&&isFinite(a)){if(a>65535||isNaN(a)){let r={instancePath:o,schemaPath:"\
-#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:X,data:a};e===null?e=[r]:e.push(
-r),s++}if(a<1||isNaN(a)){let r={instancePath:o,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-schema:1,parentSchema:X,data:a};e===null?e=[r]:e.push(r),s++}}if(typeof a=="string"&&!we(a)){let r={instancePath:o,schemaPath:"\
-#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:X,data:a};e===null?e=[r]:e.push(r),s++}return oe.
-errors=e,s===0}function ie(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&
-typeof a=="object"&&!Array.isArray(a)){if(a.port===void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"requir\
-ed",params:{missingProperty:"port"},schema:d.required,parentSchema:d,data:a};e===null?e=[r]:e.push(r),s++}for(let r in a)
-if(!(r==="port"||r==="to"||r==="protocol"||r==="address"||r==="from"||r==="until"||r==="description")){let t={instancePath:o,
+for."}}},ke=g.ports,Ve=g.protocol,ve=g.source,_e=g.until,X={description:"A port from 1 to 65535, or a range such as 5000\
+0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(o,{instancePath:a="",parentData:b,
+parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
+"string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:X.type},schema:X.type,parentSchema:X,data:o};
+e===null?e=[r]:e.push(r),s++}if(typeof o=="number"&&isFinite(o)){if(o>65535||isNaN(o)){let r={instancePath:a,schemaPath:"\
+#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:X,data:o};e===null?e=[r]:e.push(
+r),s++}if(o<1||isNaN(o)){let r={instancePath:a,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
+schema:1,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!ke(o)){let r={instancePath:a,schemaPath:"\
+#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}return oe.
+errors=e,s===0}function ie(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&
+typeof o=="object"&&!Array.isArray(o)){if(o.port===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"requir\
+ed",params:{missingProperty:"port"},schema:d.required,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!(r==="port"||r==="to"||r==="protocol"||r==="address"||r==="from"||r==="until"||r==="description")){let t={instancePath:a,
 schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:d,
-data:a};e===null?e=[t]:e.push(t),s++}if(a.port!==void 0){let r=a.port;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(
-r))&&typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+"/port",schemaPath:"#/properties/port/type",keyword:"t\
+data:o};e===null?e=[t]:e.push(t),s++}if(o.port!==void 0){let r=o.port;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(
+r))&&typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/type",keyword:"t\
 ype",params:{type:d.properties.port.type},schema:d.properties.port.type,parentSchema:d.properties.port,data:r};e===null?
-e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){let t={instancePath:o+"/port",schemaPath:"\
+e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){let t={instancePath:a+"/port",schemaPath:"\
 #/properties/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.
-port,data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:o+"/port",schemaPath:"#/properties/port/\
+port,data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/\
 minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.port,data:r};e===null?e=[
-t]:e.push(t),s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:o+"/port",schemaPath:"#/properties/port/format",keyword:"\
+t]:e.push(t),s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
 format",params:{format:"ports"},schema:"ports",parentSchema:d.properties.port,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
-isArray(r)){if(r.length>1e3){let i={instancePath:o+"/port",schemaPath:"#/properties/port/maxItems",keyword:"maxItems",params:{
-limit:1e3},schema:1e3,parentSchema:d.properties.port,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:o+
+isArray(r)){if(r.length>1e3){let i={instancePath:a+"/port",schemaPath:"#/properties/port/maxItems",keyword:"maxItems",params:{
+limit:1e3},schema:1e3,parentSchema:d.properties.port,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
 "/port",schemaPath:"#/properties/port/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:d.properties.port,
-data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)oe(r[i],{instancePath:o+"/port/"+i,parentData:r,
-parentDataProperty:i,rootData:f})||(e=e===null?oe.errors:e.concat(oe.errors),s=e.length)}}if(a.to!==void 0){let r=a.to;if(!(typeof r==
-"number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){let t={instancePath:o+"/to",schemaPath:"#/properties/to/t\
+data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)oe(r[i],{instancePath:a+"/port/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?oe.errors:e.concat(oe.errors),s=e.length)}}if(o.to!==void 0){let r=o.to;if(!(typeof r==
+"number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){let t={instancePath:a+"/to",schemaPath:"#/properties/to/t\
 ype",keyword:"type",params:{type:d.properties.to.type},schema:d.properties.to.type,parentSchema:d.properties.to,data:r};
-e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){let t={instancePath:o+"/to",schemaPath:"\
+e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"\
 #/properties/to/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.to,
-data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:o+"/to",schemaPath:"#/properties/to/minimum",
+data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/minimum",
 keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),
-s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:o+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
-format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(a.protocol!==void 0){
-let r=a.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+"/protocol",schemaPath:"#/properties/pr\
+s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
+format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.protocol!==void 0){
+let r=o.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/protocol",schemaPath:"#/properties/pr\
 otocol/type",keyword:"type",params:{type:d.properties.protocol.type},schema:d.properties.protocol.type,parentSchema:d.properties.
-protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ke(r)){let t={instancePath:o+"/protocol",schemaPath:"\
+protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ve(r)){let t={instancePath:a+"/protocol",schemaPath:"\
 #/properties/protocol/format",keyword:"format",params:{format:"protocol"},schema:"protocol",parentSchema:d.properties.protocol,
-data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>3){let i={instancePath:o+"/protocol",schemaPath:"#\
+data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>3){let i={instancePath:a+"/protocol",schemaPath:"#\
 /properties/protocol/maxItems",keyword:"maxItems",params:{limit:3},schema:3,parentSchema:d.properties.protocol,data:r};e===
-null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:o+"/protocol",schemaPath:"#/properties/protocol/minItems",keyword:"\
+null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/protocol",schemaPath:"#/properties/protocol/minItems",keyword:"\
 minItems",params:{limit:1},schema:1,parentSchema:d.properties.protocol,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;
-for(let i=0;i<t;i++){let n=r[i];if(typeof n!="string"){let p={instancePath:o+"/protocol/"+i,schemaPath:"#/properties/pro\
+for(let i=0;i<t;i++){let n=r[i];if(typeof n!="string"){let p={instancePath:a+"/protocol/"+i,schemaPath:"#/properties/pro\
 tocol/items/type",keyword:"type",params:{type:"string"},schema:d.properties.protocol.items.type,parentSchema:d.properties.
-protocol.items,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="tcp"||n==="udp"||n==="sctp")){let p={instancePath:o+"/prot\
+protocol.items,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="tcp"||n==="udp"||n==="sctp")){let p={instancePath:a+"/prot\
 ocol/"+i,schemaPath:"#/properties/protocol/items/enum",keyword:"enum",params:{allowedValues:d.properties.protocol.items.
 enum},schema:d.properties.protocol.items.enum,parentSchema:d.properties.protocol.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(a.address!==void 0){let r=a.address;if(typeof r=="string"){if(!K(r)){let t={instancePath:o+"/address",schemaPath:"\
+s++}}}}if(o.address!==void 0){let r=o.address;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/address",schemaPath:"\
 #/properties/address/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:d.properties.
-address,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/address",schemaPath:"#/properties/address/typ\
+address,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/address",schemaPath:"#/properties/address/typ\
 e",keyword:"type",params:{type:"string"},schema:d.properties.address.type,parentSchema:d.properties.address,data:r};e===
-null?e=[t]:e.push(t),s++}}if(a.from!==void 0){let r=a.from;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:o+
+null?e=[t]:e.push(t),s++}}if(o.from!==void 0){let r=o.from;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+
 "/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type:d.properties.from.type},schema:d.properties.from.
-type,parentSchema:d.properties.from,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!xe(r)){let t={instancePath:o+
+type,parentSchema:d.properties.from,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ve(r)){let t={instancePath:a+
 "/from",schemaPath:"#/properties/from/format",keyword:"format",params:{format:"source"},schema:"source",parentSchema:d.properties.
-from,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>1e3){let i={instancePath:o+"/from",schemaPath:"\
+from,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>1e3){let i={instancePath:a+"/from",schemaPath:"\
 #/properties/from/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:d.properties.from,data:r};e===
-null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:o+"/from",schemaPath:"#/properties/from/minItems",keyword:"m\
+null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/from",schemaPath:"#/properties/from/minItems",keyword:"m\
 inItems",params:{limit:1},schema:1,parentSchema:d.properties.from,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<
-t;i++){let n=r[i];if(typeof n=="string"){if(!xe(n)){let p={instancePath:o+"/from/"+i,schemaPath:"#/properties/from/items\
+t;i++){let n=r[i];if(typeof n=="string"){if(!ve(n)){let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items\
 /format",keyword:"format",params:{format:"source"},schema:"source",parentSchema:d.properties.from.items,data:n};e===null?
-e=[p]:e.push(p),s++}}else{let p={instancePath:o+"/from/"+i,schemaPath:"#/properties/from/items/type",keyword:"type",params:{
+e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items/type",keyword:"type",params:{
 type:"string"},schema:d.properties.from.items.type,parentSchema:d.properties.from.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(a.until!==void 0){let r=a.until;if(typeof r=="string"){if(!Ve(r)){let t={instancePath:o+"/until",schemaPath:"#\
+s++}}}}if(o.until!==void 0){let r=o.until;if(typeof r=="string"){if(!_e(r)){let t={instancePath:a+"/until",schemaPath:"#\
 /properties/until/format",keyword:"format",params:{format:"until"},schema:"until",parentSchema:d.properties.until,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/until",schemaPath:"#/properties/until/type",keyword:"type",params:{
-type:"string"},schema:d.properties.until.type,parentSchema:d.properties.until,data:r};e===null?e=[t]:e.push(t),s++}}a.description!==
-void 0&&($(a.description,{instancePath:o+"/description",parentData:a,parentDataProperty:"description",rootData:f})||(e=e===
-null?$.errors:e.concat($.errors),s=e.length))}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},schema:d.type,parentSchema:d,data:a};e===null?e=[r]:e.push(r),s++}return ie.errors=e,s===0}function We(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){for(let r in a)
-if(!Pe.call(y.properties,r)){let t={instancePath:o,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:r},schema:!1,parentSchema:y,data:a};e===null?e=[t]:e.push(t),s++}if(a.description!==void 0&&($(a.description,
-{instancePath:o+"/description",parentData:a,parentDataProperty:"description",rootData:f})||(e=e===null?$.errors:e.concat(
-$.errors),s=e.length)),a.owner!==void 0&&($(a.owner,{instancePath:o+"/owner",parentData:a,parentDataProperty:"owner",rootData:f})||
-(e=e===null?$.errors:e.concat($.errors),s=e.length)),a.state!==void 0){let r=a.state;if(typeof r!="string"){let t={instancePath:o+
-"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type:"string"},schema:y.properties.state.type,parentSchema:y.
+e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/until",schemaPath:"#/properties/until/type",keyword:"type",params:{
+type:"string"},schema:d.properties.until.type,parentSchema:d.properties.until,data:r};e===null?e=[t]:e.push(t),s++}}o.description!==
+void 0&&(W(o.description,{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===
+null?W.errors:e.concat(W.errors),s=e.length))}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},schema:d.type,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}return ie.errors=e,s===0}function Ee(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
+if(!Pe.call(u.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:u,data:o};e===null?e=[t]:e.push(t),s++}if(o.description!==void 0&&(W(o.description,
+{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===null?W.errors:e.concat(
+W.errors),s=e.length)),o.owner!==void 0&&(W(o.owner,{instancePath:a+"/owner",parentData:o,parentDataProperty:"owner",rootData:f})||
+(e=e===null?W.errors:e.concat(W.errors),s=e.length)),o.state!==void 0){let r=o.state;if(typeof r!="string"){let t={instancePath:a+
+"/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type:"string"},schema:u.properties.state.type,parentSchema:u.
 properties.state,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="running"||r==="stopped"||r==="absent"||r==="unmanaged")){
-let t={instancePath:o+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:y.properties.state.
-enum},schema:y.properties.state.enum,parentSchema:y.properties.state,data:r};e===null?e=[t]:e.push(t),s++}}if(a.memory!==
-void 0){let r=a.memory;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:o+"/memory",schemaPath:"\
-#/properties/memory/type",keyword:"type",params:{type:"integer"},schema:y.properties.memory.type,parentSchema:y.properties.
-memory,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>16777216||isNaN(r)){let t={instancePath:o+
+let t={instancePath:a+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:u.properties.state.
+enum},schema:u.properties.state.enum,parentSchema:u.properties.state,data:r};e===null?e=[t]:e.push(t),s++}}if(o.memory!==
+void 0){let r=o.memory;if(!(typeof r=="number"&&!(r%1)&&!isNaN(r)&&isFinite(r))){let t={instancePath:a+"/memory",schemaPath:"\
+#/properties/memory/type",keyword:"type",params:{type:"integer"},schema:u.properties.memory.type,parentSchema:u.properties.
+memory,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>16777216||isNaN(r)){let t={instancePath:a+
 "/memory",schemaPath:"#/properties/memory/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,
-parentSchema:y.properties.memory,data:r};e===null?e=[t]:e.push(t),s++}if(r<4||isNaN(r)){let t={instancePath:o+"/memory",
-schemaPath:"#/properties/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:y.properties.
-memory,data:r};e===null?e=[t]:e.push(t),s++}}}if(a.vcpus!==void 0){let r=a.vcpus;if(!(typeof r=="number"&&!(r%1)&&!isNaN(
-r)&&isFinite(r))){let t={instancePath:o+"/vcpus",schemaPath:"#/properties/vcpus/type",keyword:"type",params:{type:"integ\
-er"},schema:y.properties.vcpus.type,parentSchema:y.properties.vcpus,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="n\
-umber"&&isFinite(r)){if(r>512||isNaN(r)){let t={instancePath:o+"/vcpus",schemaPath:"#/properties/vcpus/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:y.properties.vcpus,data:r};e===null?e=[t]:e.push(t),
-s++}if(r<1||isNaN(r)){let t={instancePath:o+"/vcpus",schemaPath:"#/properties/vcpus/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},schema:1,parentSchema:y.properties.vcpus,data:r};e===null?e=[t]:e.push(t),s++}}}if(a.type!==void 0){let r=a.
-type;if(typeof r!="string"){let t={instancePath:o+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"\
-string"},schema:y.properties.type.type,parentSchema:y.properties.type,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="pv"||
-r==="pvh"||r==="hvm")){let t={instancePath:o+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:y.
-properties.type.enum},schema:y.properties.type.enum,parentSchema:y.properties.type,data:r};e===null?e=[t]:e.push(t),s++}}
-if(a.boot!==void 0&&(J(a.boot,{instancePath:o+"/boot",parentData:a,parentDataProperty:"boot",rootData:f})||(e=e===null?J.
-errors:e.concat(J.errors),s=e.length)),a.autostart!==void 0){let r=a.autostart;if(typeof r!="boolean"){let t={instancePath:o+
-"/autostart",schemaPath:"#/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:y.properties.autostart.
-type,parentSchema:y.properties.autostart,data:r};e===null?e=[t]:e.push(t),s++}}if(a.restart!==void 0){let r=a.restart;if(typeof r!=
-"string"){let t={instancePath:o+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"string"},
-schema:y.properties.restart.type,parentSchema:y.properties.restart,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="allowe\
-d"||r==="never")){let t={instancePath:o+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues:y.
-properties.restart.enum},schema:y.properties.restart.enum,parentSchema:y.properties.restart,data:r};e===null?e=[t]:e.push(
-t),s++}}if(a.disks!==void 0){let r=a.disks;if(Array.isArray(r)){if(r.length>64){let i={instancePath:o+"/disks",schemaPath:"\
-#/properties/disks/maxItems",keyword:"maxItems",params:{limit:64},schema:64,parentSchema:y.properties.disks,data:r};e===
-null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ee(r[i],{instancePath:o+"/disks/"+i,parentData:r,parentDataProperty:i,
-rootData:f})||(e=e===null?ee.errors:e.concat(ee.errors),s=e.length)}else{let t={instancePath:o+"/disks",schemaPath:"#/pr\
-operties/disks/type",keyword:"type",params:{type:"array"},schema:y.properties.disks.type,parentSchema:y.properties.disks,
-data:r};e===null?e=[t]:e.push(t),s++}}if(a.interfaces!==void 0){let r=a.interfaces;if(Array.isArray(r)){if(r.length>16){
-let i={instancePath:o+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
-parentSchema:y.properties.interfaces,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)te(r[i],{instancePath:o+
+parentSchema:u.properties.memory,data:r};e===null?e=[t]:e.push(t),s++}if(r<4||isNaN(r)){let t={instancePath:a+"/memory",
+schemaPath:"#/properties/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:u.properties.
+memory,data:r};e===null?e=[t]:e.push(t),s++}}}if(o.vcpus!==void 0){let r=o.vcpus;if(!(typeof r=="number"&&!(r%1)&&!isNaN(
+r)&&isFinite(r))){let t={instancePath:a+"/vcpus",schemaPath:"#/properties/vcpus/type",keyword:"type",params:{type:"integ\
+er"},schema:u.properties.vcpus.type,parentSchema:u.properties.vcpus,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="n\
+umber"&&isFinite(r)){if(r>512||isNaN(r)){let t={instancePath:a+"/vcpus",schemaPath:"#/properties/vcpus/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:u.properties.vcpus,data:r};e===null?e=[t]:e.push(t),
+s++}if(r<1||isNaN(r)){let t={instancePath:a+"/vcpus",schemaPath:"#/properties/vcpus/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},schema:1,parentSchema:u.properties.vcpus,data:r};e===null?e=[t]:e.push(t),s++}}}if(o.type!==void 0){let r=o.
+type;if(typeof r!="string"){let t={instancePath:a+"/type",schemaPath:"#/properties/type/type",keyword:"type",params:{type:"\
+string"},schema:u.properties.type.type,parentSchema:u.properties.type,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="pv"||
+r==="pvh"||r==="hvm")){let t={instancePath:a+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:u.
+properties.type.enum},schema:u.properties.type.enum,parentSchema:u.properties.type,data:r};e===null?e=[t]:e.push(t),s++}}
+if(o.boot!==void 0&&(Z(o.boot,{instancePath:a+"/boot",parentData:o,parentDataProperty:"boot",rootData:f})||(e=e===null?Z.
+errors:e.concat(Z.errors),s=e.length)),o.autostart!==void 0){let r=o.autostart;if(typeof r!="boolean"){let t={instancePath:a+
+"/autostart",schemaPath:"#/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:u.properties.autostart.
+type,parentSchema:u.properties.autostart,data:r};e===null?e=[t]:e.push(t),s++}}if(o.restart!==void 0){let r=o.restart;if(typeof r!=
+"string"){let t={instancePath:a+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"string"},
+schema:u.properties.restart.type,parentSchema:u.properties.restart,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="allowe\
+d"||r==="never")){let t={instancePath:a+"/restart",schemaPath:"#/properties/restart/enum",keyword:"enum",params:{allowedValues:u.
+properties.restart.enum},schema:u.properties.restart.enum,parentSchema:u.properties.restart,data:r};e===null?e=[t]:e.push(
+t),s++}}if(o.disks!==void 0){let r=o.disks;if(Array.isArray(r)){if(r.length>64){let i={instancePath:a+"/disks",schemaPath:"\
+#/properties/disks/maxItems",keyword:"maxItems",params:{limit:64},schema:64,parentSchema:u.properties.disks,data:r};e===
+null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ee(r[i],{instancePath:a+"/disks/"+i,parentData:r,parentDataProperty:i,
+rootData:f})||(e=e===null?ee.errors:e.concat(ee.errors),s=e.length)}else{let t={instancePath:a+"/disks",schemaPath:"#/pr\
+operties/disks/type",keyword:"type",params:{type:"array"},schema:u.properties.disks.type,parentSchema:u.properties.disks,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.interfaces!==void 0){let r=o.interfaces;if(Array.isArray(r)){if(r.length>16){
+let i={instancePath:a+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
+parentSchema:u.properties.interfaces,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)te(r[i],{instancePath:a+
 "/interfaces/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)}else{
-let t={instancePath:o+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type:"array"},schema:y.
-properties.interfaces.type,parentSchema:y.properties.interfaces,data:r};e===null?e=[t]:e.push(t),s++}}if(a.options!==void 0&&
-(ae(a.options,{instancePath:o+"/options",parentData:a,parentDataProperty:"options",rootData:f})||(e=e===null?ae.errors:e.
-concat(ae.errors),s=e.length)),a.forwards!==void 0){let r=a.forwards;if(Array.isArray(r)){if(r.length>2e4){let i={instancePath:o+
-"/forwards",schemaPath:"#/properties/forwards/maxItems",keyword:"maxItems",params:{limit:2e4},schema:2e4,parentSchema:y.
-properties.forwards,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:o+"/fo\
+let t={instancePath:a+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type:"array"},schema:u.
+properties.interfaces.type,parentSchema:u.properties.interfaces,data:r};e===null?e=[t]:e.push(t),s++}}if(o.options!==void 0&&
+(ae(o.options,{instancePath:a+"/options",parentData:o,parentDataProperty:"options",rootData:f})||(e=e===null?ae.errors:e.
+concat(ae.errors),s=e.length)),o.forwards!==void 0){let r=o.forwards;if(Array.isArray(r)){if(r.length>2e4){let i={instancePath:a+
+"/forwards",schemaPath:"#/properties/forwards/maxItems",keyword:"maxItems",params:{limit:2e4},schema:2e4,parentSchema:u.
+properties.forwards,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:a+"/fo\
 rwards/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?ie.errors:e.concat(ie.errors),s=e.length)}else{let t={
-instancePath:o+"/forwards",schemaPath:"#/properties/forwards/type",keyword:"type",params:{type:"array"},schema:y.properties.
-forwards.type,parentSchema:y.properties.forwards,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},schema:y.type,parentSchema:y,data:a};e===null?e=[r]:e.push(r),s++}return We.
-errors=e,s===0}var pr=Ee,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
+instancePath:a+"/forwards",schemaPath:"#/properties/forwards/type",keyword:"type",params:{type:"array"},schema:u.properties.
+forwards.type,parentSchema:u.properties.forwards,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},schema:u.type,parentSchema:u,data:o};e===null?e=[r]:e.push(r),s++}return Ee.
+errors=e,s===0}var nr=Re,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
 d: one that fails stops the commit.",type:["object","null"],additionalProperties:!1,properties:{checks:{description:"Eac\
 h check sends one thought packet through the rules and says where it must end.",type:"array",items:{$ref:"#/definitions/\
 check"},maxItems:1e4}},definitions:{check:{description:"One packet: `from`, `to`, and exactly one of `reaches` and `leav\
@@ -721,7 +721,7 @@ e to, as NAME:PORT/PROTOCOL or IP:PORT/PROTOCOL; NAME is one of host.yaml's addr
  name that has an IPv4 and an IPv6 is checked on both.",type:"string",format:"check-to"},reaches:{description:"Where the\
  packet must end: GUEST:PORT, `host` (delivered to dom0, on a port of `listens`), or `nothing` (delivered to nobody who \
 listens, or dropped).",type:"string",format:"check-reaches"},"leaves-as":{description:"The public address, by its name i\
-n host.yaml, that the outside must see as the sender of a guest's packet.",type:"string",format:"address-name"}}}}},I={description:"\
+n host.yaml, that the outside must see as the sender of a guest's packet.",type:"string",format:"address-name"}}}}},N={description:"\
 One packet: `from`, `to`, and exactly one of `reaches` and `leaves-as`.",type:"object",additionalProperties:!1,required:[
 "from","to"],properties:{from:{description:"Who sends: `internet` (an address that is in no group), a guest's name, or a\
 n IP.",type:"string",format:"check-from"},to:{description:"Where to, as NAME:PORT/PROTOCOL or IP:PORT/PROTOCOL; NAME is \
@@ -729,64 +729,64 @@ one of host.yaml's addresses, and an IPv6 stands in brackets. A name that has an
 string",format:"check-to"},reaches:{description:"Where the packet must end: GUEST:PORT, `host` (delivered to dom0, on a \
 port of `listens`), or `nothing` (delivered to nobody who listens, or dropped).",type:"string",format:"check-reaches"},"\
 leaves-as":{description:"The public address, by its name in host.yaml, that the outside must see as the sender of a gues\
-t's packet.",type:"string",format:"address-name"}}},_e=w["check-from"],Qe=w["check-to"],Be=w["check-reaches"];function pe(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(
-a)){if(a.from===void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"from"},
-schema:I.required,parentSchema:I,data:a};e===null?e=[r]:e.push(r),s++}if(a.to===void 0){let r={instancePath:o,schemaPath:"\
-#/required",keyword:"required",params:{missingProperty:"to"},schema:I.required,parentSchema:I,data:a};e===null?e=[r]:e.push(
-r),s++}for(let r in a)if(!(r==="from"||r==="to"||r==="reaches"||r==="leaves-as")){let t={instancePath:o,schemaPath:"#/ad\
-ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:I,data:a};e===null?
-e=[t]:e.push(t),s++}if(a.from!==void 0){let r=a.from;if(typeof r=="string"){if(!_e(r)){let t={instancePath:o+"/from",schemaPath:"\
-#/properties/from/format",keyword:"format",params:{format:"check-from"},schema:"check-from",parentSchema:I.properties.from,
-data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/from",schemaPath:"#/properties/from/type",keyword:"ty\
-pe",params:{type:"string"},schema:I.properties.from.type,parentSchema:I.properties.from,data:r};e===null?e=[t]:e.push(t),
-s++}}if(a.to!==void 0){let r=a.to;if(typeof r=="string"){if(!Qe(r)){let t={instancePath:o+"/to",schemaPath:"#/properties\
-/to/format",keyword:"format",params:{format:"check-to"},schema:"check-to",parentSchema:I.properties.to,data:r};e===null?
-e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type:"str\
-ing"},schema:I.properties.to.type,parentSchema:I.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(a.reaches!==void 0){
-let r=a.reaches;if(typeof r=="string"){if(!Be(r)){let t={instancePath:o+"/reaches",schemaPath:"#/properties/reaches/form\
-at",keyword:"format",params:{format:"check-reaches"},schema:"check-reaches",parentSchema:I.properties.reaches,data:r};e===
-null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/reaches",schemaPath:"#/properties/reaches/type",keyword:"type",params:{
-type:"string"},schema:I.properties.reaches.type,parentSchema:I.properties.reaches,data:r};e===null?e=[t]:e.push(t),s++}}
-if(a["leaves-as"]!==void 0){let r=a["leaves-as"];if(typeof r=="string"){if(!K(r)){let t={instancePath:o+"/leaves-as",schemaPath:"\
-#/properties/leaves-as/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties["\
-leaves-as"],data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/leaves-as",schemaPath:"#/properties/leave\
-s-as/type",keyword:"type",params:{type:"string"},schema:I.properties["leaves-as"].type,parentSchema:I.properties["leaves\
--as"],data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},schema:I.type,parentSchema:I,data:a};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===0}function Ee(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(!(a&&typeof a=="object"&&!Array.isArray(a))&&a!==null){
-let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:z.type},schema:z.type,parentSchema:z,data:a};e===null?
-e=[r]:e.push(r),s++}if(a&&typeof a=="object"&&!Array.isArray(a)){for(let r in a)if(r!=="checks"){let t={instancePath:o,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:z,data:a};e===
-null?e=[t]:e.push(t),s++}if(a.checks!==void 0){let r=a.checks;if(Array.isArray(r)){if(r.length>1e4){let i={instancePath:o+
+t's packet.",type:"string",format:"address-name"}}},Qe=g["check-from"],Be=g["check-to"],Ge=g["check-reaches"];function pe(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+o)){if(o.from===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"from"},
+schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}if(o.to===void 0){let r={instancePath:a,schemaPath:"\
+#/required",keyword:"required",params:{missingProperty:"to"},schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(
+r),s++}for(let r in o)if(!(r==="from"||r==="to"||r==="reaches"||r==="leaves-as")){let t={instancePath:a,schemaPath:"#/ad\
+ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:N,data:o};e===null?
+e=[t]:e.push(t),s++}if(o.from!==void 0){let r=o.from;if(typeof r=="string"){if(!Qe(r)){let t={instancePath:a+"/from",schemaPath:"\
+#/properties/from/format",keyword:"format",params:{format:"check-from"},schema:"check-from",parentSchema:N.properties.from,
+data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/from",schemaPath:"#/properties/from/type",keyword:"ty\
+pe",params:{type:"string"},schema:N.properties.from.type,parentSchema:N.properties.from,data:r};e===null?e=[t]:e.push(t),
+s++}}if(o.to!==void 0){let r=o.to;if(typeof r=="string"){if(!Be(r)){let t={instancePath:a+"/to",schemaPath:"#/properties\
+/to/format",keyword:"format",params:{format:"check-to"},schema:"check-to",parentSchema:N.properties.to,data:r};e===null?
+e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type:"str\
+ing"},schema:N.properties.to.type,parentSchema:N.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reaches!==void 0){
+let r=o.reaches;if(typeof r=="string"){if(!Ge(r)){let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/form\
+at",keyword:"format",params:{format:"check-reaches"},schema:"check-reaches",parentSchema:N.properties.reaches,data:r};e===
+null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/type",keyword:"type",params:{
+type:"string"},schema:N.properties.reaches.type,parentSchema:N.properties.reaches,data:r};e===null?e=[t]:e.push(t),s++}}
+if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/leaves-as",schemaPath:"\
+#/properties/leaves-as/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:N.properties["\
+leaves-as"],data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/leaves-as",schemaPath:"#/properties/leave\
+s-as/type",keyword:"type",params:{type:"string"},schema:N.properties["leaves-as"].type,parentSchema:N.properties["leaves\
+-as"],data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},schema:N.type,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===0}function Re(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:z.type},schema:z.type,parentSchema:z,data:o};e===null?
+e=[r]:e.push(r),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(r!=="checks"){let t={instancePath:a,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:z,data:o};e===
+null?e=[t]:e.push(t),s++}if(o.checks!==void 0){let r=o.checks;if(Array.isArray(r)){if(r.length>1e4){let i={instancePath:a+
 "/checks",schemaPath:"#/properties/checks/maxItems",keyword:"maxItems",params:{limit:1e4},schema:1e4,parentSchema:z.properties.
-checks,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)pe(r[i],{instancePath:o+"/checks/"+i,parentData:r,
-parentDataProperty:i,rootData:f})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length)}else{let t={instancePath:o+"/ch\
+checks,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)pe(r[i],{instancePath:a+"/checks/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length)}else{let t={instancePath:a+"/ch\
 ecks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type:"array"},schema:z.properties.checks.type,parentSchema:z.
-properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return Ee.errors=e,s===0}var nr=Ce,E={$id:"groups.schema.json",
+properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return Re.errors=e,s===0}var mr=Ce,R={$id:"groups.schema.json",
 description:"Named sets of source addresses, for `from` in a guest's forwards. With many hosts: common/groups.yaml.",type:[
 "object","null"],propertyNames:{format:"group-name"},additionalProperties:{description:"The group's networks and single \
 IPs, IPv4 and IPv6. Quote IPv6.",type:"array",items:{$ref:"#/definitions/network"},maxItems:1e4},definitions:{network:{description:'\
 A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a single IP. No bits may be set behind the prefix.',type:"string",
-format:"source-network"}}},Ge=w["group-name"],ue={description:'A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a\
- single IP. No bits may be set behind the prefix.',type:"string",format:"source-network"},Ye=w["source-network"];function ne(a,{
-instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(typeof a=="string"){if(!Ye(a)){let r={
-instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"source-network"},schema:"source-network",parentSchema:ue,
-data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-schema:ue.type,parentSchema:ue,data:a};e===null?e=[r]:e.push(r),s++}return ne.errors=e,s===0}function Ce(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(!(a&&typeof a=="object"&&!Array.isArray(a))&&a!==null){
-let t={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:E.type},schema:E.type,parentSchema:E,data:a};e===null?
-e=[t]:e.push(t),s++}if(a&&typeof a=="object"&&!Array.isArray(a)){for(let t in a){let i=s;if(typeof t=="string"&&!Ge(t)){
-let n={instancePath:o,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"group-name"},schema:"group-na\
-me",parentSchema:E.propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:o,
-schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:E.propertyNames,parentSchema:E,data:a};
-e===null?e=[n]:e.push(n),s++}}for(let t in a){let i=a[t];if(Array.isArray(i)){if(i.length>1e4){let p={instancePath:o+"/"+
+format:"source-network"}}},Ye=g["group-name"],ue={description:'A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a\
+ single IP. No bits may be set behind the prefix.',type:"string",format:"source-network"},Je=g["source-network"];function ne(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Je(o)){let r={
+instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"source-network"},schema:"source-network",parentSchema:ue,
+data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
+schema:ue.type,parentSchema:ue,data:o};e===null?e=[r]:e.push(r),s++}return ne.errors=e,s===0}function Ce(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
+let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:R.type},schema:R.type,parentSchema:R,data:o};e===null?
+e=[t]:e.push(t),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){for(let t in o){let i=s;if(typeof t=="string"&&!Ye(t)){
+let n={instancePath:a,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"group-name"},schema:"group-na\
+me",parentSchema:R.propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,
+schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:R.propertyNames,parentSchema:R,data:o};
+e===null?e=[n]:e.push(n),s++}}for(let t in o){let i=o[t];if(Array.isArray(i)){if(i.length>1e4){let p={instancePath:a+"/"+
 t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxItems",keyword:"maxItems",params:{limit:1e4},
-schema:1e4,parentSchema:E.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++)ne(
-i[p],{instancePath:o+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,parentData:i,parentDataProperty:p,rootData:f})||
-(e=e===null?ne.errors:e.concat(ne.errors),s=e.length)}else{let n={instancePath:o+"/"+t.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"array"},schema:E.additionalProperties.type,parentSchema:E.
-additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Ce.errors=e,s===0}var mr=Re,m={$id:"config.schema.jso\
+schema:1e4,parentSchema:R.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++)ne(
+i[p],{instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,parentData:i,parentDataProperty:p,rootData:f})||
+(e=e===null?ne.errors:e.concat(ne.errors),s=e.length)}else{let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"array"},schema:R.additionalProperties.type,parentSchema:R.
+additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Ce.errors=e,s===0}var lr=ze,m={$id:"config.schema.jso\
 n",description:"The local config: trusted, root's own, never in the state repository. Needed: repository with its url.",
 type:"object",additionalProperties:!1,required:["repository"],properties:{repository:{description:"The state repository \
 that this host follows.",type:"object",additionalProperties:!1,required:["url"],properties:{url:{description:"https://HO\
@@ -822,291 +822,342 @@ certificate:["key"],key:["certificate"]},properties:{listen:{description:"IP:POR
 description:"The TLS certificate; without one the hook speaks plain HTTP.",type:"string",format:"path"},key:{description:"\
 The certificate's private key.",type:"string",format:"path"},secretFile:{description:"The file with the secret that sign\
 s each delivery.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"array",maxItems:32,items:{description:"\
-One receiver.",type:"object",additionalProperties:!1,required:["type","urlFile"],properties:{type:{description:"The kind\
- of receiver.",type:"string",enum:["slack"]},urlFile:{description:"The file with the receiver's URL: it is a secret.",type:"\
-string",format:"path"},events:{description:"What to tell. Default: all of them.",type:"array",minItems:1,maxItems:3,items:{
-type:"string",enum:["drift","failed","applied"]}}}}},ledger:{description:"The record of every pass that changed or found\
- something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where to push it, in the same forms \
-as the repository's url. Default: nowhere.",type:["string","null"],format:"repository-url",maxLength:2e3},signingKey:{description:"\
-The ssh key that signs its commits. Default: none.",type:["string","null"],format:"path"}}}},definitions:{duration:{description:"\
-A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},patterns:{type:"array",maxItems:1e3,items:{
-description:"A name or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}},
-probe:{description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,
-maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{
-description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"Somebody outsi\
-de must have reached this port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}}}},De=w["repository-url"],
-Ze=w.branch,Je=w["host-name"],Ae=w.cron,ke=w.endpoint,ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"\
-string",format:"duration"},er=w.duration;function H(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){
-let e=null,s=0;if(typeof a=="string"){if(!er(a)){let r={instancePath:o,schemaPath:"#/format",keyword:"format",params:{format:"\
-duration"},schema:"duration",parentSchema:ge,data:a};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:o,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},schema:ge.type,parentSchema:ge,data:a};e===null?e=[r]:e.push(r),s++}return H.
-errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,
-minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"\
-endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"\
-Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}},rr=w["ping\
--target"];function me(a,{instancePath:o="",parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a==
-"object"&&!Array.isArray(a)){if(Object.keys(a).length>1){let r={instancePath:o,schemaPath:"#/maxProperties",keyword:"max\
-Properties",params:{limit:1},schema:1,parentSchema:q,data:a};e===null?e=[r]:e.push(r),s++}if(Object.keys(a).length<1){let r={
-instancePath:o,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit:1},schema:1,parentSchema:q,data:a};e===
-null?e=[r]:e.push(r),s++}for(let r in a)if(!(r==="tcp"||r==="ping"||r==="inbound")){let t={instancePath:o,schemaPath:"#/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:q,data:a};e===
-null?e=[t]:e.push(t),s++}if(a.tcp!==void 0){let r=a.tcp;if(typeof r=="string"){if(!ke(r)){let t={instancePath:o+"/tcp",schemaPath:"\
-#/properties/tcp/format",keyword:"format",params:{format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{
-type:"string"},schema:q.properties.tcp.type,parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(a.ping!==
-void 0){let r=a.ping;if(typeof r=="string"){if(!rr(r)){let t={instancePath:o+"/ping",schemaPath:"#/properties/ping/forma\
-t",keyword:"format",params:{format:"ping-target"},schema:"ping-target",parentSchema:q.properties.ping,data:r};e===null?e=
-[t]:e.push(t),s++}}else{let t={instancePath:o+"/ping",schemaPath:"#/properties/ping/type",keyword:"type",params:{type:"s\
-tring"},schema:q.properties.ping.type,parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}if(a.inbound!==
-void 0){let r=a.inbound;if(typeof r=="string"){if(!Oe(r)){let t={instancePath:o+"/inbound",schemaPath:"#/properties/inbo\
-und/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.properties.inbound,data:r};e===null?
-e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/inbound",schemaPath:"#/properties/inbound/type",keyword:"type",params:{
-type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}}else{
-let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.type,parentSchema:q,data:a};e===
-null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var R={type:"array",maxItems:1e3,items:{description:"A name or path; *\
- stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};function x(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(Array.isArray(a)){if(a.length>1e3){let t={instancePath:o,
-schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:R,data:a};e===null?e=[t]:e.push(t),
-s++}let r=a.length;for(let t=0;t<r;t++){let i=a[t];if(typeof i=="string"){if(A(i)>200){let n={instancePath:o+"/"+t,schemaPath:"\
-#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:R.items,data:i};e===null?e=[n]:e.push(
-n),s++}if(A(i)<1){let n={instancePath:o+"/"+t,schemaPath:"#/items/minLength",keyword:"minLength",params:{limit:1},schema:1,
-parentSchema:R.items,data:i};e===null?e=[n]:e.push(n),s++}if(!T(i)){let n={instancePath:o+"/"+t,schemaPath:"#/items/form\
-at",keyword:"format",params:{format:"line"},schema:"line",parentSchema:R.items,data:i};e===null?e=[n]:e.push(n),s++}}else{
-let n={instancePath:o+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},schema:R.items.type,parentSchema:R.
-items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"\
-array"},schema:R.type,parentSchema:R,data:a};e===null?e=[r]:e.push(r),s++}return x.errors=e,s===0}function Re(a,{instancePath:o="",
-parentData:P,parentDataProperty:k,rootData:f=a}={}){let e=null,s=0;if(a&&typeof a=="object"&&!Array.isArray(a)){if(a.repository===
-void 0){let r={instancePath:o,schemaPath:"#/required",keyword:"required",params:{missingProperty:"repository"},schema:m.
-required,parentSchema:m,data:a};e===null?e=[r]:e.push(r),s++}for(let r in a)if(!Pe.call(m.properties,r)){let t={instancePath:o,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:m,
-data:a};e===null?e=[t]:e.push(t),s++}if(a.repository!==void 0){let r=a.repository;if(r&&typeof r=="object"&&!Array.isArray(
-r)){if(r.url===void 0){let t={instancePath:o+"/repository",schemaPath:"#/properties/repository/required",keyword:"requir\
-ed",params:{missingProperty:"url"},schema:m.properties.repository.required,parentSchema:m.properties.repository,data:r};
-e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="url"||t==="branch"||t==="key"||t==="knownHosts"||t==="signers")){let i={
-instancePath:o+"/repository",schemaPath:"#/properties/repository/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===null?e=[i]:e.push(i),s++}if(r.url!==void 0){
-let t=r.url;if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:o+"/repository/url",schemaPath:"#/properties/reposit\
-ory/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,parentSchema:m.properties.repository.properties.
-url,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:o+"/repository/url",schemaPath:"#/properties/rep\
-ository/properties/url/format",keyword:"format",params:{format:"repository-url"},schema:"repository-url",parentSchema:m.
-properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+"/repository/url",
-schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.
-properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}if(r.branch!==
-void 0){let t=r.branch;if(typeof t=="string"){if(A(t)>200){let i={instancePath:o+"/repository/branch",schemaPath:"#/prop\
-erties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:m.properties.
-repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={instancePath:o+"/repository/branch",
-schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{format:"branch"},schema:"branch",
-parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+
-"/repository/branch",schemaPath:"#/properties/repository/properties/branch/type",keyword:"type",params:{type:"string"},schema:m.
-properties.repository.properties.branch.type,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[
-i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!L(t)){let i={instancePath:o+"/repository/key",
-schemaPath:"#/properties/repository/properties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
-properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+"/repository/key",
-schemaPath:"#/properties/repository/properties/key/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.
-properties.key.type,parentSchema:m.properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.knownHosts!==
-void 0){let t=r.knownHosts;if(typeof t=="string"){if(!L(t)){let i={instancePath:o+"/repository/knownHosts",schemaPath:"#\
-/properties/repository/properties/knownHosts/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
-properties.repository.properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+"/repositor\
-y/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/type",keyword:"type",params:{type:"string"},schema:m.
-properties.repository.properties.knownHosts.type,parentSchema:m.properties.repository.properties.knownHosts,data:t};e===
-null?e=[i]:e.push(i),s++}}if(r.signers!==void 0){let t=r.signers;if(typeof t=="string"){if(!L(t)){let i={instancePath:o+
-"/repository/signers",schemaPath:"#/properties/repository/properties/signers/format",keyword:"format",params:{format:"pa\
-th"},schema:"path",parentSchema:m.properties.repository.properties.signers,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={
-instancePath:o+"/repository/signers",schemaPath:"#/properties/repository/properties/signers/type",keyword:"type",params:{
-type:"string"},schema:m.properties.repository.properties.signers.type,parentSchema:m.properties.repository.properties.signers,
-data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:o+"/repository",schemaPath:"#/properties/repository/type",
-keyword:"type",params:{type:"object"},schema:m.properties.repository.type,parentSchema:m.properties.repository,data:r};e===
-null?e=[t]:e.push(t),s++}}if(a.host!==void 0){let r=a.host;if(typeof r=="string"){if(!Je(r)){let t={instancePath:o+"/hos\
-t",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-name",parentSchema:m.
-properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/host",schemaPath:"#/properties/host/t\
-ype",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,data:r};e===null?
-e=[t]:e.push(t),s++}}if(a.schedule!==void 0){let r=a.schedule;if(typeof r=="string"){if(!Ae(r)){let t={instancePath:o+"/\
-schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cron",parentSchema:m.
-properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:o+"/schedule",schemaPath:"#/propertie\
-s/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.schedule,
-data:r};e===null?e=[t]:e.push(t),s++}}if(a.policy!==void 0){let r=a.policy;if(r&&typeof r=="object"&&!Array.isArray(r)){
-for(let t in r)if(!(t==="commits"||t==="drift"||t==="deletions")){let i={instancePath:o+"/policy",schemaPath:"#/properti\
-es/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.
-policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!="string"){let i={instancePath:o+
-"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",params:{type:"string"},schema:m.
-properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(
-i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:o+"/policy/commits",schemaPath:"#/properties/policy/properties\
-/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.enum},schema:m.properties.policy.
-properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(i),s++}}if(r.drift!==
-void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:o+"/policy/drift",schemaPath:"#/properties/policy/prope\
-rties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.drift.type,parentSchema:m.
-properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="heal"||t==="report")){let i={instancePath:o+
-"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"enum",params:{allowedValues:m.properties.
-policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,parentSchema:m.properties.policy.properties.
-drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){let i={instancePath:o+
-"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{type:"string"},schema:m.
-properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:
-e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:o+"/policy/deletions",schemaPath:"#/properties/policy/p\
-roperties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.enum},schema:m.properties.
-policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:e.push(i),
-s++}}}else{let t={instancePath:o+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type:"object"},schema:m.
-properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),s++}}if(a.windows!==void 0){let r=a.
-windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){let i={instancePath:o+"/windows",schemaPath:"\
-#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
-properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){let t=r.restart;if(Array.isArray(t)){if(t.
-length>100){let n={instancePath:o+"/windows/restart",schemaPath:"#/properties/windows/properties/restart/maxItems",keyword:"\
-maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[n]:e.push(
-n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="object"&&!Array.isArray(p)){if(p.cron===void 0){let l={
-instancePath:o+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"requir\
-ed",params:{missingProperty:"cron"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.
-windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.for===void 0){let l={instancePath:o+"/windows\
-/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"required",params:{missingProperty:"\
-for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.windows.properties.restart.
-items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="for"||l==="timezone")){let c={instancePath:o+
-"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.windows.properties.restart.items,data:p};
-e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="string"){if(!Ae(l)){let c={instancePath:o+"/\
-windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/format",keyword:"f\
-ormat",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};
-e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:o+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/\
-properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
-restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};e===
-null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:o+"/windows/restart/"+n+"/for",parentData:p,parentDataProperty:"\
-for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.timezone!==void 0){let l=p.timezone;if(typeof l==
-"string"){if(!Fe(l)){let c={instancePath:o+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties\
-/restart/items/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:m.
-properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:o+
-"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/type",keyword:"\
-type",params:{type:"string"},schema:m.properties.windows.properties.restart.items.properties.timezone.type,parentSchema:m.
-properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:o+
-"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/type",keyword:"type",params:{type:"objec\
-t"},schema:m.properties.windows.properties.restart.items.type,parentSchema:m.properties.windows.properties.restart.items,
-data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:o+"/windows/restart",schemaPath:"#/properties/windows/pr\
-operties/restart/type",keyword:"type",params:{type:"array"},schema:m.properties.windows.properties.restart.type,parentSchema:m.
-properties.windows.properties.restart,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:o+"/windows",schemaPath:"\
-#/properties/windows/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.type,parentSchema:m.properties.
-windows,data:r};e===null?e=[t]:e.push(t),s++}}if(a.confirm!==void 0){let r=a.confirm;if(r&&typeof r=="object"&&!Array.isArray(
-r)){if(r.within===void 0){let t={instancePath:o+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",
-params:{missingProperty:"within"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};e===null?
-e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:o+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"\
-required",params:{missingProperty:"probes"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};
-e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||t==="probes")){let i={instancePath:o+"/confirm",schemaPath:"\
-#/properties/confirm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
-properties.confirm,data:r};e===null?e=[i]:e.push(i),s++}if(r.within!==void 0&&(H(r.within,{instancePath:o+"/confirm/with\
-in",parentData:r,parentDataProperty:"within",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==
-void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>32){let n={instancePath:o+"/confirm/probes",schemaPath:"#/proper\
-ties/confirm/properties/probes/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.confirm.
-properties.probes,data:t};e===null?e=[n]:e.push(n),s++}if(t.length<1){let n={instancePath:o+"/confirm/probes",schemaPath:"\
-#/properties/confirm/properties/probes/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
-confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:o+
-"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{
-let i={instancePath:o+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/type",keyword:"type",params:{
-type:"array"},schema:m.properties.confirm.properties.probes.type,parentSchema:m.properties.confirm.properties.probes,data:t};
-e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:o+"/confirm",schemaPath:"#/properties/confirm/type",keyword:"typ\
-e",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(
-t),s++}}if(a.allow!==void 0){let r=a.allow;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="disks"||
-t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="options"||t==="sysctls")){let i={instancePath:o+"/a\
-llow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},
-schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),s++}r.disks!==void 0&&(x(r.disks,{instancePath:o+
-"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),
-r.bootloaders!==void 0&&(x(r.bootloaders,{instancePath:o+"/allow/bootloaders",parentData:r,parentDataProperty:"bootloade\
-rs",rootData:f})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.kernels!==void 0&&(x(r.kernels,{instancePath:o+
-"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),
-r.scripts!==void 0&&(x(r.scripts,{instancePath:o+"/allow/scripts",parentData:r,parentDataProperty:"scripts",rootData:f})||
-(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.bridges!==void 0&&(x(r.bridges,{instancePath:o+"/allow/bridges",parentData:r,
-parentDataProperty:"bridges",rootData:f})||(e=e===null?x.errors:e.concat(x.errors),s=e.length)),r.options!==void 0&&(x(r.
-options,{instancePath:o+"/allow/options",parentData:r,parentDataProperty:"options",rootData:f})||(e=e===null?x.errors:e.
-concat(x.errors),s=e.length)),r.sysctls!==void 0&&(x(r.sysctls,{instancePath:o+"/allow/sysctls",parentData:r,parentDataProperty:"\
-sysctls",rootData:f})||(e=e===null?x.errors:e.concat(x.errors),s=e.length))}else{let t={instancePath:o+"/allow",schemaPath:"\
-#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.allow.type,parentSchema:m.properties.
-allow,data:r};e===null?e=[t]:e.push(t),s++}}if(a.listen!==void 0){let r=a.listen;if(typeof r!="string"&&r!==null){let t={
-instancePath:o+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.properties.listen.type},schema:m.
-properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ke(
-r)){let t={instancePath:o+"/listen",schemaPath:"#/properties/listen/format",keyword:"format",params:{format:"endpoint"},
-schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}if(a.hook!==void 0){let r=a.hook;
-if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:o+"/hook",schemaPath:"#/propertie\
-s/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.hook.required,parentSchema:m.properties.
-hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:o+"/hook",schemaPath:"#/properti\
-es/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.hook.required,parentSchema:m.
-properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t==="certificate"||t==="key"||t===
-"secretFile")){let i={instancePath:o+"/hook",schemaPath:"#/properties/hook/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===null?e=[i]:e.push(i),s++}if(r.
-certificate!==void 0&&r.key===void 0){let t={instancePath:o+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"\
-dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},schema:m.properties.hook.dependencies,
-parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&r.certificate===void 0){let t={instancePath:o+
-"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",params:{property:"key",missingProperty:"certi\
-ficate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===
-null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="string"){if(!ke(t)){let i={instancePath:o+"/\
-hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"format",params:{format:"endpoint"},schema:"\
-endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+
-"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"type",params:{type:"string"},schema:m.properties.
-hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}if(r.
-certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!L(t)){let i={instancePath:o+"/hook/certificate",schemaPath:"\
-#/properties/hook/properties/certificate/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.
-hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+"/hook/certificate",schemaPath:"\
-#/properties/hook/properties/certificate/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.
-certificate.type,parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==
-void 0){let t=r.key;if(typeof t=="string"){if(!L(t)){let i={instancePath:o+"/hook/key",schemaPath:"#/properties/hook/pro\
-perties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.key,
-data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:o+"/hook/key",schemaPath:"#/properties/hook/properties/ke\
-y/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,parentSchema:m.properties.hook.
-properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;if(typeof t=="string"){
-if(!L(t)){let i={instancePath:o+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/format",keyword:"\
-format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,data:t};e===null?e=[i]:
-e.push(i),s++}}else{let i={instancePath:o+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/type",keyword:"\
-type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.properties.hook.properties.
-secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:o+"/hook",schemaPath:"#/properties/hook/type",
-keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,data:r};e===null?e=[t]:
-e.push(t),s++}}if(a.notify!==void 0){let r=a.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:o+"/notify",
-schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.notify,
-data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.isArray(
-n)){if(n.type===void 0){let p={instancePath:o+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"requ\
-ired",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,data:n};
-e===null?e=[p]:e.push(p),s++}if(n.urlFile===void 0){let p={instancePath:o+"/notify/"+i,schemaPath:"#/properties/notify/i\
-tems/required",keyword:"required",params:{missingProperty:"urlFile"},schema:m.properties.notify.items.required,parentSchema:m.
-properties.notify.items,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="events")){
-let l={instancePath:o+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalProperties",keyword:"additionalProper\
-ties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};e===null?e=[l]:e.push(l),s++}
-if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:o+"/notify/"+i+"/type",schemaPath:"#/propert\
-ies/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.
-type.type,parentSchema:m.properties.notify.items.properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(p!=="slack"){let l={
-instancePath:o+"/notify/"+i+"/type",schemaPath:"#/properties/notify/items/properties/type/enum",keyword:"enum",params:{allowedValues:m.
-properties.notify.items.properties.type.enum},schema:m.properties.notify.items.properties.type.enum,parentSchema:m.properties.
-notify.items.properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.urlFile!==void 0){let p=n.urlFile;if(typeof p=="\
-string"){if(!L(p)){let l={instancePath:o+"/notify/"+i+"/urlFile",schemaPath:"#/properties/notify/items/properties/urlFil\
-e/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.notify.items.properties.urlFile,
-data:p};e===null?e=[l]:e.push(l),s++}}else{let l={instancePath:o+"/notify/"+i+"/urlFile",schemaPath:"#/properties/notify\
-/items/properties/urlFile/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.urlFile.
-type,parentSchema:m.properties.notify.items.properties.urlFile,data:p};e===null?e=[l]:e.push(l),s++}}if(n.events!==void 0){
-let p=n.events;if(Array.isArray(p)){if(p.length>3){let c={instancePath:o+"/notify/"+i+"/events",schemaPath:"#/properties\
-/notify/items/properties/events/maxItems",keyword:"maxItems",params:{limit:3},schema:3,parentSchema:m.properties.notify.
-items.properties.events,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:o+"/notify/"+i+"/events",
-schemaPath:"#/properties/notify/items/properties/events/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.
-properties.notify.items.properties.events,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let b=p[c];
-if(typeof b!="string"){let C={instancePath:o+"/notify/"+i+"/events/"+c,schemaPath:"#/properties/notify/items/properties/\
-events/items/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.events.items.type,parentSchema:m.
-properties.notify.items.properties.events.items,data:b};e===null?e=[C]:e.push(C),s++}if(!(b==="drift"||b==="failed"||b===
-"applied")){let C={instancePath:o+"/notify/"+i+"/events/"+c,schemaPath:"#/properties/notify/items/properties/events/item\
-s/enum",keyword:"enum",params:{allowedValues:m.properties.notify.items.properties.events.items.enum},schema:m.properties.
-notify.items.properties.events.items.enum,parentSchema:m.properties.notify.items.properties.events.items,data:b};e===null?
-e=[C]:e.push(C),s++}}}else{let l={instancePath:o+"/notify/"+i+"/events",schemaPath:"#/properties/notify/items/properties\
-/events/type",keyword:"type",params:{type:"array"},schema:m.properties.notify.items.properties.events.type,parentSchema:m.
-properties.notify.items.properties.events,data:p};e===null?e=[l]:e.push(l),s++}}}else{let p={instancePath:o+"/notify/"+i,
-schemaPath:"#/properties/notify/items/type",keyword:"type",params:{type:"object"},schema:m.properties.notify.items.type,
-parentSchema:m.properties.notify.items,data:n};e===null?e=[p]:e.push(p),s++}}}else{let t={instancePath:o+"/notify",schemaPath:"\
-#/properties/notify/type",keyword:"type",params:{type:"array"},schema:m.properties.notify.type,parentSchema:m.properties.
-notify,data:r};e===null?e=[t]:e.push(t),s++}}if(a.ledger!==void 0){let r=a.ledger;if(r&&typeof r=="object"&&!Array.isArray(
-r)){for(let t in r)if(!(t==="remote"||t==="signingKey")){let i={instancePath:o+"/ledger",schemaPath:"#/properties/ledger\
-/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.
-ledger,data:r};e===null?e=[i]:e.push(i),s++}if(r.remote!==void 0){let t=r.remote;if(typeof t!="string"&&t!==null){let i={
-instancePath:o+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/type",keyword:"type",params:{type:m.properties.
-ledger.properties.remote.type},schema:m.properties.ledger.properties.remote.type,parentSchema:m.properties.ledger.properties.
-remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:o+"/ledger/remote",schemaPath:"\
-#/properties/ledger/properties/remote/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,parentSchema:m.properties.
-ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:o+"/ledger/remote",schemaPath:"\
-#/properties/ledger/properties/remote/format",keyword:"format",params:{format:"repository-url"},schema:"repository-url",
-parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.signingKey!==void 0){let t=r.
-signingKey;if(typeof t!="string"&&t!==null){let i={instancePath:o+"/ledger/signingKey",schemaPath:"#/properties/ledger/p\
-roperties/signingKey/type",keyword:"type",params:{type:m.properties.ledger.properties.signingKey.type},schema:m.properties.
-ledger.properties.signingKey.type,parentSchema:m.properties.ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),
-s++}if(typeof t=="string"&&!L(t)){let i={instancePath:o+"/ledger/signingKey",schemaPath:"#/properties/ledger/properties/\
-signingKey/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.ledger.properties.signingKey,
-data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:o+"/ledger",schemaPath:"#/properties/ledger/type",keyword:"\
-type",params:{type:"object"},schema:m.properties.ledger.type,parentSchema:m.properties.ledger,data:r};e===null?e=[t]:e.push(
-t),s++}}}else{let r={instancePath:o,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:m.type,parentSchema:m,
-data:a};e===null?e=[r]:e.push(r),s++}return Re.errors=e,s===0}export{pr as validateChecksFile,mr as validateConfigFile,nr as validateGroupsFile,ir as validateGuestFile,or as validateHostFile};
+One receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{type:{description:"The kind of receiv\
+er: slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.\
+schema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},urlFile:{description:"The file with\
+ the receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"The file with a token that is\
+ sent as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail addresses, given to this host's send\
+mail.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},from:{description:"\
+The sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},command:{
+description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.",type:"\
+array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"What t\
+o tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,items:{
+type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},ledger:{description:"The record of ev\
+ery pass that changed or found something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where \
+to push it, in the same forms as the repository's url. Default: nowhere.",type:["string","null"],format:"repository-url",
+maxLength:2e3},signingKey:{description:"The ssh key that signs its commits. Default: none.",type:["string","null"],format:"\
+path"}}}},definitions:{duration:{description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duratio\
+n"},patterns:{type:"array",maxItems:1e3,items:{description:"A name or path; * stands for any characters but a slash.",type:"\
+string",format:"line",minLength:1,maxLength:200}},probe:{description:"One probe: exactly one of tcp, ping and inbound.",
+type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to \
+IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",
+format:"ping-target"},inbound:{description:"Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",
+type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,we=g.endpoint,Ie=g["ma\
+il-address"],ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.duration;
+function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){
+if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"duration",parentSchema:ge,
+data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
+schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={description:"One prob\
+e: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{
+tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`,\
+ or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"Somebody outside must have reached th\
+is port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}},tr=g["ping-target"];function me(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.
+keys(o).length>1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,
+data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"\
+minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tc\
+p"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;
+if(typeof r=="string"){if(!we(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
+format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.
+properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){
+let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"\
+ping-target",parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"\
+#/properties/ping/type",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+
+"/inbound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
+properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/\
+inbound/type",keyword:"type",params:{type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};
+e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.
+type,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var C={type:"array",maxItems:1e3,items:{
+description:"A name or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};
+function D(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
+if(o.length>1e3){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:C,
+data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(A(i)>200){
+let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:C.
+items,data:i};e===null?e=[n]:e.push(n),s++}if(A(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"\
+minLength",params:{limit:1},schema:1,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+
+"/"+t,schemaPath:"#/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:C.items,data:i};e===
+null?e=[n]:e.push(n),s++}}else{let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},
+schema:C.items.type,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#\
+/type",keyword:"type",params:{type:"array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return D.errors=
+e,s===0}function ze(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
+"object"&&!Array.isArray(o)){if(o.repository===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"repository"},schema:m.required,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!Pe.call(m.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:m,data:o};e===null?e=[t]:e.push(t),s++}if(o.repository!==void 0){let r=o.repository;
+if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.url===void 0){let t={instancePath:a+"/repository",schemaPath:"#/proper\
+ties/repository/required",keyword:"required",params:{missingProperty:"url"},schema:m.properties.repository.required,parentSchema:m.
+properties.repository,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="url"||t==="branch"||t==="key"||t==="\
+knownHosts"||t==="signers")){let i={instancePath:a+"/repository",schemaPath:"#/properties/repository/additionalPropertie\
+s",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===
+null?e=[i]:e.push(i),s++}if(r.url!==void 0){let t=r.url;if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+"/repo\
+sitory/url",schemaPath:"#/properties/repository/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
+parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+
+"/repository/url",schemaPath:"#/properties/repository/properties/url/format",keyword:"format",params:{format:"repository\
+-url"},schema:"repository-url",parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/url",schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{
+type:"string"},schema:m.properties.repository.properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};
+e===null?e=[i]:e.push(i),s++}}if(r.branch!==void 0){let t=r.branch;if(typeof t=="string"){if(A(t)>200){let i={instancePath:a+
+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},
+schema:200,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={
+instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{
+format:"branch"},schema:"branch",parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),
+s++}}else{let i={instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.repository.properties.branch.type,parentSchema:m.properties.repository.
+properties.branch,data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){
+let i={instancePath:a+"/repository/key",schemaPath:"#/properties/repository/properties/key/format",keyword:"format",params:{
+format:"path"},schema:"path",parentSchema:m.properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/key",schemaPath:"#/properties/repository/properties/key/type",keyword:"type",params:{
+type:"string"},schema:m.properties.repository.properties.key.type,parentSchema:m.properties.repository.properties.key,data:t};
+e===null?e=[i]:e.push(i),s++}}if(r.knownHosts!==void 0){let t=r.knownHosts;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
+"/repository/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/format",keyword:"format",params:{format:"\
+path"},schema:"path",parentSchema:m.properties.repository.properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.repository.properties.knownHosts.type,parentSchema:m.properties.repository.
+properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}if(r.signers!==void 0){let t=r.signers;if(typeof t=="string"){
+if(!O(t)){let i={instancePath:a+"/repository/signers",schemaPath:"#/properties/repository/properties/signers/format",keyword:"\
+format",params:{format:"path"},schema:"path",parentSchema:m.properties.repository.properties.signers,data:t};e===null?e=
+[i]:e.push(i),s++}}else{let i={instancePath:a+"/repository/signers",schemaPath:"#/properties/repository/properties/signe\
+rs/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.properties.signers.type,parentSchema:m.properties.
+repository.properties.signers,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/repository",schemaPath:"\
+#/properties/repository/type",keyword:"type",params:{type:"object"},schema:m.properties.repository.type,parentSchema:m.properties.
+repository,data:r};e===null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.host;if(typeof r=="string"){if(!er(r)){let t={
+instancePath:a+"/host",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-n\
+ame",parentSchema:m.properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/host",schemaPath:"\
+#/properties/host/type",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!De(r)){let t={
+instancePath:a+"/schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cro\
+n",parentSchema:m.properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"\
+#/properties/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.
+schedule,data:r};e===null?e=[t]:e.push(t),s++}}if(o.policy!==void 0){let r=o.policy;if(r&&typeof r=="object"&&!Array.isArray(
+r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="deletions")){let i={instancePath:a+"/policy",schemaPath:"#/prop\
+erties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
+properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!="string"){let i={
+instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",params:{type:"s\
+tring"},schema:m.properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,data:t};e===
+null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties\
+/policy/properties/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.enum},schema:m.
+properties.policy.properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(
+i),s++}}if(r.drift!==void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:a+"/policy/drift",schemaPath:"#/pr\
+operties/policy/properties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.drift.
+type,parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="heal"||t==="report")){
+let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"enum",params:{allowedValues:m.
+properties.policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,parentSchema:m.properties.policy.
+properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){
+let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{
+type:"string"},schema:m.properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,
+data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"\
+#/properties/policy/properties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.
+enum},schema:m.properties.policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};
+e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",
+params:{type:"object"},schema:m.properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),
+s++}}if(o.windows!==void 0){let r=o.windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){
+let i={instancePath:a+"/windows",schemaPath:"#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:t},schema:!1,parentSchema:m.properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){
+let t=r.restart;if(Array.isArray(t)){if(t.length>100){let n={instancePath:a+"/windows/restart",schemaPath:"#/properties/\
+windows/properties/restart/maxItems",keyword:"maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.
+properties.restart,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="\
+object"&&!Array.isArray(p)){if(p.cron===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/win\
+dows/properties/restart/items/required",keyword:"required",params:{missingProperty:"cron"},schema:m.properties.windows.properties.
+restart.items.required,parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.
+for===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/requ\
+ired",keyword:"required",params:{missingProperty:"for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.
+properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="fo\
+r"||l==="timezone")){let c={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/ite\
+ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.
+windows.properties.restart.items,data:p};e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="str\
+ing"){if(!De(l)){let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart\
+/items/properties/cron/format",keyword:"format",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.
+restart.items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/c\
+ron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},
+schema:m.properties.windows.properties.restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.
+items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restar\
+t/"+n+"/for",parentData:p,parentDataProperty:"for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.
+timezone!==void 0){let l=p.timezone;if(typeof l=="string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/time\
+zone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/format",keyword:"format",params:{format:"\
+timezone"},schema:"timezone",parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};e===
+null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/\
+properties/restart/items/properties/timezone/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
+restart.items.properties.timezone.type,parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};
+e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/propert\
+ies/restart/items/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.properties.restart.items.type,
+parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:a+
+"/windows/restart",schemaPath:"#/properties/windows/properties/restart/type",keyword:"type",params:{type:"array"},schema:m.
+properties.windows.properties.restart.type,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[i]:e.
+push(i),s++}}}else{let t={instancePath:a+"/windows",schemaPath:"#/properties/windows/type",keyword:"type",params:{type:"\
+object"},schema:m.properties.windows.type,parentSchema:m.properties.windows,data:r};e===null?e=[t]:e.push(t),s++}}if(o.confirm!==
+void 0){let r=o.confirm;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.within===void 0){let t={instancePath:a+"/confi\
+rm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"within"},schema:m.properties.
+confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:a+
+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"probes"},schema:m.properties.
+confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||
+t==="probes")){let i={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.confirm,data:r};e===null?e=[i]:e.push(i),
+s++}if(r.within!==void 0&&(H(r.within,{instancePath:a+"/confirm/within",parentData:r,parentDataProperty:"within",rootData:f})||
+(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>
+32){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/maxItems",keyword:"maxIte\
+ms",params:{limit:32},schema:32,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}
+if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/minItems",keyword:"\
+minItems",params:{limit:1},schema:1,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),
+s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||
+(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{let i={instancePath:a+"/confirm/probes",schemaPath:"#/propert\
+ies/confirm/properties/probes/type",keyword:"type",params:{type:"array"},schema:m.properties.confirm.properties.probes.type,
+parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/\
+confirm",schemaPath:"#/properties/confirm/type",keyword:"type",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.
+properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}}if(o.allow!==void 0){let r=o.allow;if(r&&typeof r=="object"&&!Array.
+isArray(r)){for(let t in r)if(!(t==="disks"||t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="option\
+s"||t==="sysctls")){let i={instancePath:a+"/allow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additio\
+nalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),
+s++}r.disks!==void 0&&(D(r.disks,{instancePath:a+"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=
+e===null?D.errors:e.concat(D.errors),s=e.length)),r.bootloaders!==void 0&&(D(r.bootloaders,{instancePath:a+"/allow/bootl\
+oaders",parentData:r,parentDataProperty:"bootloaders",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),
+r.kernels!==void 0&&(D(r.kernels,{instancePath:a+"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||
+(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.scripts!==void 0&&(D(r.scripts,{instancePath:a+"/allow/scripts",parentData:r,
+parentDataProperty:"scripts",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.bridges!==void 0&&(D(r.
+bridges,{instancePath:a+"/allow/bridges",parentData:r,parentDataProperty:"bridges",rootData:f})||(e=e===null?D.errors:e.
+concat(D.errors),s=e.length)),r.options!==void 0&&(D(r.options,{instancePath:a+"/allow/options",parentData:r,parentDataProperty:"\
+options",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.sysctls!==void 0&&(D(r.sysctls,{instancePath:a+
+"/allow/sysctls",parentData:r,parentDataProperty:"sysctls",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length))}else{
+let t={instancePath:a+"/allow",schemaPath:"#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.
+allow.type,parentSchema:m.properties.allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!=
+"string"&&r!==null){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.
+properties.listen.type},schema:m.properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),
+s++}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
+at",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}
+if(o.hook!==void 0){let r=o.hook;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+
+"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.
+hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:a+
+"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.
+hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t===
+"certificate"||t==="key"||t==="secretFile")){let i={instancePath:a+"/hook",schemaPath:"#/properties/hook/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===
+null?e=[i]:e.push(i),s++}if(r.certificate!==void 0&&r.key===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properti\
+es/hook/dependencies",keyword:"dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},
+schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&
+r.certificate===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",
+params:{property:"key",missingProperty:"certificate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,
+parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="s\
+tring"){if(!we(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
+format",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=
+[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,
+data:t};e===null?e=[i]:e.push(i),s++}}if(r.certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!O(t)){let i={
+instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/format",keyword:"format",params:{
+format:"path"},schema:"path",parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/type",keyword:"type",params:{
+type:"string"},schema:m.properties.hook.properties.certificate.type,parentSchema:m.properties.hook.properties.certificate,
+data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
+"/hook/key",schemaPath:"#/properties/hook/properties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
+properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/key",schemaPath:"\
+#/properties/hook/properties/key/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,
+parentSchema:m.properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;
+if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secre\
+tFile/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,
+data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/proper\
+ties/secretFile/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.
+properties.hook.properties.secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/hook",schemaPath:"\
+#/properties/hook/type",keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.notify!==void 0){let r=o.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:a+
+"/notify",schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.
+notify,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.
+isArray(n)){if(n.type===void 0){let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"\
+required",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,
+data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="tokenFile"||p==="to"||p==="from"||
+p==="command"||p==="events")){let l={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};
+e===null?e=[l]:e.push(l),s++}if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/notify/"+i+
+"/type",schemaPath:"#/properties/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.
+notify.items.properties.type.type,parentSchema:m.properties.notify.items.properties.type,data:p};e===null?e=[l]:e.push(l),
+s++}if(!(p==="slack"||p==="webhook"||p==="ntfy"||p==="mail"||p==="command")){let l={instancePath:a+"/notify/"+i+"/type",
+schemaPath:"#/properties/notify/items/properties/type/enum",keyword:"enum",params:{allowedValues:m.properties.notify.items.
+properties.type.enum},schema:m.properties.notify.items.properties.type.enum,parentSchema:m.properties.notify.items.properties.
+type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.urlFile!==void 0){let p=n.urlFile;if(typeof p=="string"){if(!O(p)){let l={
+instancePath:a+"/notify/"+i+"/urlFile",schemaPath:"#/properties/notify/items/properties/urlFile/format",keyword:"format",
+params:{format:"path"},schema:"path",parentSchema:m.properties.notify.items.properties.urlFile,data:p};e===null?e=[l]:e.
+push(l),s++}}else{let l={instancePath:a+"/notify/"+i+"/urlFile",schemaPath:"#/properties/notify/items/properties/urlFile\
+/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.urlFile.type,parentSchema:m.properties.
+notify.items.properties.urlFile,data:p};e===null?e=[l]:e.push(l),s++}}if(n.tokenFile!==void 0){let p=n.tokenFile;if(typeof p==
+"string"){if(!O(p)){let l={instancePath:a+"/notify/"+i+"/tokenFile",schemaPath:"#/properties/notify/items/properties/tok\
+enFile/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.notify.items.properties.tokenFile,
+data:p};e===null?e=[l]:e.push(l),s++}}else{let l={instancePath:a+"/notify/"+i+"/tokenFile",schemaPath:"#/properties/noti\
+fy/items/properties/tokenFile/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.tokenFile.
+type,parentSchema:m.properties.notify.items.properties.tokenFile,data:p};e===null?e=[l]:e.push(l),s++}}if(n.to!==void 0){
+let p=n.to;if(Array.isArray(p)){if(p.length>32){let c={instancePath:a+"/notify/"+i+"/to",schemaPath:"#/properties/notify\
+/items/properties/to/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.notify.items.properties.
+to,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+"/notify/"+i+"/to",schemaPath:"#/properties\
+/notify/items/properties/to/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.notify.items.
+properties.to,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y=="string"){
+if(A(y)>254){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/items/properties/to/items/maxLe\
+ngth",keyword:"maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.to.items,data:y};
+e===null?e=[S]:e.push(S),s++}if(!Ie(y)){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/item\
+s/properties/to/items/format",keyword:"format",params:{format:"mail-address"},schema:"mail-address",parentSchema:m.properties.
+notify.items.properties.to.items,data:y};e===null?e=[S]:e.push(S),s++}}else{let S={instancePath:a+"/notify/"+i+"/to/"+c,
+schemaPath:"#/properties/notify/items/properties/to/items/type",keyword:"type",params:{type:"string"},schema:m.properties.
+notify.items.properties.to.items.type,parentSchema:m.properties.notify.items.properties.to.items,data:y};e===null?e=[S]:
+e.push(S),s++}}}else{let l={instancePath:a+"/notify/"+i+"/to",schemaPath:"#/properties/notify/items/properties/to/type",
+keyword:"type",params:{type:"array"},schema:m.properties.notify.items.properties.to.type,parentSchema:m.properties.notify.
+items.properties.to,data:p};e===null?e=[l]:e.push(l),s++}}if(n.from!==void 0){let p=n.from;if(typeof p=="string"){if(A(p)>
+254){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/maxLength",keyword:"\
+maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.from,data:p};e===null?e=[l]:e.
+push(l),s++}if(!Ie(p)){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/\
+format",keyword:"format",params:{format:"mail-address"},schema:"mail-address",parentSchema:m.properties.notify.items.properties.
+from,data:p};e===null?e=[l]:e.push(l),s++}}else{let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/noti\
+fy/items/properties/from/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.from.type,
+parentSchema:m.properties.notify.items.properties.from,data:p};e===null?e=[l]:e.push(l),s++}}if(n.command!==void 0){let p=n.
+command;if(Array.isArray(p)){if(p.length>32){let c={instancePath:a+"/notify/"+i+"/command",schemaPath:"#/properties/noti\
+fy/items/properties/command/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.notify.items.
+properties.command,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+"/notify/"+i+"/command",schemaPath:"\
+#/properties/notify/items/properties/command/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
+notify.items.properties.command,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y==
+"string"){if(A(y)>1e3){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties\
+/command/items/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:m.properties.notify.items.properties.
+command.items,data:y};e===null?e=[S]:e.push(S),s++}if(A(y)<1){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"\
+#/properties/notify/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1},schema:1,parentSchema:m.
+properties.notify.items.properties.command.items,data:y};e===null?e=[S]:e.push(S),s++}if(!L(y)){let S={instancePath:a+"/\
+notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties/command/items/format",keyword:"format",params:{
+format:"line"},schema:"line",parentSchema:m.properties.notify.items.properties.command.items,data:y};e===null?e=[S]:e.push(
+S),s++}}else{let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties/command/i\
+tems/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.command.items.type,parentSchema:m.
+properties.notify.items.properties.command.items,data:y};e===null?e=[S]:e.push(S),s++}}}else{let l={instancePath:a+"/not\
+ify/"+i+"/command",schemaPath:"#/properties/notify/items/properties/command/type",keyword:"type",params:{type:"array"},schema:m.
+properties.notify.items.properties.command.type,parentSchema:m.properties.notify.items.properties.command,data:p};e===null?
+e=[l]:e.push(l),s++}}if(n.events!==void 0){let p=n.events;if(Array.isArray(p)){if(p.length>6){let c={instancePath:a+"/no\
+tify/"+i+"/events",schemaPath:"#/properties/notify/items/properties/events/maxItems",keyword:"maxItems",params:{limit:6},
+schema:6,parentSchema:m.properties.notify.items.properties.events,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={
+instancePath:a+"/notify/"+i+"/events",schemaPath:"#/properties/notify/items/properties/events/minItems",keyword:"minItem\
+s",params:{limit:1},schema:1,parentSchema:m.properties.notify.items.properties.events,data:p};e===null?e=[c]:e.push(c),s++}
+let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y!="string"){let S={instancePath:a+"/notify/"+i+"/events/"+c,schemaPath:"\
+#/properties/notify/items/properties/events/items/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.
+items.properties.events.items.type,parentSchema:m.properties.notify.items.properties.events.items,data:y};e===null?e=[S]:
+e.push(S),s++}if(!(y==="drift"||y==="failed"||y==="applied"||y==="held"||y==="rejected"||y==="suspended")){let S={instancePath:a+
+"/notify/"+i+"/events/"+c,schemaPath:"#/properties/notify/items/properties/events/items/enum",keyword:"enum",params:{allowedValues:m.
+properties.notify.items.properties.events.items.enum},schema:m.properties.notify.items.properties.events.items.enum,parentSchema:m.
+properties.notify.items.properties.events.items,data:y};e===null?e=[S]:e.push(S),s++}}}else{let l={instancePath:a+"/noti\
+fy/"+i+"/events",schemaPath:"#/properties/notify/items/properties/events/type",keyword:"type",params:{type:"array"},schema:m.
+properties.notify.items.properties.events.type,parentSchema:m.properties.notify.items.properties.events,data:p};e===null?
+e=[l]:e.push(l),s++}}}else{let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/type",keyword:"type",
+params:{type:"object"},schema:m.properties.notify.items.type,parentSchema:m.properties.notify.items,data:n};e===null?e=[
+p]:e.push(p),s++}}}else{let t={instancePath:a+"/notify",schemaPath:"#/properties/notify/type",keyword:"type",params:{type:"\
+array"},schema:m.properties.notify.type,parentSchema:m.properties.notify,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ledger!==
+void 0){let r=o.ledger;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="remote"||t==="signingKey")){
+let i={instancePath:a+"/ledger",schemaPath:"#/properties/ledger/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:t},schema:!1,parentSchema:m.properties.ledger,data:r};e===null?e=[i]:e.push(i),s++}if(r.remote!==void 0){
+let t=r.remote;if(typeof t!="string"&&t!==null){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/p\
+roperties/remote/type",keyword:"type",params:{type:m.properties.ledger.properties.remote.type},schema:m.properties.ledger.
+properties.remote.type,parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t==
+"string"){if(A(t)>2e3){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/maxLengt\
+h",keyword:"maxLength",params:{limit:2e3},schema:2e3,parentSchema:m.properties.ledger.properties.remote,data:t};e===null?
+e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/\
+format",keyword:"format",params:{format:"repository-url"},schema:"repository-url",parentSchema:m.properties.ledger.properties.
+remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.signingKey!==void 0){let t=r.signingKey;if(typeof t!="string"&&t!==null){
+let i={instancePath:a+"/ledger/signingKey",schemaPath:"#/properties/ledger/properties/signingKey/type",keyword:"type",params:{
+type:m.properties.ledger.properties.signingKey.type},schema:m.properties.ledger.properties.signingKey.type,parentSchema:m.
+properties.ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!O(t)){let i={instancePath:a+
+"/ledger/signingKey",schemaPath:"#/properties/ledger/properties/signingKey/format",keyword:"format",params:{format:"path"},
+schema:"path",parentSchema:m.properties.ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={
+instancePath:a+"/ledger",schemaPath:"#/properties/ledger/type",keyword:"type",params:{type:"object"},schema:m.properties.
+ledger.type,parentSchema:m.properties.ledger,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},schema:m.type,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.
+errors=e,s===0}export{nr as validateChecksFile,lr as validateConfigFile,mr as validateGroupsFile,pr as validateGuestFile,ir as validateHostFile};

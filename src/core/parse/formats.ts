@@ -3,7 +3,14 @@
  * whoever explains a refusal asks `problemOf` the same question again.
  */
 import { spellDestination, spellReached, spellSender } from './spell/checks.ts';
-import { spellBranch, spellCron, spellEndpoint, spellPingTarget, spellRepositoryUrl } from './spell/config.ts';
+import {
+  spellBranch,
+  spellCron,
+  spellEndpoint,
+  spellMailAddress,
+  spellPingTarget,
+  spellRepositoryUrl,
+} from './spell/config.ts';
 import { spellDate, spellDuration, spellTimezone } from './spell/dates.ts';
 import { spellAddressIp, spellHostIp, spellSourceNetwork, spellSubnet } from './spell/ips.ts';
 import { spellMac } from './spell/macs.ts';
@@ -40,6 +47,7 @@ const readings = {
   'line': spellLine,
   'listen': spellListen,
   'mac': spellMac,
+  'mail-address': spellMailAddress,
   'network-name': (text: string) => spellName('network', text),
   'option-name': spellOptionName,
   'path': spellPath,

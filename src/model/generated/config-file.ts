@@ -178,17 +178,33 @@ export interface ConfigFile {
    */
   notify?: {
     /**
-     * The kind of receiver.
+     * The kind of receiver: slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.schema.json has it.
      */
-    type: 'slack';
+    type: 'slack' | 'webhook' | 'ntfy' | 'mail' | 'command';
     /**
      * The file with the receiver's URL: it is a secret.
      */
-    urlFile: string;
+    urlFile?: string;
     /**
-     * What to tell. Default: all of them.
+     * The file with a token that is sent as Authorization: Bearer.
      */
-    events?: ('drift' | 'failed' | 'applied')[];
+    tokenFile?: string;
+    /**
+     * Mail addresses, given to this host's sendmail.
+     */
+    to?: string[];
+    /**
+     * The sender's mail address. Default: what sendmail puts there.
+     */
+    from?: string;
+    /**
+     * A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.
+     */
+    command?: string[];
+    /**
+     * What to tell; the end of a trouble is told to whom it was told. Default: all of them.
+     */
+    events?: ('drift' | 'failed' | 'applied' | 'held' | 'rejected' | 'suspended')[];
   }[];
   /**
    * The record of every pass that changed or found something.

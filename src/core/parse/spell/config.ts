@@ -98,3 +98,11 @@ export function spellCron(text: string): Spelled<string> {
     'write minute, hour, day, month and weekday, such as "0 3 * * 0"',
   );
 }
+
+/** `ops@example.org`: nothing that a mail's header could take for more than one address. */
+export function spellMailAddress(text: string): Spelled<string> {
+  const fine = /^[A-Za-z0-9][A-Za-z0-9._%+=-]{0,63}@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?$/.test(text);
+  // What root's own mail is called on the host itself has no domain.
+  if (fine || /^[a-z_][a-z0-9_-]{0,31}$/.test(text)) return { value: text };
+  return wrong('wrong-value', `${quoted(text)} is not a mail address`, 'write ops@example.org, or a user of this host');
+}

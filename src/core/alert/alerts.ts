@@ -1,0 +1,145 @@
+/** What a pass, a lane or a gate has to tell, as alerts: short lines that read on a phone. */
+import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { Change, Impact } from '../../model/change.ts';
+import { limits } from '../../model/limits.ts';
+import type { Actor, CommitFacts } from '../../model/record.ts';
+import { changeCounts } from '../ledger/subject.ts';
+import { actorWords } from '../ledger/subject.ts';
+import { oneLine } from '../ledger/plain.ts';
+import { commentOf } from '../nat/rule.ts';
+import { isOurComment, mark } from '../nat/ours.ts';
+
+type Words = Pick<Alert, 'event' | 'topic' | 'at' | 'title'> & Partial<Alert>;
+
+function alert({ what = [], ...words }: Words): Alert {
+  return {
+    state: 'trouble',
+    who: null,
+    done: '',
+    more: 'natroute status',
+    ...words,
+    title: tellable(words.title),
+    what: atMostLines(what),
+  };
+}
+
+/** One line that shows no password of a URL in it, whoever wrote it. */
+export function tellable(text: string): string {
+  return oneLine(text.replace(/([a-z][a-z0-9+.-]*:\/\/)[^\s/@]+@/gi, '$1***@'), limits.alertLineCharacters);
+}
+
+function atMostLines(lines: readonly string[]): readonly string[] {
+  const shown = lines.slice(0, limits.alertLines).map(tellable);
+  const more = lines.length - shown.length;
+  return more === 0 ? shown : [...shown, `and ${more} more`];
+}
+
+export interface DriftNews {
+  readonly at: string;
+  readonly changes: readonly Change[];
+  /** What the drift means outside. */
+  readonly impact: readonly Impact[];
+  readonly actor: Actor | null;
+  readonly healed: boolean;
+}
+
+/** Healed in the same pass: told once. Left as it is: a trouble until it is gone. */
+export function driftAlert({ at, changes, impact, actor, healed }: DriftNews): Alert {
+  const rules = changes.map(changeWords);
+  return alert({
+    event: 'drift',
+    topic: 'drift',
+    state: healed ? 'news' : 'trouble',
+    at,
+    title: `${changeCounts(changes)} by hand${healed ? ', put back' : ''}`,
+    what: impact.length > 0 ? [...impact.map(({ text }) => text), ...rules] : rules,
+    who: actorWords(actor).replace(/^by /, '') || null,
+    done: healed ? 'healed: the rules are as they were' : 'left as it is',
+    more: healed ? 'natroute history' : 'natroute drift',
+  });
+}
+
+/** `- web main:80/tcp`: what a person would call the rule. */
+export function changeWords({ action, kind, chain, key, before, after }: Change): string {
+  const comment = commentOf(after ?? before ?? '');
+  const label = comment !== null && comment !== mark && isOurComment(comment) ? comment.slice(mark.length + 1) : null;
+  const sign = { create: '+', update: '~', replace: '~', delete: '-' }[action];
+  return `${sign} ${label ?? (kind === 'rule' ? `${chain ?? ''}: ${key}` : `${kind} ${chain ?? key}`)}`;
+}
+
+export interface AppliedNews {
+  readonly at: string;
+  readonly commit: CommitFacts | null;
+  readonly text: string;
+  readonly impact: readonly Impact[];
+  readonly changes: readonly Change[];
+}
+
+export function appliedAlert({ at, commit, text, impact, changes }: AppliedNews): Alert {
+  const lines = impact.length > 0 ? impact.map((one) => one.text) : changes.map(changeWords);
+  return alert({
+    event: 'applied',
+    topic: 'applied',
+    state: 'news',
+    at,
+    title: commit === null ? 'applied' : `applied "${commit.subject}"`,
+    what: lines,
+    who: commit === null ? null : tellable(commit.author),
+    done: tellable(text),
+    more: 'natroute history',
+  });
+}
+
+/** A commit that is not applied, and why. */
+export function commitAlert(
+  event: AlertEvent & ('held' | 'rejected'),
+  { at, commit, text }: { readonly at: string; readonly commit: CommitFacts | null; readonly text: string },
+): Alert {
+  return alert({
+    event,
+    topic: event,
+    at,
+    title: commit === null ? `new commits are ${event}` : `${event}: "${commit.subject}"`,
+    what: [text],
+    who: commit === null ? null : tellable(commit.author),
+    done: 'not applied; what is in force stays',
+    more: event === 'held' ? 'natroute plan' : 'natroute status',
+  });
+}
+
+export interface Failure {
+  readonly at: string;
+  /** What failed: `network`, `fetch`, `guests`. */
+  readonly lane: string;
+  readonly reason: string;
+  readonly help: string | null;
+}
+
+export function failedAlert({ at, lane, reason, help }: Failure): Alert {
+  const titles: Readonly<Record<string, string>> = {
+    network: 'the firewall could not be brought to its target',
+    fetch: 'new commits cannot be fetched',
+    guests: 'guests are not as they should be',
+  };
+  return alert({
+    event: 'failed',
+    topic: lane,
+    at,
+    title: titles[lane] ?? `${lane} failed`,
+    what: [reason, ...(help === null ? [] : [help])],
+    done: 'tried again by itself; what was applied last stays enforced',
+  });
+}
+
+export function testAlert(at: string): Alert {
+  return alert({
+    event: 'test',
+    topic: 'test',
+    state: 'news',
+    at,
+    title: 'a test alert',
+    what: ['If you can read this, alerts of this host reach you.'],
+    done: 'nothing was changed',
+    more: 'natroute status',
+  });
+}

@@ -1,0 +1,16 @@
+/** What is told of a trouble that lasts: its beginning, what changes in it, and its end; never the same thing twice. */
+import type { Alert } from '../../model/alert.ts';
+
+/** What to tell where `open` was told last and `now` is so; null: nothing. */
+export function newsOf(open: Alert | null, now: Alert | null, at: string): Alert | null {
+  if (now !== null) return open !== null && sameTrouble(open, now) ? null : now;
+  if (open === null) return null;
+  return { ...open, state: 'resolved', at, title: `resolved: ${open.title}`, done: 'it is over' };
+}
+
+/** Times, process ids and counts in it move all the time; that makes no new trouble. */
+function sameTrouble(a: Alert, b: Alert): boolean {
+  const words = ({ event, topic, title, what, done }: Alert): string =>
+    JSON.stringify([event, topic, title, what, done]).replace(/\d+/g, '#');
+  return words(a) === words(b);
+}

@@ -1,0 +1,114 @@
+/**
+ * What there is to tell, put into the outbox of everybody who wants to know it. Telling is a few small files; sending
+ * them is the notify lanes' work, so that no receiver can hold up a pass or make it fail.
+ */
+import { appliedAlert, commitAlert, driftAlert, failedAlert } from '../core/alert/alerts.ts';
+import { newsOf } from '../core/alert/topic.ts';
+import { driftImpact } from '../core/plan/plan.ts';
+import type { Alert } from '../model/alert.ts';
+import { Fault } from '../model/fault.ts';
+import { createOutbox } from './outbox.ts';
+import type { PassReport } from './request.ts';
+import type { World } from './world.ts';
+
+/** What lasts, one of each at most: its last alert is kept until it is over. */
+export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'held' | 'rejected';
+
+/** Alerts without a topic that lasts. */
+export async function tell(world: World, alerts: readonly Alert[]): Promise<void> {
+  for (const receiver of world.config.notify) {
+    const outbox = createOutbox(world.files, world.paths.alerts, receiver);
+    const wanted = alerts.filter(({ event }) => event === 'test' || receiver.events.includes(event));
+    for (const alert of wanted) await outbox.add(alert, world.clock.now());
+  }
+}
+
+/** What is so now of each topic: null where all is well. Only what is new of it is told. */
+export async function tellTopics(world: World, now: Readonly<Partial<Record<Topic, Alert | null>>>): Promise<void> {
+  if (world.config.notify.length === 0) return;
+  const folder = `${world.paths.alerts}/open`;
+  const known = new Set(await world.files.list(folder));
+  for (const [topic, alert] of Object.entries(now)) {
+    const file = `${topic}.json`;
+    const path = `${folder}/${file}`;
+    const open = known.has(file) ? await readOpen(world, path) : null;
+    const news = newsOf(open, alert, world.clock.now().toISOString());
+    if (news === null) continue;
+    await tell(world, [news]);
+    if (alert === null) await world.files.remove(path);
+    else {
+      await world.files.makeFolder(folder);
+      await world.files.write(path, `${JSON.stringify(alert)}\n`, 0o600);
+    }
+  }
+}
+
+async function readOpen(world: World, path: string): Promise<Alert | null> {
+  const bytes = await world.files.read(path);
+  if (bytes === null) return null;
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes)) as Alert;
+  } catch (cause) {
+    throw new Fault('disk', `${path} is not readable as JSON`, {
+      help: 'It is the trouble that was told last. Move it away: it is told again if it lasts.',
+      cause,
+    });
+  }
+}
+
+/** Everything that a pass has to tell. */
+export async function tellPass(world: World, report: PassReport): Promise<void> {
+  if (world.config.notify.length === 0) return;
+  await tell(world, newsOfPass(report));
+  const { at, outcome, proposal, text } = report;
+  const waits = outcome === 'held' || outcome === 'rejected';
+  const waiting = waits ? commitAlert(outcome, { at, commit: proposal.commit, text }) : null;
+  await tellTopics(world, {
+    network: null,
+    drift: report.outcome === 'reported' ? driftOf(report, false) : null,
+    // A heal while a commit waits says nothing about the commit.
+    ...(outcome === 'healed' && !proposal.fresh
+      ? {}
+      : { held: outcome === 'held' ? waiting : null, rejected: outcome === 'rejected' ? waiting : null }),
+  });
+}
+
+function newsOfPass(report: PassReport): readonly Alert[] {
+  const { outcome, proposal, at, text } = report;
+  const { plan, commit, drift } = proposal;
+  switch (outcome) {
+    case 'applied':
+      return [
+        ...(drift.changes.length > 0 && report.cause !== 'boot' ? [driftOf(report, true)] : []),
+        appliedAlert({ at, commit, text, impact: plan.impact, changes: plan.changes }),
+      ];
+    case 'healed':
+      return [driftOf(report, true)];
+    case 'unchanged':
+    case 'reported':
+    case 'held':
+    case 'rejected':
+    case 'waiting':
+    case 'failed':
+    case 'rolled-back':
+    case 'recovered':
+    case 'unloaded':
+      return [];
+    default:
+      return outcome satisfies never;
+  }
+}
+
+function driftOf({ at, proposal, actor }: PassReport, healed: boolean): Alert {
+  const { drift, applied, observed } = proposal;
+  const impact = applied === null ? [] : driftImpact(applied.target, observed);
+  return driftAlert({ at, changes: drift.changes, impact, actor, healed });
+}
+
+/** A lane that failed; told at once, or for the remote only when it goes on. */
+export async function tellFailure(world: World, topic: Topic, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error);
+  const help = error instanceof Fault ? (error.detail.help ?? null) : null;
+  const at = world.clock.now().toISOString();
+  await tellTopics(world, { [topic]: failedAlert({ at, lane: topic, reason, help }) });
+}
