@@ -28,7 +28,7 @@ export interface Fate {
   /** Null: it passes. What drops it: a rule, or null for the policy at the end. */
   readonly dropped: { readonly by: Spot | null } | null;
   /** Rules before that let some through. */
-  readonly lets: number;
+  readonly lets: readonly Spot[];
   /** Rules that drop some. */
   readonly drops: readonly Spot[];
 }
@@ -38,33 +38,35 @@ const deepest = 16;
 
 export function fateOf(steps: StepsByChain, start: string, policy: string): Fate {
   const drops: Spot[] = [];
-  let lets = 0;
-  // Gives the rule that drops, `accept`, or that the chain was left at its end.
-  const walk = (chain: string, depth: number): Step | 'accept' | 'end' => {
+  const lets: Spot[] = [];
+  // Gives the rule that accepts or drops, or null where the chain was left at its end.
+  const walk = (chain: string, depth: number): Verdict | null => {
     for (const step of steps.get(chain) ?? []) {
       const { takes, does } = step;
       if (takes === 'none' || does.kind === 'nothing') continue;
       const leads = does.kind === 'jump' || does.kind === 'goto';
       if (leads && depth === deepest) continue;
       const end = leads ? walk(does.chain, depth + 1) : endOf(step);
-      if (takes === 'some') {
-        if (end === 'accept') lets++;
-        else if (end !== 'end') drops.push(end);
-      } else if (end !== 'end' || !leads) return end;
+      if (takes === 'all' && (end !== null || !leads)) return end;
       // A chain that was gone to ends the one that it was gone to from.
-      else if (does.kind === 'goto') return 'end';
+      if (takes === 'all' && does.kind === 'goto') return null;
+      if (end !== null) (end.kind === 'accept' ? lets : drops).push(end.by);
     }
-    return 'end';
+    return null;
   };
   const end = walk(start, 0);
-  if (end === 'accept') return { dropped: null, lets, drops };
-  if (end !== 'end') return { dropped: { by: end }, lets, drops };
-  return { dropped: policy.toUpperCase() === 'DROP' ? { by: null } : null, lets, drops };
+  if (end?.kind === 'drop') return { dropped: { by: end.by }, lets, drops };
+  const byPolicy = end === null && policy.toUpperCase() === 'DROP';
+  return { dropped: byPolicy ? { by: null } : null, lets, drops };
 }
 
-function endOf(step: Step): Step | 'accept' | 'end' {
-  if (step.does.kind === 'drop') return step;
-  return step.does.kind === 'accept' ? 'accept' : 'end';
+interface Verdict {
+  readonly kind: 'accept' | 'drop';
+  readonly by: Spot;
+}
+
+function endOf({ chain, text, does }: Step): Verdict | null {
+  return does.kind === 'accept' || does.kind === 'drop' ? { kind: does.kind, by: { chain, text } } : null;
 }
 
 /** Of a filter table as iptables-save prints it. */

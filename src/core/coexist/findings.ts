@@ -38,7 +38,7 @@ export function findCoexistence(around: Surroundings, { target, nat }: CoexistGr
 function unseenChains({ chains }: Surroundings, { notes = [] }: NatTable, family: Family): readonly Finding[] {
   if ('value' in chains) return [];
   const said = notes.length === 0 ? '' : `; iptables says: ${notes.join('; ')}`;
-  return [notLookedAt(family, 'nft’s own chains', chains.trouble.replace(/\.$/, '') + said)];
+  return [notLookedAt(family, "nft's own chains", chains.trouble.replace(/\.$/, '') + said)];
 }
 
 const saves = {
@@ -87,7 +87,7 @@ function otherNat({ chains }: NatTable, { family, backend, save }: OtherPlace): 
   const ours = rules.filter(({ text }) => isOurComment(commentOf(text) ?? '')).length;
   const owners = [...new Set(rules.flatMap(({ chain, text }) => ownerOfChain(chain) ?? ownerOfRule(text) ?? []))];
   const whose = [
-    ...(ours === 0 ? [] : [`${ours} of them natroute’s own from when iptables was the ${backend} one`]),
+    ...(ours === 0 ? [] : [`${ours} of them natroute's own from when iptables was the ${backend} one`]),
     ...(owners.length === 0 ? [] : [`some of ${owners.join(' and ')}`]),
   ];
   const shown = `-A ${first.chain} ${first.text}`;
@@ -142,15 +142,11 @@ function fateFindings(fate: Fate, { family, chain, place, owner, own }: Place): 
     code: 'forward-policy',
     family,
     ...(by !== null && own ? { chain: by.chain, rule: by.text, table: 'filter' } : { chain, rule: null }),
-    text: by === null ? text : `${text} ${what}: ${own ? by.text : spotWords(by)}`,
+    text: by === null ? text : `${text} ${what}: ${spotWords(by)}`,
   });
   if (fate.dropped !== null) {
     const { by } = fate.dropped;
-    const some =
-      fate.lets === 0
-        ? 'nothing passes'
-        : `only what ${count(fate.lets, 'rule')} before that ${fate.lets === 1 ? 'lets' : 'let'} through passes`;
-    const text = `${place} drops what is forwarded${by === null ? ' by its policy' : ''}; ${some}, so what natroute forwards may never arrive. A rule there lets it through: -m conntrack --ctstate DNAT -j ACCEPT (in nft: ct status dnat accept).`;
+    const text = `${place} drops what is forwarded${by === null ? ' by its policy' : ''}; ${letWords(fate.lets)}, so what natroute forwards may never arrive. A rule there lets it through: -m conntrack --ctstate DNAT -j ACCEPT (in nft: ct status dnat accept).`;
     return [finding(by, text, 'What drops it')];
   }
   // What a known program drops concerns its own guests; what a person's rule drops may concern ours.
@@ -160,6 +156,13 @@ function fateFindings(fate: Fate, { family, chain, place, owner, own }: Place): 
   if (first === undefined) return [];
   const text = `${place} has ${count(unknown.length, 'rule')} that may drop what natroute forwards; whether ${unknown.length === 1 ? 'it does' : 'they do'}, natroute cannot tell.`;
   return [finding(first, text, 'The first')];
+}
+
+function letWords(lets: readonly Spot[]): string {
+  if (lets.length === 0) return 'nothing passes';
+  const owners = [...new Set(lets.flatMap(({ chain, text }) => ownerOfChain(chain) ?? ownerOfRule(text) ?? []))];
+  const whose = owners.length === 0 ? '' : ` (some of ${owners.join(' and ')})`;
+  return `only what ${count(lets.length, 'rule')} before that${whose} ${lets.length === 1 ? 'lets' : 'let'} through passes`;
 }
 
 function spotWords({ chain, text }: Spot): string {

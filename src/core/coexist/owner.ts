@@ -25,7 +25,8 @@ const habits: readonly Habit[] = [
     owner: 'Docker',
     chain: /^DOCKER([-_]|$)/,
     table: /^docker/,
-    rule: / (?:-i|-o) (?:docker0|docker_gwbridge|br-[0-9a-f]{12})\b/,
+    // A published port of a container's own, as seen by itself.
+    rule: / (?:-i|-o) (?:docker0|docker_gwbridge|br-[0-9a-f]{12})\b|^ -s (\S+) -d \1 -p (\w+) -m \2 --dport \d+ -j MASQUERADE$/,
   },
   { owner: 'libvirt', chain: /^LIBVIRT_/, table: /^libvirt/, rule: / (?:-i|-o) virbr\d+\b/ },
   { owner: 'fail2ban', chain: /^(f2b|fail2ban)-/, table: /^f2b-/ },
@@ -44,7 +45,7 @@ const habits: readonly Habit[] = [
   { owner: 'miniupnpd', chain: /^MINIUPNPD/i, table: /^miniupnpd/ },
   { owner: 'OpenStack', chain: /^(neutron|nova)-/ },
   {
-    owner: 'Xen’s hotplug scripts (vif-bridge, network-nat)',
+    owner: "Xen's hotplug scripts",
     rule: / (?:-i|-o|--physdev-in|--physdev-out) (?:vif|tap)\d+\.\d+(?:-emu)?\b/,
   },
 ];

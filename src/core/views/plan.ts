@@ -49,7 +49,8 @@ export function planTally({ impact, changes }: Plan): string {
 
 /** The sentence, and the rule that it is about on a line of its own. */
 function findingLines({ text, family, table, chain, rule }: Finding, paint: Paint): readonly string[] {
-  const sentence = rule !== null && text.endsWith(`: ${rule}`) ? text.slice(0, -rule.length - 2) : text;
+  const said = rule === null ? undefined : [`: ${rule}`, `: -A ${chain} ${rule}`].find((end) => text.endsWith(end));
+  const sentence = said === undefined ? text : text.slice(0, -said.length);
   const lines = row('! ', printable(sentence), { indent: '  ', columns: defaultColumns }).map((line) =>
     paint('warning', line),
   );

@@ -160,6 +160,17 @@ describe('a plan', () => {
       planText(planWith({ findings: [finding] }), heading, plain),
       / {2}! open\n {6}ip6tables -t nat -A PREROUTING -j ACCEPT\n$/,
     );
+    const filter = {
+      ...finding,
+      table: 'filter',
+      chain: 'bad',
+      rule: '-j DROP',
+      text: 'drops: -A bad -j DROP',
+    } as const;
+    assert.match(
+      planText(planWith({ findings: [filter] }), heading, plain),
+      / {2}! drops\n {6}ip6tables -t filter -A bad -j DROP\n$/,
+    );
   });
 });
 
