@@ -3,7 +3,7 @@ import type { Envelope } from './model/alert.ts';
 import type { Family } from './model/family.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
-import type { Actor, CommitFacts, LedgerEntry, LedgerRecord } from './model/record.ts';
+import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerRecord, LedgerStep } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
 
@@ -76,6 +76,7 @@ export interface HistoryFilter {
   readonly since: string | null;
   /** A part of the desired commit's author, of any case. */
   readonly author: string | null;
+  readonly cause?: Cause;
 }
 
 export interface Ledger {
@@ -84,6 +85,11 @@ export interface Ledger {
   entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]>;
   /** By its id or the beginning of it; null where there is none. Fault usage where it fits several. */
   entry(id: string): Promise<LedgerEntry | null>;
+  /**
+   * What every entry did to our rules, oldest first. An index kept with the ledger, only a cache, makes it quick;
+   * `progress` is told how many of how many entries were read from the ledger itself.
+   */
+  steps(progress?: (done: number, of: number) => void): Promise<readonly LedgerStep[]>;
   /** Our rules as they were after that entry. */
   rules(id: string, family: Family): Promise<string>;
 }

@@ -60,6 +60,14 @@ export class Exit extends Error {
 /** 0 fine, 1 failed, 2 differences found and --exit-code given, 64 wrong usage. */
 export const exits = { fine: 0, failed: 1, differences: 2, usage: 64 } as const;
 
+/** Says on a terminal how far a long reading is, on one line that goes away again. */
+export function showProgress(context: CliContext, what: string): (done: number, of: number) => void {
+  return (done, of) => {
+    if (!context.terminal) return;
+    context.error(done < of ? `\r${what}: ${done} of ${of}` : `\r${' '.repeat(what.length + 24)}\r`);
+  };
+}
+
 // Valid in JSON as they are, but they could draw on a terminal or break a reader that takes them for line ends.
 const unprintable = /[\u007f-\u009f\u061c\u200e\u200f\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]/g;
 

@@ -97,6 +97,12 @@ const commands: readonly CommandEntry[] = [
     summary: 'the ledger: every change and every drift, newest first',
     load: async () => (await import('./history.ts')).addHistory,
   },
+  {
+    name: 'blame',
+    group: 'Record:',
+    summary: 'for each rule: the commit that brought it, its author, applied when',
+    load: async () => (await import('./blame.ts')).addBlame,
+  },
 ];
 
 /** Runs one command line; the exit code. Everything that goes wrong is said on stderr. */

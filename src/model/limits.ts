@@ -101,6 +101,12 @@ export const limits = {
   // history
   generationsKept: 50,
   ledgerEntriesRead: 100_000,
+  /** Entries read by one git command, so that a long reading can say how far it is. */
+  ledgerStepsAtOnce: 1_000,
+  /** So many entries behind, the index of the ledger is written anew. */
+  ledgerIndexBehind: 100,
+  /** Drifts that are searched for a stranger's rule, the newest. */
+  ledgerDriftsRead: 1_000,
   ledgerReadBytes: 256 * 1_048_576,
   ledgerAppendTries: 8,
   ledgerAppendPauseMs: 25,

@@ -17,6 +17,8 @@ export interface CommitFacts {
   readonly subject: string;
   /** What git said of its signature, `none` where it has none. */
   readonly signature: 'good' | 'bad' | 'unknown' | 'none';
+  /** The merge or pull request it came by: a link, or as it was written; absent where its message names none. */
+  readonly request?: string;
 }
 
 export interface Versions {
@@ -67,6 +69,21 @@ export interface TakenRule {
   readonly index: number;
   readonly text: string;
   readonly counters: Counters | null;
+}
+
+/** An entry without its changes: what `git log` alone tells of it. */
+export type LedgerHeading = Omit<LedgerSummary, 'changes' | 'impact'>;
+
+/** What one entry did to our part of the nat tables. */
+export interface LedgerStep {
+  /** The commit of the ledger. */
+  readonly id: string;
+  /** Its first line. */
+  readonly subject: string;
+  readonly heading: LedgerHeading;
+  /** Lines `-A CHAIN RULE` that stand there since this entry; one that only moved may be in both lists. */
+  readonly came: Readonly<Record<Family, readonly string[]>>;
+  readonly gone: Readonly<Record<Family, readonly string[]>>;
 }
 
 /** What was about to be done; on disk before the first change and gone after the outcome. */

@@ -29,6 +29,7 @@ const commands = [
   'status',
   'drift',
   'history',
+  'blame',
   'approve',
   'resume',
   'trace',
@@ -48,6 +49,12 @@ describe('wrong usage ends with 64, one line and a help', () => {
     [['validate', '/nowhere'], /^natroute: There is no folder \/nowhere\.\n {2}help: /],
     [['history', '--most', '0'], /^natroute: --most takes a whole number from 1/],
     [['history', '--since', 'yesterday'], /^natroute: "yesterday" is no time\n {2}help: /],
+    [['history', '--port', '0'], /^natroute: "0" is no port\n {2}help: /],
+    [['history', '--at', '2026-02-30'], /^natroute: there is no 2026-02-30 in the calendar\n {2}help: /],
+    [['history', '--rules'], /^natroute: --rules needs --at TIME\n {2}help: /],
+    [['history', '--port', '80', '--at', '1h'], /^natroute: --port and --at exclude each other\n {2}help: /],
+    [['history', '--at', '2100-01-01'], /^natroute: 2100-01-01 is yet to come\n {2}help: /],
+    [['blame', 'main'], /^natroute: "main" is no port\n {2}help: /],
     [['\u001b[31mred'], /^natroute: unknown command '\\u001b\[31mred'\n/],
   ];
   for (const [args, error] of wrong) {
@@ -208,6 +215,35 @@ describe('from the first look to the last', () => {
     assertEnds(await world.run('history', 'ffffffff'), 1, {
       error: /^natroute: the ledger has no entry ffffffff\n {2}help: /,
     });
+  });
+
+  it('history --port and --at, and blame: who opened it, when, and what was open then', async () => {
+    const port = await world.run('history', '--port', 'main:80/tcp');
+    assertEnds(port, 0);
+    assert.match(port.out, /^main:80\/tcp was opened 2 times; 1 of them last\n/);
+    assert.match(port.out, /opened by commit [0-9a-f]{10} "The reference host" by Ann <ann@example\.org>/);
+    assert.match(port.out, /again {5}.*, heal, generation 1, entry [0-9a-f]{10}/);
+    assert.match(port.out, /ended {5}changed behind natroute's back/);
+    assert.match((await world.run('history', '--port', '9/udp')).out, /^9\/udp was never open/);
+    const now = await world.run('history', '--at', '0m');
+    assertEnds(now, 64, { error: /"0m" is no time/ });
+    const at = await world.run('history', '--at', new Date().toISOString().slice(0, 19) + 'Z', '--rules');
+    assertEnds(at, 0);
+    assert.match(at.out, /2 ways open by natroute's rules\n {2}main:80\/tcp -> web 192\.168\.1\.1:80/);
+    assert.match(at.out, /\n\*nat\n:NR-A-main /);
+    assert.match((await world.run('history', '--at', '2026-01-01')).out, /in UTC\): the ledger begins later, at /);
+    const blame = await world.run('blame');
+    assertEnds(blame, 0);
+    assert.match(blame.out, /^dedibox: \d+ rules as they are in the kernel now/);
+    assert.match(blame.out, /^ {2}main:80\/tcp web {2,}[0-9a-f]{10} {2}Ann {2,}none {2,}\S+ \S+ {2,}\d+$/m);
+    for (const line of blame.out.split('\n')) assert.ok(line.length <= 100, line);
+    const one = await world.run('blame', '80');
+    assert.match(one.out, /^ {4}commit {5}[0-9a-f]{10} "The reference host"/m);
+    assert.match(one.out, /^ {4}again {6}.*heal/m);
+    const outside = await world.runWith({ outside: true }, 'blame');
+    assertEnds(outside, 0);
+    assert.match(outside.out, /as the last entry of the ledger has them/);
+    assert.match(outside.out, /the kernel was not asked: with --root/);
   });
 
   it('a reader that goes away is no failure', async () => {

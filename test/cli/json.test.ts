@@ -53,6 +53,9 @@ describe('JSON of an empty host', () => {
     assert.deepEqual(rendered['files'], ['nat.v4', 'nat.v6']);
     assert.equal((await json(world, 'status', ['status']))['generation'], null);
     assert.deepEqual((await json(world, 'history', ['history']))['entries'], []);
+    assert.equal((await json(world, 'blame', ['blame']))['newest'], null);
+    assert.deepEqual((await json(world, 'history-port', ['history', '--port', '80/tcp']))['openings'], []);
+    assert.equal((await json(world, 'history-at', ['history', '--at', '2026-01-01', '--rules']))['rules'], null);
     assert.equal((await json(world, 'resume', ['resume']))['ended'], null);
     assert.equal((await json(world, 'approve', ['approve', '--rewrite', '--yes']))['moved'], true);
     assert.deepEqual((await json(world, 'drift', ['drift']))['changes'], []);
@@ -146,6 +149,17 @@ forwards:
     assert.equal(entries.length >= 4, true);
     for (const { id } of entries)
       assert.equal((await json(world, 'history-entry', ['history', id.slice(0, 12)]))['id'], id);
+    const rules = (await json(world, 'blame', ['blame']))['rules'] as { kind: string; commit: object | null }[];
+    assert.deepEqual([...new Set(rules.map(({ kind }) => kind))], ['forward', 'frame', 'stranger']);
+    assert.ok(rules.every(({ kind, commit }) => (kind === 'stranger') === (commit === null)));
+    const port = await json(world, 'history-port', ['history', '--port', '50005/udp']);
+    assert.ok((port['openings'] as object[]).length > 0);
+    const at = await json(
+      world,
+      'history-at',
+      ['history', '--at', new Date().toISOString(), '--rules'].map((word) => word.replace(/\.\d+Z$/, 'Z')),
+    );
+    assert.ok((at['open'] as object[]).length > 0);
     await json(world, 'apply', ['apply', '--yes', '--commit', 'HEAD~2']);
     assert.notEqual((await json(world, 'status', ['status']))['held'], null);
     assert.notEqual((await json(world, 'resume', ['resume']))['ended'], null);

@@ -18,9 +18,9 @@ import { after, before, describe, it } from 'node:test';
 import { createLedger } from '../../src/adapters/git/ledger.ts';
 import { ledgerText } from '../../src/core/ledger/text.ts';
 import { limits } from '../../src/model/limits.ts';
-import type { LedgerRecord, LedgerSummary } from '../../src/model/record.ts';
 import type { Ledger } from '../../src/ports.ts';
 import { faultSaying, processesNaming } from './git-world.ts';
+import { record, summary } from './ledger-records.ts';
 
 let top = '';
 before(() => {
@@ -35,47 +35,6 @@ after(() => {
 const at = (name: string): string => join(top, name);
 const open = (name: string): Ledger =>
   createLedger({ path: at(name), host: 'dedibox', home: at('home'), text: ledgerText });
-
-function record(n: number, part: Partial<LedgerRecord> = {}): LedgerRecord {
-  return {
-    cause: 'push',
-    outcome: 'applied',
-    at: new Date(1_790_000_000_000 + n * 1000).toISOString(),
-    desired: {
-      commit: String(n).padStart(40, 'a'),
-      author: `Author ${n} <a${n}@example.org>`,
-      authoredAt: '2026-11-22T12:00:00Z',
-      subject: `Change ${n}`,
-      signature: 'none',
-    },
-    generation: n,
-    actor: null,
-    versions: { natroute: '0.1.0', iptables: '1.8.9', backend: 'nft' },
-    changes: [
-      {
-        action: 'create',
-        kind: 'rule',
-        family: 'v4',
-        chain: 'NR-A-main',
-        key: `k${n}`,
-        before: null,
-        after: `-p tcp --dport ${n}`,
-        counters: { packets: n, bytes: n },
-        note: null,
-        at: null,
-      },
-    ],
-    impact: [],
-    reason: null,
-    nat: { v4: `# rules ${n}\n`, v6: n % 2 === 0 ? '' : `# six ${n}\n` },
-    ...part,
-  };
-}
-
-/** What an entry gives back: all but the rules. */
-function summary(record: LedgerRecord): LedgerSummary {
-  return Object.fromEntries(Object.entries(record).filter(([key]) => key !== 'nat')) as unknown as LedgerSummary;
-}
 
 const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['--git-dir', folder, ...args], {

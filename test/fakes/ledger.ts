@@ -1,5 +1,6 @@
 /** A ledger in memory, oldest first. */
-import type { LedgerRecord } from '../../src/model/record.ts';
+import { subjectOf } from '../../src/core/ledger/subject.ts';
+import type { LedgerRecord, LedgerStep } from '../../src/model/record.ts';
 import type { Ledger } from '../../src/ports.ts';
 
 export interface FakeLedger extends Ledger {
@@ -21,7 +22,22 @@ export function createFakeLedger(): FakeLedger {
     },
     entries: ({ most }) => Promise.resolve(entries().reverse().slice(0, most)),
     entry: (id) => Promise.resolve(entries().find((e) => e.id === id) ?? null),
+    steps: () => Promise.resolve(records.map((record, i) => stepOf(record, records[i - 1] ?? null, String(i)))),
     rules: (id, family) => Promise.resolve(records[Number(id)]?.nat[family] ?? ''),
   };
   return fake;
+}
+
+/** What git's diff of two entries would say. */
+export function stepOf(record: LedgerRecord, before: LedgerRecord | null, id: string): LedgerStep {
+  const lines = (text: string): readonly string[] => text.split('\n').filter((line) => line.startsWith('-A '));
+  const missing = (from: string, inside: string): readonly string[] =>
+    lines(from).filter((line) => !lines(inside).includes(line));
+  return {
+    id,
+    subject: subjectOf(record),
+    heading: record,
+    came: { v4: missing(record.nat.v4, before?.nat.v4 ?? ''), v6: missing(record.nat.v6, before?.nat.v6 ?? '') },
+    gone: { v4: missing(before?.nat.v4 ?? '', record.nat.v4), v6: missing(before?.nat.v6 ?? '', record.nat.v6) },
+  };
 }

@@ -6,6 +6,8 @@ export interface RawCommit {
   /** ISO 8601, with the author's own offset. */
   readonly authoredAt: string;
   readonly subject: string;
+  /** The whole message, as it was written. */
+  readonly message: string;
   /** Whether it carries a signature, of whatever kind and worth. */
   readonly signed: boolean;
 }
@@ -48,6 +50,7 @@ export function parseCommit(content: Buffer): RawCommit {
   return {
     author: `${plain(name)} <${plain(mail)}>`,
     authoredAt: isoTime(seconds === '' ? 'none' : seconds, offset),
+    message,
     // As git has it: the first paragraph on one line.
     subject: plain(message.split(/\n[ \t]*\n/)[0] ?? ''),
     signed: /^gpgsig(-sha256)? /m.test(headers),

@@ -8,14 +8,13 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
-import type { LedgerEntry, LedgerRecord, LedgerSummary } from '../../model/record.ts';
+import type { LedgerEntry, LedgerHeading, LedgerRecord, LedgerStep, LedgerSummary } from '../../model/record.ts';
 import type { HistoryFilter, Ledger } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { readSteps } from './ledger-steps.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
 import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
-
-type Heading = Omit<LedgerSummary, 'changes' | 'impact'>;
 
 /** How a record becomes text and is read back; what it throws means that an entry is damaged. */
 export interface EntryText {
@@ -23,9 +22,9 @@ export interface EntryText {
     readonly message: string;
     readonly files: ReadonlyMap<string, string>;
   };
-  readonly parseMessage: (message: string) => Heading;
+  readonly parseMessage: (message: string) => LedgerHeading;
   readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
-  readonly inHistory: (heading: Heading, filter: HistoryFilter) => boolean;
+  readonly inHistory: (heading: LedgerHeading, filter: HistoryFilter) => boolean;
 }
 
 export interface LedgerOptions {
@@ -238,7 +237,7 @@ class GitLedger implements Ledger {
   async entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]> {
     if (!(await this.#readable())) return [];
     const most = Math.min(filter.most, limits.ledgerEntriesRead);
-    const all = filter.since === null && filter.author === null;
+    const all = filter.since === null && filter.author === null && filter.cause === undefined;
     const { stdout } = await this.#run('its history cannot be read', {
       args: [
         'log',
@@ -251,7 +250,7 @@ class GitLedger implements Ledger {
       ],
       outputBytes: limits.ledgerReadBytes,
     });
-    const headings: { readonly id: string; readonly heading: Heading }[] = [];
+    const headings: { readonly id: string; readonly heading: LedgerHeading }[] = [];
     for (const [id, message] of splitLog(stdout.toString('utf8'))) {
       if (headings.length === most) break;
       const heading = this.#parse(id, () => this.#options.text.parseMessage(message));
@@ -259,6 +258,18 @@ class GitLedger implements Ledger {
     }
     const changes = await this.#objects(headings.map(({ id }) => `${id}:${changesFile}`));
     return headings.map(({ id, heading }, i) => this.#whole(id, heading, changes[i] ?? 'missing'));
+  }
+
+  async steps(progress: (done: number, of: number) => void = () => undefined): Promise<readonly LedgerStep[]> {
+    if (!(await this.#readable())) return [];
+    const source = {
+      run: (what: string, call: GitCall) => this.#run(what, call),
+      branch,
+      indexPath: join(this.#options.path, 'natroute-index'),
+      parseHeading: (id: string, message: string) => this.#parse(id, () => this.#options.text.parseMessage(message)),
+      damaged: (what: string) => this.#damaged(what, null),
+    };
+    return readSteps(source, progress);
   }
 
   #parse<Part>(id: string, parse: () => Part): Part {
@@ -272,7 +283,7 @@ class GitLedger implements Ledger {
     }
   }
 
-  #whole(id: string, heading: Heading, changes: GitAnswer): LedgerEntry {
+  #whole(id: string, heading: LedgerHeading, changes: GitAnswer): LedgerEntry {
     if (typeof changes === 'string') throw this.#damaged(`entry ${id.slice(0, 10)} has lost its ${changesFile}`, null);
     const text = changes.content.toString('utf8');
     return { id, record: { ...heading, ...this.#parse(id, () => this.#options.text.parseChanges(text)) } };

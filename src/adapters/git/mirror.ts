@@ -9,6 +9,7 @@ import type { Mirror } from '../../ports.ts';
 import { createFiles, diskFault } from '../files.ts';
 import { parseCommit, plain } from './commit.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { requestOf } from './merge-request.ts';
 import { readObjects } from './objects.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
@@ -249,13 +250,15 @@ class BareMirror implements Mirror {
       });
     const [commit] = await readObjects((call) => this.#run(call), [`${asked}^{commit}`], limits.stateFileBytes);
     if (commit === undefined || typeof commit === 'string') throw noSuch();
-    const { author, authoredAt, subject, signed } = parseCommit(commit.content);
+    const { author, authoredAt, subject, message, signed } = parseCommit(commit.content);
+    const request = requestOf(message, this.#remote.url);
     return {
       commit: commit.id,
       author: author.slice(0, limits.trailerCharacters),
       authoredAt,
       subject: subject.slice(0, limits.trailerCharacters),
       signature: signed ? await this.#signature(commit.id) : 'none',
+      ...(request === null ? {} : { request: request.slice(0, limits.trailerCharacters) }),
     };
   }
 

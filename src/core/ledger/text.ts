@@ -4,7 +4,16 @@
  */
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
-import type { Actor, Cause, CommitFacts, LedgerRecord, LedgerSummary, Outcome, Versions } from '../../model/record.ts';
+import type {
+  Actor,
+  Cause,
+  CommitFacts,
+  LedgerHeading,
+  LedgerRecord,
+  LedgerSummary,
+  Outcome,
+  Versions,
+} from '../../model/record.ts';
 import { inHistory } from '../history.ts';
 import { oneLine } from './plain.ts';
 import { subjectOf } from './subject.ts';
@@ -100,6 +109,7 @@ function trailers(record: LedgerSummary): string {
     ['Author', desired?.author ?? null],
     ['Authored', desired?.authoredAt ?? null],
     ['Signature', desired?.signature ?? null],
+    ['Request', desired?.request ?? null],
     ['Actor', actor?.process ?? null],
     ['Actor-Pid', actor?.pid ?? null],
     ['Actor-User', actor?.user ?? null],
@@ -159,12 +169,14 @@ function wholeNumber(what: string, value: string | undefined): number | null {
 function desiredOf(found: ReadonlyMap<string, string>): CommitFacts | null {
   const commit = found.get('Commit');
   if (commit === undefined) return null;
+  const request = found.get('Request');
   return {
     commit,
     subject: found.get('Subject') ?? '',
     author: found.get('Author') ?? '',
     authoredAt: found.get('Authored') ?? '',
     signature: oneOf(signatures, 'the signature', found.get('Signature')),
+    ...(request === undefined ? {} : { request }),
   };
 }
 
@@ -186,7 +198,7 @@ function versionsOf(found: ReadonlyMap<string, string>): Versions {
 }
 
 /** The message alone, without changes and impact. Throws UnreadableEntry. */
-export function parseMessage(message: string): Omit<LedgerSummary, 'changes' | 'impact'> {
+export function parseMessage(message: string): LedgerHeading {
   const found = readTrailers(message);
   const at = found.get('At') ?? '';
   if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);

@@ -48,20 +48,31 @@ export function indexForwards(target: NatTarget): ForwardIndex {
 const ownRule =
   /-p (\w+) -m \w+ --dport (\d+)(?::(\d+))? .*-j DNAT --to-destination (?:\[(.+)\]|([0-9.]+|[0-9a-f:.]+))(?::(\d+)(?:-\d+\/\d+)?)?$/;
 
-/** Read by one pattern, because these are our own rules and there may be many. */
 function ownForwards(target: NatTarget): readonly OwnForward[] {
-  const forwards: OwnForward[] = [];
-  for (const chain of target.chains) {
-    if (!chain.name.startsWith(addressChainPrefix)) continue;
-    const address = chain.name.slice(addressChainPrefix.length);
-    for (const { key, text } of chain.rules) {
-      const [, protocol, first, last, bracketed, bare, to] = ownRule.exec(text) ?? [];
-      const ip = bracketed ?? bare;
-      if (protocol === undefined || first === undefined || ip === undefined) continue;
-      const ports = { first: Number(first), last: Number(last ?? first) };
-      const restricted = text.startsWith('-s ');
-      forwards.push({ key, address, protocol, ports, ip, toFirst: Number(to ?? first), restricted });
-    }
-  }
-  return forwards;
+  return target.chains.flatMap((chain) =>
+    chain.name.startsWith(addressChainPrefix)
+      ? chain.rules.flatMap(({ key, text }) => {
+          const forward = forwardOf(chain.name, text);
+          return forward === null ? [] : [{ ...forward, key }];
+        })
+      : [],
+  );
+}
+
+/**
+ * What a rule of an address's chain forwards, by one pattern, because these are our own rules and there may be many.
+ * Null for a rule of another kind.
+ */
+export function forwardOf(chain: string, text: string): Omit<OwnForward, 'key'> | null {
+  const [, protocol, first, last, bracketed, bare, to] = ownRule.exec(text) ?? [];
+  const ip = bracketed ?? bare;
+  if (protocol === undefined || first === undefined || ip === undefined) return null;
+  return {
+    address: chain.slice(addressChainPrefix.length),
+    protocol,
+    ports: { first: Number(first), last: Number(last ?? first) },
+    ip,
+    toFirst: Number(to ?? first),
+    restricted: text.startsWith('-s '),
+  };
 }

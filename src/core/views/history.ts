@@ -46,6 +46,7 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   row('commit', desired === null ? null : `${desired.commit} "${desired.subject}"`);
   row('author', desired === null ? null : `${desired.author}, ${desired.authoredAt}`);
   row('signature', desired?.signature ?? null);
+  row('request', desired?.request ?? null);
   row('generation', record.generation);
   row('actor', actorWords(record.actor).replace(/^by /, ''));
   row(

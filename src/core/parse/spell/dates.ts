@@ -61,6 +61,20 @@ export function spellUntil(text: string, timezone: string): Spelled<string> {
   return { value: new Date(instant).toISOString().slice(0, 19) };
 }
 
+/** The instant of a date-time; a day is its first second. Problem `date`, also for a time that the timezone skips. */
+export function spellInstant(text: string, timezone: string): Spelled<Date> {
+  const written = spellDate(text);
+  if ('problem' in written) return written;
+  const time = written.value.time ?? { hour: 0, minute: 0, second: 0 };
+  const instant = toInstant({ ...written.value, time }, timezone);
+  if (instant !== null) return { value: new Date(instant) };
+  return wrong(
+    'date',
+    `${text} does not exist in ${timezone}: clocks are put forward then`,
+    'write a time that exists, or add its offset such as +01:00',
+  );
+}
+
 /** Milliseconds since 1970, or null for a local time that the timezone skips. */
 function toInstant(written: Written, timezone: string): number | null {
   const { year, month, day, time, offset } = written;
