@@ -5,12 +5,12 @@ import { describe, it } from 'node:test';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
-import { families, type Family } from '../../src/model/family.ts';
+import { families } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import type { Witness } from '../../src/ports.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
-import { stateWith } from '../fakes/reference.ts';
+import { oldRules, stateOfBoth, stateWith } from '../fakes/reference.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
 
@@ -35,38 +35,9 @@ async function faultOf(work: Promise<unknown>): Promise<Fault> {
   return error;
 }
 
-const ips = { v4: { main: '203.0.113.10', web: '192.168.1.1' }, v6: { main: '2001:db8:1::10', web: 'fd00:1::1' } };
-
-/** A forward in both families. */
-const bothFamilies = {
-  'host.yaml': `uplink: {interface: eth0, gateway: 203.0.113.1}
-addresses: {main: {ip: [203.0.113.10, "${ips.v6.main}"]}}
-networks: {lan: {bridge: br0, subnet: [192.168.1.0/24, "fd00:1::/64"], snat: masquerade}}
-toolstack: netns
-`,
-  'guests/web.yaml': `interfaces:
-  - {network: lan, ip: [192.168.1.1, "fd00:1::1"]}
-forwards: [{port: 80}, {port: 443}]
-`,
-};
-
-/** The owner's old rules, which the forwards say too, among others that nobody says. */
-function oldRules(family: Family): readonly string[] {
-  const to = (port: number): string => (family === 'v4' ? `${ips.v4.web}:${port}` : `[${ips.v6.web}]:${port}`);
-  const rule = (port: number): string => `-p tcp -m tcp --dport ${port} -j DNAT --to-destination ${to(port)}`;
-  return [
-    '-A PREROUTING -m mark --mark 0x1 -j RETURN',
-    `-A PREROUTING ${rule(80)}`,
-    '-A PREROUTING -m mark --mark 0x2 -j RETURN',
-    `-A PREROUTING ${rule(443)}`,
-    `-A PREROUTING ${rule(8080)}`,
-    `-A OUTPUT -d ${family === 'v4' ? `${ips.v4.main}/32` : `${ips.v6.main}/128`} ${rule(80)}`,
-  ];
-}
-
 function hostWithOldRules(): FakeWorld {
   const world = createFakeWorld();
-  world.mirror.push(bothFamilies);
+  world.mirror.push(stateOfBoth([80, 443]));
   for (const family of families) world.netfilter.byHand(family, oldRules(family));
   return world;
 }

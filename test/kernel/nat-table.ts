@@ -1,7 +1,7 @@
 /** The nat table of the namespace that the test runs in: loaded, read and changed as a person would. */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { createNetfilter } from '../../src/adapters/netfilter/netfilter.ts';
+import { createNetfilter, type NetfilterOptions } from '../../src/adapters/netfilter/netfilter.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
 import type { Family } from '../../src/model/family.ts';
 import type { NatTable } from '../../src/model/nat.ts';
@@ -9,7 +9,7 @@ import type { Netfilter } from '../../src/ports.ts';
 
 const programs = { v4: 'iptables', v6: 'ip6tables' } as const;
 
-export function openNetfilter(more: { readonly lockWaitSeconds?: number } = {}): Netfilter {
+export function openNetfilter(more: Omit<NetfilterOptions, 'tableText'> = {}): Netfilter {
   return createNetfilter({ tableText: (saved) => tableText(parseSave(saved)), ...more });
 }
 
