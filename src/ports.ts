@@ -25,10 +25,10 @@ export interface Netfilter {
   /** `iptables-save -c -t nat`, raw; '' where the table does not exist (reading never makes it). Faults: no-permission, table-unreadable. */
   save(family: Family): Promise<string>;
   /**
-   * One `iptables-restore --noflush -w`, applied only if the live table, counters apart, still is `plannedOn`.
-   * Fault `stale-table` otherwise, and then nothing was changed.
+   * One `iptables-restore --noflush -w`, applied only if the live table, counters apart, still is `plannedOn`: the
+   * save of the table as it was just before. Fault `stale-table` otherwise, and then nothing was changed.
    */
-  restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<void>;
+  restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<string>;
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */
   canonicalise(family: Family, text: string): Promise<string>;
   /** Live conntrack entries whose original destination is one of these IPs. */
@@ -147,6 +147,11 @@ export interface Sighting {
 export interface Witness {
   /** `hint` after every change that is not our own; an event may be lost, so a schedule stays the guarantee. */
   start(hint: () => void): Promise<{ stop(): void }>;
+  /**
+   * Another number after every change that may be somebody else's; null while nobody watches, or where changes may
+   * come that are not seen. The same number twice: the tables are as they were, as far as the kernel tells.
+   */
+  version(): number | null;
   /** Those not yet forgotten, oldest first. */
   seen(): readonly Sighting[];
   /** Drops the sightings up to that time: what they did was found, or undone again. */

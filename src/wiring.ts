@@ -4,6 +4,7 @@ import { createAlarm } from './adapters/alarm.ts';
 import { createClock } from './adapters/clock.ts';
 import { createFiles } from './adapters/files.ts';
 import { readFolder } from './adapters/folder.ts';
+import { keepHeapSmall } from './adapters/heap.ts';
 import { createLedger } from './adapters/git/ledger.ts';
 import { createMirror } from './adapters/git/mirror.ts';
 import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
@@ -16,6 +17,8 @@ import { createWitness } from './adapters/witness.ts';
 import { createWatch } from './adapters/watch.ts';
 import { showUrl, type Config } from './config.ts';
 import { createMonitorReader } from './core/monitor.ts';
+import { createCompileMemo } from './core/nat/compile.ts';
+import { createParseMemo } from './core/parse/parse.ts';
 import { parseSave, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
 import { runDaemon } from './engine/daemon.ts';
@@ -24,6 +27,7 @@ import { createGenerations } from './engine/generations.ts';
 import { createGuestsLane } from './engine/guests.ts';
 import { createMemory } from './engine/memory.ts';
 import { createLookout } from './engine/surroundings.ts';
+import { createObserver } from './engine/observer.ts';
 import type { World } from './engine/world.ts';
 import { Fault } from './model/fault.ts';
 import type { Paths } from './model/paths.ts';
@@ -50,21 +54,23 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
         tableText: (saved) => tableText(parseSave(saved)),
         started: (pid) => remember(ownPids, pid),
       });
-  const clock = createClock();
   const { url, branch, key, knownHosts, signers } = config.repository;
+  const clock = createClock();
+  const witness = createWitness({
+    probe: (family) => netfilter.probe(family),
+    createReader: createMonitorReader,
+    ownPids,
+    lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
+  });
   return {
     version,
     config,
     paths,
     netfilter,
     lookout: createLookout(netfilter, createRuleset(), clock),
-    witness: createWitness({
-      probe: (family) => netfilter.probe(family),
-      createReader: createMonitorReader,
-      ownPids,
-      lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
-    }),
     notifier: createNotifier({ userAgent: `natroute/${version}` }),
+    witness,
+    observer: createObserver(netfilter, witness, clock),
     mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
     ledger: createLedger({
       path: paths.ledger,
@@ -80,7 +86,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     memory: createMemory(files, paths),
     readFolder,
     compiled: new Map(),
-    parsed: new Map(),
+    parsed: createParseMemo(),
+    made: createCompileMemo(),
     bootId: readBootId(),
   };
 }
@@ -114,6 +121,7 @@ function readBootId(): string | null {
 
 /** Runs the daemon until SIGTERM or SIGINT. */
 export async function runDaemonProcess(world: World, socket: Socket): Promise<void> {
+  keepHeapSmall();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);

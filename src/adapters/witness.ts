@@ -3,7 +3,7 @@
  * inotifywait on the xtables lock says that somebody may have, and not who.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFileSync, readlinkSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { limits } from '../model/limits.ts';
 import type { Actor } from '../model/record.ts';
 import type { Netfilter, Sighting, Witness } from '../ports.ts';
@@ -29,6 +29,8 @@ const firstPidNamespace = 'pid:[4026531836]';
 
 export function createWitness(options: WitnessOptions): Witness {
   let sightings: readonly Sighting[] = [];
+  let changes = 0;
+  let watcher: Watcher | null = null;
   const comparable = readlinkSync('/proc/self/ns/pid') === firstPidNamespace;
 
   function note(actor: Actor): void {
@@ -38,21 +40,41 @@ export function createWitness(options: WitnessOptions): Witness {
   function onNftOutput(hint: () => void): (piece: string) => void {
     const reader = options.createReader();
     return (piece) => {
+      // Too much at once: some of it was not told.
+      if (piece.includes('# ERROR')) moved(hint);
       const foreign = reader.read(piece).filter((commit) => commit.nat && !options.ownPids.has(commit.pid));
       for (const { pid, process } of foreign)
         note(comparable ? describe(pid, process) : { process, pid: null, user: null });
-      if (foreign.length > 0) hint();
+      if (foreign.length > 0) moved(hint);
     };
+  }
+
+  function moved(hint: () => void): void {
+    changes += 1;
+    hint();
   }
 
   return {
     async start(hint) {
       const { backend } = await options.probe('v4');
-      const watcher =
-        backend === 'nft'
-          ? keepRunning('nft', ['monitor'], onNftOutput(hint))
-          : keepRunning('inotifywait', ['-q', '-m', '-e', 'close', options.lockPath], () => hint());
-      return { stop: () => watcher.stop() };
+      const isNft = backend === 'nft';
+      watcher = isNft
+        ? keepRunning(['nft', 'monitor'], { read: onNftOutput(hint), listens: hearsNetlink })
+        : keepRunning(['inotifywait', '-q', '-m', '-e', 'close', options.lockPath], {
+            read: () => moved(hint),
+            listens: watchesFiles,
+          });
+      return {
+        stop() {
+          watcher?.stop();
+          watcher = null;
+        },
+      };
+    },
+    version() {
+      const epoch = watcher?.epoch() ?? null;
+      // Each number once: what happened between two watchers nobody saw.
+      return epoch === null ? null : epoch * 2 ** 32 + changes;
     },
     seen: () => sightings,
     forget(until) {
@@ -80,29 +102,79 @@ function userName(uid: number): string {
   return line?.split(':')[0] ?? String(uid);
 }
 
+interface Watcher {
+  /** Counts the starts; null while it does not hear yet, or no more. */
+  epoch(): number | null;
+  stop(): void;
+}
+
+interface WatcherDoors {
+  readonly read: (piece: string) => void;
+  /** Whether the process with this id has told the kernel what it wants to hear. */
+  readonly listens: (pid: number) => boolean;
+}
+
 /** Runs a watcher that dies with us, and starts it again when it ends; where it is not installed, the schedule serves. */
-function keepRunning(file: string, args: readonly string[], read: (piece: string) => void): { stop(): void } {
+function keepRunning([file = '', ...args]: readonly string[], { read, listens }: WatcherDoors): Watcher {
   let child: ChildProcess | null = null;
   let timer: NodeJS.Timeout | null = null;
   let stopped = false;
+  let epoch = 0;
+  let heard = false;
   const start = (): void => {
+    epoch += 1;
+    heard = false;
     // setpriv's own child signal outlives even a SIGKILL of ours.
     child = spawn('setpriv', ['--pdeathsig', 'KILL', file, ...args], {
       stdio: ['ignore', 'pipe', 'ignore'],
       env: { ...process.env, LC_ALL: 'C', PATH: `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin` },
     });
     child.stdout?.setEncoding('utf8').on('data', read);
-    child.once('error', () => undefined);
+    child.once('error', () => (child = null));
     child.once('close', () => {
+      child = null;
       if (!stopped) timer = setTimeout(start, limits.monitorRestartSeconds * 1000);
     });
   };
   start();
   return {
+    epoch() {
+      if (child?.pid === undefined || child.exitCode !== null || child.signalCode !== null) return null;
+      heard ||= listens(child.pid);
+      return heard ? epoch : null;
+    },
     stop() {
       stopped = true;
       if (timer !== null) clearTimeout(timer);
       child?.kill('SIGKILL');
     },
   };
+}
+
+const netlinkNetfilter = '12';
+
+/** A socket of it that is in a multicast group: net/netlink/af_netlink.c prints family, port id and groups. */
+function hearsNetlink(pid: number): boolean {
+  return readIfThere(`/proc/${pid}/net/netlink`)
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .some(
+      ([, family, port, groups]) => family === netlinkNetfilter && port === String(pid) && !/^0*$/.test(groups ?? ''),
+    );
+}
+
+function watchesFiles(pid: number): boolean {
+  try {
+    return readdirSync(`/proc/${pid}/fdinfo`).some((fd) => /^inotify /m.test(readIfThere(`/proc/${pid}/fdinfo/${fd}`)));
+  } catch {
+    return false;
+  }
+}
+
+function readIfThere(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }

@@ -9,7 +9,6 @@ import { walk } from '../core/trace/walk.ts';
 import { traceWorld, type TraceWorld } from '../core/trace/world.ts';
 import { traceText } from '../core/views/trace.ts';
 import { showCommit } from '../core/views/words.ts';
-import { observe } from '../engine/propose.ts';
 import { groundInForce, groundOfCommit, groundOfFiles, type Grounded, type TraceGround } from '../engine/trace.ts';
 import type { World } from '../engine/world.ts';
 import { families, type Protocol } from '../model/family.ts';
@@ -102,7 +101,7 @@ async function tableWorld(
   const { host, guests } = ground.desired;
   const facts = { host, guests, now: context.now() };
   if (world === null) return traceWorld({ ...facts, nat: ground.nat });
-  return traceWorld({ ...facts, nat: await observe(world), known: ground.nat });
+  return traceWorld({ ...facts, nat: (await world.observer.read()).observed, known: ground.nat });
 }
 
 interface Asked {

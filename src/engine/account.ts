@@ -2,11 +2,11 @@
 import { actorOf } from '../core/actor.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
 import type { Change, Finding, Impact } from '../model/change.ts';
-import { families, type Family } from '../model/family.ts';
+import type { Family } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
 import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
-import type { Observed } from './propose.ts';
+import type { Observed } from './observer.ts';
 import type { Proposal } from './request.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
@@ -92,15 +92,12 @@ export async function recordRejection(world: World, proposal: Proposal, reason: 
   await world.memory.update({ rejected: { commit: proposal.commit, at: world.clock.now().toISOString(), reason } });
 }
 
+/** The same text for the same difference, whatever it carried. */
+export function sameness({ action, kind, family, chain, key, before, after, note }: Change): string {
+  return JSON.stringify([family, action, kind, chain, key, before, after, note]);
+}
+
 /** Counters move all the time; a drift is the same drift while its lines are the same. */
 function fingerprint(changes: readonly Change[]): string {
-  return families
-    .map((family) =>
-      changes
-        .filter((c) => c.family === family)
-        .map((c) => JSON.stringify([c.action, c.kind, c.chain, c.key, c.before, c.after, c.note]))
-        .sort()
-        .join('\n'),
-    )
-    .join('\n\n');
+  return changes.map(sameness).sort().join('\n');
 }

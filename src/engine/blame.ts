@@ -5,7 +5,6 @@ import type { PortQuestion } from '../core/ledger/openings.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { LedgerEntry, LedgerStep } from '../model/record.ts';
-import { observe } from './propose.ts';
 import type { World } from './world.ts';
 
 export interface BlameReport {
@@ -58,7 +57,7 @@ const mayNotLook: readonly FaultCode[] = ['no-permission', 'guarded', 'command-m
 /** Why not, where this user or this place may not read the tables. */
 async function readLive(world: World): Promise<Live | string> {
   try {
-    const observed = await observe(world);
+    const { observed } = await world.observer.read();
     return { observed, applied: (await world.generations.current())?.target.nat ?? null };
   } catch (error) {
     if (error instanceof Fault && mayNotLook.includes(error.code)) return error.message;

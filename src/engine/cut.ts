@@ -8,7 +8,7 @@ import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import type { Flow } from '../model/flow.ts';
 import type { Target } from '../model/target.ts';
-import type { Observed } from './propose.ts';
+import type { Observed } from './observer.ts';
 import type { World } from './world.ts';
 
 /** The rules of both families at one time, and the host whose bridges they name. */

@@ -1,6 +1,7 @@
 /** Brings the live nat tables to a target: plan, compare-and-swap, read back, and again if somebody came between. */
 import { actorOf } from '../core/actor.ts';
 import { fightsIn, movesAfter } from '../core/fight.ts';
+import { driftNat } from '../core/nat/diff.ts';
 import { changedBetween } from '../core/nat/between.ts';
 import { reinstateText } from '../core/nat/reinstate.ts';
 import { tableText } from '../core/nat/save.ts';
@@ -10,7 +11,9 @@ import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { TakenRule } from '../model/record.ts';
-import { observe, planFor, type Observed, type PlanOptions } from './propose.ts';
+import type { Generation } from './generations.ts';
+import type { Observed } from './observer.ts';
+import { planFor, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
 
@@ -28,6 +31,10 @@ export interface Drive extends Pick<PlanOptions, 'applied'> {
 export interface Driven {
   /** The tables as read back, equal to the target. */
   readonly observed: Observed;
+  /** Saves of the tables that were changed, from just before. */
+  readonly before: Partial<Record<Family, string>>;
+  /** What somebody had done since the plan was made, read as drift is. */
+  readonly found: readonly Change[];
   /** What somebody undid while we read back, and was put right again: the changes that did so. */
   readonly mended: readonly Change[];
   /** Whether any rule had to be changed. */
@@ -41,15 +48,18 @@ export async function drive(world: World, { target, plan, stale: whenStale, ...o
     const { moves } = await world.memory.read();
     return planFor(target, observed, { ...options, fights: fightsIn(moves, world.clock.now()) });
   };
-  const mended: Change[] = [];
-  let next = plan ?? (await planOn(await observe(world)));
+  const [found, mended]: [Change[], Change[]] = [[], []];
+  const before: Partial<Record<Family, string>> = {};
+  let next = plan ?? (await planOn((await world.observer.read()).observed));
   const changed = !isEmpty(next);
   for (let replan = 0; ; replan++) {
-    const stale = await applyPlan(world, next);
+    const stale = await applyPlan(world, next, before);
     if (stale === null) await rememberMoves(world, next.changes);
-    const observed = await observe(world);
+    const { observed } = await world.observer.read();
     const left = await planOn(observed);
-    if (isEmpty(left)) return { observed, mended, changed };
+    if (stale !== null)
+      found.push(...(stale.family in before ? left.changes : driftIn(stale.family, observed, options.applied)));
+    if (isEmpty(left)) return { observed, before, found, mended, changed };
     const who = someone(world, startedAt);
     const met = stale === null ? undone(left, who) : meddling(next, observed, { ...stale, who });
     if (stale !== null && whenStale === 'refuse') throw new Fault(stale.fault.code, met, stale.fault.detail);
@@ -64,7 +74,7 @@ export async function reinstate(world: World, taken: readonly TakenRule[]): Prom
   for (const family of families) {
     const own = taken.filter((rule) => rule.family === family);
     for (let replan = 0; own.length > 0; replan++) {
-      const table = (await observe(world))[family];
+      const table = (await world.observer.read()).observed[family];
       const text = reinstateText(table, own);
       if (text === null) break;
       try {
@@ -88,18 +98,24 @@ interface Stale {
 }
 
 /** Applies family by family; the first whose table is no longer the one planned on. */
-async function applyPlan(world: World, plan: Plan): Promise<Stale | null> {
+async function applyPlan(world: World, plan: Plan, before: Partial<Record<Family, string>>): Promise<Stale | null> {
   for (const family of takenLast(plan)) {
     const { restore, plannedOn } = plan.nat[family];
     if (restore === null) continue;
     try {
-      await world.netfilter.restore(family, { text: restore, plannedOn });
+      const saved = await world.netfilter.restore(family, { text: restore, plannedOn });
+      before[family] ??= saved;
     } catch (error) {
       if (error instanceof Fault && error.code === 'stale-table') return { family, fault: error };
       throw error;
     }
   }
   return null;
+}
+
+/** A family that is not yet changed still shows what was applied, apart from what somebody did to it. */
+function driftIn(family: Family, observed: Observed, applied: Generation | null): readonly Change[] {
+  return applied === null ? [] : driftNat(applied.target.nat[family], observed[family], family);
 }
 
 /** The family that gives up foreign rules goes last: the less that may still fail then, the better. */

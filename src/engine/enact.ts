@@ -1,15 +1,18 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
+import { parseSave } from '../core/nat/save.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
-import type { Change } from '../model/change.ts';
+import type { Change, Plan } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
+import type { NatTable } from '../model/nat.ts';
 import type { Actor, Cause, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
-import { observedText, record } from './account.ts';
+import { observedText, record, sameness } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive, reinstate, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
+import { planFor } from './propose.ts';
 import type { PassReport, Proposal } from './request.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
@@ -54,17 +57,26 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.generations.enforce(generation.number);
   const nat = observedText(driven.observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
+  const known = new Set(proposal.drift.changes.map(sameness));
+  const found = driven.found.filter((change) => !known.has(sameness(change)));
+  const end = { generation, nat };
+  await recordFound(world, proposal, { ...end, changes: found, reason: 'somebody changed it after it was planned on' });
+  const { changes, impact } = countersOf(proposal, target, driven.before);
   await record(world, {
     cause: how.cause,
     outcome,
     commit: proposal.commit,
     generation: generation.number,
-    changes: proposal.plan.changes,
-    impact: proposal.plan.impact,
+    changes,
+    impact,
     reason: null,
     nat,
   });
-  if (driven.mended.length > 0) await recordMended(world, proposal, { changes: driven.mended, generation, nat });
+  await recordFound(world, proposal, {
+    ...end,
+    changes: driven.mended,
+    reason: 'somebody changed it while it was read back',
+  });
   await world.memory.update({
     bootId: world.bootId,
     drift: null,
@@ -92,25 +104,37 @@ async function fightSaid(world: World): Promise<readonly string[]> {
   return fights.length === 0 ? [] : [fightText(fights)];
 }
 
-/** Somebody undid a part of it while it was read back: that is drift too, though it lasted only for a moment. */
-async function recordMended(
+/** The plan with what its rules had carried until they went, where it was made on a look from before. */
+function countersOf(proposal: Proposal, target: Target, before: Driven['before']): Pick<Plan, 'changes' | 'impact'> {
+  if (!proposal.kept || proposal.plan.changes.every(({ counters }) => counters === null)) return proposal.plan;
+  const found = (family: Family): NatTable => {
+    const saved = before[family];
+    return saved === undefined ? proposal.observed[family] : parseSave(saved);
+  };
+  return planFor(target, { v4: found('v4'), v6: found('v6') }, { ...proposal, take: [] });
+}
+
+/** What somebody did in the middle of a pass is drift too, though it lasted only for a moment. */
+async function recordFound(
   world: World,
   proposal: Proposal,
-  end: {
+  found: {
     readonly changes: readonly Change[];
+    readonly reason: string;
     readonly generation: Generation;
     readonly nat: Readonly<Record<Family, string>>;
   },
 ): Promise<void> {
+  if (found.changes.length === 0) return;
   await record(world, {
     cause: 'drift',
     outcome: 'healed',
     commit: proposal.commit,
-    generation: end.generation.number,
-    changes: end.changes,
+    generation: found.generation.number,
+    changes: found.changes,
     impact: [],
-    reason: 'somebody changed it while it was read back',
-    nat: end.nat,
+    reason: found.reason,
+    nat: found.nat,
   });
 }
 

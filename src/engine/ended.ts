@@ -9,7 +9,7 @@ import { families, type Family } from '../model/family.ts';
 import { observedText, record } from './account.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import type { Generation } from './generations.ts';
-import type { Observed } from './propose.ts';
+import type { Observed } from './observer.ts';
 import type { World } from './world.ts';
 
 /** What was done, in one sentence; null where nothing ended since the last look. Never throws for conntrack's failures. */

@@ -44,8 +44,8 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
     if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);
     if (policy.commits === 'hold')
       return wait('held', `${source(proposal)} is held by policy (commits: hold); apply it with \`natroute apply\``);
-    const closed = closedByCommit(proposal);
-    if (policy.deletions === 'hold' && closed > 0)
+    const closed = policy.deletions === 'hold' ? closedByCommit(proposal) : 0;
+    if (closed > 0)
       return wait(
         'held',
         `${source(proposal)} deletes ${closed} rules and is held by policy (deletions: hold); apply it with \`natroute apply\``,

@@ -104,7 +104,8 @@ export function createGenerations(files: Files, paths: Paths): Generations {
     for (const [name, content] of contents) await files.write(`${staging}/${name}`, content, 0o600);
     await files.write(`${staging}/generation.json`, `${JSON.stringify(manifest, null, 1)}\n`, 0o600);
     await files.rename(staging, folder(number));
-    return { ...generation, number };
+    cached = { ...generation, number };
+    return cached;
   }
 
   async function enforce(number: number): Promise<void> {
@@ -146,7 +147,7 @@ function spellOut(
   { target, commit, createdAt, versions }: Omit<Generation, 'number'>,
 ): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
   const contents = new Map([
-    ['desired.json', `${JSON.stringify({ host: target.host, guests: target.guests }, null, 1)}\n`],
+    ['desired.json', `${JSON.stringify({ host: target.host, guests: target.guests })}\n`],
     ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
   ]);
   const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));

@@ -6,7 +6,6 @@ import { createHash } from 'node:crypto';
 import { fightsIn, type Fight } from '../core/fight.ts';
 import { applyRestore } from '../core/nat/apply.ts';
 import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
-import { parseSave } from '../core/nat/save.ts';
 import { planOf } from '../core/plan/plan.ts';
 import type { Drift, Plan } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
@@ -14,13 +13,12 @@ import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { CommitFacts, TakenRule } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
+import type { Observed } from './observer.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
 import type { PassRequest, Proposal, Source } from './request.ts';
 import { compileFiles, type Compiled } from './target.ts';
 import type { World } from './world.ts';
-
-export type Observed = Readonly<Record<Family, NatTable>>;
 
 interface Candidate {
   readonly commit: CommitFacts | null;
@@ -31,9 +29,10 @@ interface Candidate {
 
 export async function propose(world: World, request: PassRequest): Promise<Proposal> {
   const applied = await world.generations.current();
-  const candidate = await readSource(world, request.source, applied);
-  const observedAt = world.clock.now();
-  const observed = await observe(world);
+  const [{ observed, at: observedAt, kept }, candidate] = await Promise.all([
+    world.observer.latest(),
+    readSource(world, request.source, applied),
+  ]);
   const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
   // A source that cannot be used plans nothing new: what is in force stays.
   const target = candidate.target ?? applied?.target ?? null;
@@ -48,16 +47,12 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     applied,
     observedAt,
     observed,
+    kept,
     drift: applied === null ? { changes: [] } : driftOf(applied.target, observed),
     plan: { ...plan, findings: [...around, ...plan.findings] },
     fights,
     digest: digestOf(plan, candidate),
   };
-}
-
-export async function observe(world: World): Promise<Observed> {
-  const [v4, v6] = await Promise.all([world.netfilter.save('v4'), world.netfilter.save('v6')]);
-  return { v4: parseSave(v4), v6: parseSave(v6) };
 }
 
 export function driftOf(applied: Target, observed: Observed): Drift {

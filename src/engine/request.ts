@@ -37,6 +37,8 @@ export interface Proposal {
   /** Just before the look, so that whoever was seen until then is accounted for. */
   readonly observedAt: Date;
   readonly observed: Readonly<Record<Family, NatTable>>;
+  /** Whether that look is one from before, which nobody was seen to make old. */
+  readonly kept: boolean;
   readonly drift: Drift;
   readonly plan: Plan;
   /** Where another program insists on being first. */

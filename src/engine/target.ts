@@ -1,6 +1,6 @@
 /** State files -> target: parse, lint, compile, and let this host's kernel spell the rules. */
 import { examine } from '../core/check.ts';
-import { compileNat } from '../core/nat/compile.ts';
+import { compileNat, type CompileMemo } from '../core/nat/compile.ts';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
 import { parseState, type ParseMemo } from '../core/parse/parse.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
@@ -23,6 +23,7 @@ interface Compiler {
   readonly clock: Clock;
   readonly netfilter: Netfilter;
   readonly parsed: ParseMemo;
+  readonly made: CompileMemo;
 }
 
 /**
@@ -38,7 +39,7 @@ export async function compileFiles(
   const parsed = parseState(files, { host: world.config.host, now, memo: world.parsed });
   const { desired } = parsed;
   if (desired === null) return { target: null, diagnostics: parsed.diagnostics };
-  const nat = compileNat(desired);
+  const nat = compileNat(desired, world.made);
   // A thought packet for each check, before any rule is handed to a kernel.
   const diagnostics = [...parsed.diagnostics, ...examine(desired, nat, now)];
   if (hasErrors(diagnostics)) return { target: null, diagnostics };
@@ -92,6 +93,7 @@ function respelled(nat: NatTarget, known: ReadonlySet<string>, kernels: NatTarge
   const answers = new Map(kernels.chains.map((chain) => [chain.name, chain.rules.values()]));
   const chains = nat.chains.map((chain): ChainTarget => {
     const answer = answers.get(chain.name);
+    if (chain.rules.every((rule) => known.has(rule.text))) return chain;
     return {
       name: chain.name,
       rules: chain.rules.map((rule) => {

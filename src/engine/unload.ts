@@ -7,7 +7,7 @@ import { limits } from '../model/limits.ts';
 import { record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive } from './drive.ts';
-import { observe, type Observed } from './propose.ts';
+import type { Observed } from './observer.ts';
 import type { World } from './world.ts';
 
 export async function planUnload(world: World): Promise<Plan> {
@@ -16,7 +16,7 @@ export async function planUnload(world: World): Promise<Plan> {
 
 async function readUnload(world: World): Promise<{ readonly plan: Plan; readonly observed: Observed }> {
   const applied = await world.generations.current();
-  const observed = await observe(world);
+  const { observed } = await world.observer.read();
   const nat = {
     v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
     v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),

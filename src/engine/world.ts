@@ -1,5 +1,6 @@
 /** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
 import type { Config } from '../config.ts';
+import type { CompileMemo } from '../core/nat/compile.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
@@ -7,6 +8,7 @@ import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Notifier, Toolstac
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
+import type { Observer } from './observer.ts';
 import type { Compiled } from './target.ts';
 
 export interface World {
@@ -15,6 +17,7 @@ export interface World {
   readonly paths: Paths;
   readonly netfilter: Netfilter;
   readonly lookout: Lookout;
+  readonly observer: Observer;
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly files: Files;
@@ -31,6 +34,8 @@ export interface World {
   readonly compiled: Map<string, Compiled>;
   /** Files of the state repository that need not be read again. */
   readonly parsed: ParseMemo;
+  /** Rules that need not be made again. */
+  readonly made: CompileMemo;
   /** The kernel's id of this boot; null where it has none. */
   readonly bootId: string | null;
 }

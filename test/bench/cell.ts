@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connectLatency } from './connect.ts';
+import { keepHeapSmall } from '../../src/adapters/heap.ts';
 import { createMeter } from './meter.ts';
 import { writeState } from './state.ts';
 import { timeDoors } from './doors.ts';
@@ -57,7 +58,7 @@ async function main(): Promise<Cell> {
   const folder = mkdtempSync(join(tmpdir(), 'natroute-cell-'));
   const meter = createMeter();
   try {
-    const connectFirst = await connectLatency(1, folder);
+    keepHeapSmall();
     const state = join(folder, 'state');
     mkdirSync(state);
     const addresses = writeState(state, forwards, 0);
@@ -73,6 +74,7 @@ async function main(): Promise<Cell> {
     if (config === null) throw new Error('the bench config is wrong');
     const doors = timeDoors(await openWorld({ version: 'bench', config, paths: pathsUnder(root), guarded: true }));
     const { world } = doors;
+    const watching = await world.witness.start(() => undefined);
     const fetch = createFetchLane(world, { signed: false });
     await fetch.fetchOnce();
 
@@ -113,6 +115,7 @@ async function main(): Promise<Cell> {
     // The raw restores zeroed the counters and moved nothing: natroute must see no difference.
     const cli = (...args: string[]): Promise<Cost> =>
       meter.program(3, process.execPath, [join(process.cwd(), 'dist/natroute.cjs'), '--root', root, ...args]);
+    watching.stop();
     const plan = await cli('plan');
     const drift = await cli('drift', '--exit-code');
     const middle = (pick: (one: typeof doors.spent) => number): number =>
@@ -134,7 +137,7 @@ async function main(): Promise<Cell> {
         plan,
         drift,
       },
-      connect: { firstUs: connectFirst, lastUs: await connectLatency(forwards, folder) },
+      connect: { firstUs: await connectLatency(1, folder), lastUs: await connectLatency(forwards, folder) },
     };
   } finally {
     meter.stop();

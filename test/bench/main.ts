@@ -67,18 +67,7 @@ async function measure(cell: string, folder: string, backend: Backend, forwards:
   const path = await shim(folder, backend);
   const { stdout } = await run(
     'unshare',
-    [
-      '--net',
-      '--mount',
-      '--pid',
-      '--fork',
-      '--kill-child',
-      '--mount-proc',
-      process.execPath,
-      '--max-semi-space-size=1',
-      cell,
-      String(forwards),
-    ],
+    ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, cell, String(forwards)],
     {
       env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
       timeout: cellSeconds * 1000,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { parseState, type ParseMemo } from '../../src/core/parse/parse.ts';
+import { createParseMemo, parseState, type ParseMemo } from '../../src/core/parse/parse.ts';
 import type { StateFile } from '../../src/model/state.ts';
 import { hostFile, webFile } from '../fakes/reference.ts';
 
@@ -27,29 +27,29 @@ describe('files that did not change', () => {
   };
 
   it('are not read again, and say the same', () => {
-    const memo: ParseMemo = new Map();
+    const memo = createParseMemo();
     same(memo, state);
-    const read = [...memo.values()];
+    const read = [...memo.files.values()];
     assert.equal(read.length, 3);
     same(memo, { ...state, 'guests/web.yaml': webFile([80]) });
-    assert.equal(read.filter((one) => [...memo.values()].includes(one)).length, 2);
+    assert.equal(read.filter((one) => [...memo.files.values()].includes(one)).length, 2);
   });
 
   it('are told apart by path and content, and forgotten when they go', () => {
-    const memo: ParseMemo = new Map();
+    const memo = createParseMemo();
     same(memo, state);
     const { 'guests/mail.yaml': mail, ...rest } = state;
     same(memo, { ...rest, 'guests/post.yaml': mail });
-    assert.equal(memo.size, 3);
+    assert.equal(memo.files.size, 3);
     same(memo, rest);
-    assert.equal(memo.size, 2);
+    assert.equal(memo.files.size, 2);
   });
 
   it('are read again while anything is wrong with them, and lint sees all of them', () => {
-    const memo: ParseMemo = new Map();
+    const memo = createParseMemo();
     same(memo, state);
     same(memo, { ...state, 'guests/web.yaml': 'forwards: [\n' });
-    assert.equal(memo.size, 2);
+    assert.equal(memo.files.size, 2);
     // The conflict is between a file that is known and one that is new.
     same(memo, { ...state, 'guests/web.yaml': webFile([25]) });
     same(memo, { ...state, 'host.yaml': hostFile.replace('22/tcp', '25/tcp') });

@@ -48,6 +48,7 @@ export function createFakeNetfilter(): FakeNetfilter {
       fake.restores += 1;
       tables[family] = applyRestore(tables[family], text);
       fake.after?.(family, text);
+      return plannedOn;
     },
     canonicalise: (_family, text) => {
       fake.asked.push(text);

@@ -1,8 +1,12 @@
 /** A whole world in memory: every port a fake, every call counted and, where a test says so, failing or overtaken. */
 import { parseConfig } from '../../src/config.ts';
+import { createCompileMemo } from '../../src/core/nat/compile.ts';
+import { createParseMemo } from '../../src/core/parse/parse.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
+import { createObserver } from '../../src/engine/observer.ts';
 import { createMemory } from '../../src/engine/memory.ts';
 import { createLookout } from '../../src/engine/surroundings.ts';
+import type { Witness } from '../../src/ports.ts';
 import type { World } from '../../src/engine/world.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { createFakeFiles, type FakeFiles } from './files.ts';
@@ -21,8 +25,14 @@ export interface FakeWorld extends World {
   readonly ledger: FakeLedger;
   readonly mirror: FakeMirror;
   readonly notifier: FakeNotifier;
+  readonly witness: FakeWitness;
   /** A new process on the same host: what was only in memory is gone. */
   restart(): FakeWorld;
+}
+
+export interface FakeWitness extends Witness {
+  /** What `version` says: null while nobody watches. */
+  changes: number | null;
 }
 
 export interface FakeWorldOptions {
@@ -46,6 +56,13 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     notifier: createFakeNotifier(),
   };
   const paths = pathsUnder('');
+  const witness: FakeWitness = {
+    changes: null,
+    version: () => witness.changes,
+    start: () => Promise.resolve({ stop: () => undefined }),
+    seen: () => [],
+    forget: () => undefined,
+  };
   const build = (): FakeWorld => ({
     ...parts,
     lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
@@ -56,12 +73,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     toolstack: () => {
       throw new Error('no guests in this world');
     },
-    witness: { start: () => Promise.resolve({ stop: () => undefined }), seen: () => [], forget: () => undefined },
+    witness,
+    observer: createObserver(parts.netfilter, witness, parts.clock),
     generations: createGenerations(parts.files, paths),
     memory: createMemory(parts.files, paths),
     readFolder: () => Promise.resolve([]),
     compiled: new Map(),
-    parsed: new Map(),
+    parsed: createParseMemo(),
+    made: createCompileMemo(),
     bootId: 'boot-1',
     restart: build,
   });

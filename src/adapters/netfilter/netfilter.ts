@@ -93,16 +93,17 @@ async function hasLegacyTable(family: Family): Promise<boolean> {
 
 type Swap = Parameters<Netfilter['restore']>[1];
 
-async function swapTable(session: Session, family: Family, swap: Swap): Promise<void> {
+async function swapTable(session: Session, family: Family, swap: Swap): Promise<string> {
   const { compareAndSwap } = await session.probe(family);
   if (compareAndSwap !== 'lock') {
     // nft: a stale deletion or a place that is gone fails the whole restore, so nobody else's rule can be lost.
-    await compare(session, family, swap);
-    return restore(session, family, { swap, env: session.env });
+    const before = await compare(session, family, swap);
+    await restore(session, family, { swap, env: session.env });
+    return before;
   }
   const lock = await takeXtablesLock(session.lockPath, session.waitSeconds);
   try {
-    await compare(session, family, swap);
+    const before = await compare(session, family, swap);
     // We hold the real lock: restore takes another, or it would wait for us.
     const folder = await mkdtemp(join(tmpdir(), 'natroute-lock-'));
     try {
@@ -110,14 +111,16 @@ async function swapTable(session: Session, family: Family, swap: Swap): Promise<
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+    return before;
   } finally {
     await lock.release();
   }
 }
 
-async function compare(session: Session, family: Family, swap: Swap): Promise<void> {
-  if (session.options.tableText(await save(session, family)) === swap.plannedOn) return;
-  throw staleTable();
+async function compare(session: Session, family: Family, swap: Swap): Promise<string> {
+  const saved = await save(session, family);
+  if (session.options.tableText(saved) !== swap.plannedOn) throw staleTable();
+  return saved;
 }
 
 interface Restore {

@@ -4,7 +4,7 @@ import type { Family } from '../../model/family.ts';
 import type { Flow, FlowEnd } from '../../model/flow.ts';
 import { addressChainPrefix, destinationChain, isOurJump } from '../nat/ours.ts';
 import { jumpOf } from '../nat/rule.ts';
-import { readEntrances, type Entrance, type RulesByChain } from '../plan/entrances.ts';
+import { readEntrances, type Entrance, type EntranceRule, type RulesByChain } from '../plan/entrances.ts';
 import { isIn, mustParseIp, parseMasked, type Ip, type Masked } from '../trace/ip.ts';
 
 /** The part of a flow that the rules look at. */
@@ -19,7 +19,7 @@ export interface Ends {
   sourcesAt(knock: Omit<Knock, 'source'>): readonly Masked[];
   /** Whether some rule for this IP ends at that one. */
   leadsTo(knock: Omit<Knock, 'source' | 'port'>, ip: string): boolean;
-  /** The same text for the same answers to every knock at this IP. */
+  /** Differs wherever the answers to some knock at this IP differ. */
   digestOf(ip: string): string;
 }
 
@@ -36,14 +36,25 @@ interface EndRule extends Entrance {
 }
 
 export function createEnds(chains: RulesByChain, world: EndsWorld): Ends {
-  const { byIp, turnedAway } = readDestinations(chains, world);
+  const { byIp, turnedAway } = readDestinations(chains);
+  const away = turnedAway.flatMap((bridge) => subnetsOf(bridge, world));
+  // Most rules stay what they are, and only the IPs whose rules do not are ever asked about.
+  const read = new Map<string, readonly EndRule[]>();
+  const rulesOf = (ip: string): readonly EndRule[] => {
+    let rules = read.get(ip);
+    if (rules === undefined) {
+      rules = (byIp.get(ip) ?? []).flatMap((rule) => readEntrances(rule).flatMap((one) => endRule(one, world)));
+      read.set(ip, rules);
+    }
+    return rules;
+  };
   // Most flows of a host go to few ports, and an address may have thousands of rules.
   const known = new Map<string, readonly EndRule[]>();
   const rulesAt = ({ protocol, destination, port }: Omit<Knock, 'source'>): readonly EndRule[] => {
     const key = `${destination} ${protocol} ${port}`;
     const before = known.get(key);
     if (before !== undefined) return before;
-    const rules = (byIp.get(destination) ?? []).filter(
+    const rules = rulesOf(destination).filter(
       (rule) => rule.protocol === protocol && rule.ports.first <= port && port <= rule.ports.last,
     );
     known.set(key, rules);
@@ -55,50 +66,40 @@ export function createEnds(chains: RulesByChain, world: EndsWorld): Ends {
       const rules = rulesAt(knock);
       if (rules.length === 0) return null;
       const source = mustParseIp(knock.source);
-      if (isInAny(source, turnedAway)) return null;
+      if (isInAny(source, away)) return null;
       const rule = rules.find(({ from }) => from === null || isIn(source, from));
       return rule === undefined ? null : { ip: rule.ip, port: portBehind(rule, knock.port) };
     },
-    sourcesAt: (knock) => [...turnedAway, ...rulesAt(knock).flatMap(({ from }) => (from === null ? [] : [from]))],
+    sourcesAt: (knock) => [...away, ...rulesAt(knock).flatMap(({ from }) => (from === null ? [] : [from]))],
     leadsTo: ({ protocol, destination }, ip) =>
-      (byIp.get(destination) ?? []).some((rule) => rule.protocol === protocol && rule.ip === ip),
+      rulesOf(destination).some((rule) => rule.protocol === protocol && rule.ip === ip),
     digestOf: (ip) =>
-      JSON.stringify([
-        turnedAway.map(({ words, mask }) => [words, mask]),
-        (byIp.get(ip) ?? []).map(({ protocol, ports, source, ip: to, to: port }) => [
-          protocol,
-          ports,
-          source,
-          to,
-          port,
-        ]),
-      ]),
+      [
+        ...away.map(({ words, mask }) => `${words.join()}/${mask.join()}`),
+        ...(byIp.get(ip) ?? []).flatMap(({ text }) => (isOver(text, world.now) ? [] : [text])),
+      ].join('\n'),
   };
 }
 
 interface Destinations {
-  readonly byIp: ReadonlyMap<string, readonly EndRule[]>;
-  /** Subnets of bridges without hairpin: for them a forward is not there. */
-  readonly turnedAway: readonly Masked[];
+  readonly byIp: ReadonlyMap<string, readonly EntranceRule[]>;
+  /** Bridges without hairpin: for whoever comes by them a forward is not there. */
+  readonly turnedAway: readonly string[];
 }
 
-function readDestinations(chains: RulesByChain, world: EndsWorld): Destinations {
-  const byIp = new Map<string, readonly EndRule[]>();
-  const turnedAway: Masked[] = [];
+function readDestinations(chains: RulesByChain): Destinations {
+  const byIp = new Map<string, readonly EntranceRule[]>();
+  const turnedAway: string[] = [];
   const jump = (chains.get('PREROUTING') ?? []).some(
     ({ text }) => isOurJump(text) && jumpOf(text) === destinationChain,
   );
   for (const { text } of jump ? (chains.get(destinationChain) ?? []) : []) {
     const bridge = /^-i (\S+) .*-j RETURN$/.exec(text)?.[1];
-    if (bridge !== undefined) turnedAway.push(...subnetsOf(bridge, world));
+    if (bridge !== undefined) turnedAway.push(bridge);
     const [, ip, to = ''] = /^-d ([^\s/]+)\/(?:32|128) .*-j (\S+)$/.exec(text) ?? [];
     // The first rule for an address takes the packet: a shield keeps what stands behind it from being met.
     if (ip === undefined || byIp.has(ip)) continue;
-    const rules = to.startsWith(addressChainPrefix) ? (chains.get(to) ?? []) : [];
-    byIp.set(
-      ip,
-      rules.flatMap((rule) => readEntrances(rule).flatMap((entrance) => endRule(entrance, world))),
-    );
+    byIp.set(ip, to.startsWith(addressChainPrefix) ? (chains.get(to) ?? []) : []);
   }
   return { byIp, turnedAway };
 }
@@ -117,6 +118,12 @@ function endRule(entrance: Entrance, { now }: EndsWorld): readonly EndRule[] {
   // A mask with gaps, which only a person's edit can have brought: the rule is as if it were not there.
   const from = /\/\d+\./.test(source) ? null : parseMasked(source);
   return from === null ? [] : [{ ...entrance, from }];
+}
+
+function isOver(text: string, now: Date | null): boolean {
+  if (now === null) return false;
+  const until = / --datestop (\S+)/.exec(text)?.[1];
+  return until !== undefined && hasEnded(until, now);
 }
 
 /** The kernel compares whole seconds of UTC, the last one included. */

@@ -20,9 +20,21 @@ export function lintConflicts(desired: Desired): readonly Diagnostic[] {
       if (list === undefined) claims.set(key, [forward]);
       else list.push(forward);
     }
-  return [...claims.values()].flatMap((forwards) =>
-    clashing(forwards).map(([first, second]) => conflict(first, second)),
-  );
+  return [...claims.values()]
+    .filter(overlap)
+    .flatMap((forwards) => clashing(forwards).map(([first, second]) => conflict(first, second)));
+}
+
+/** Whether any two have a port in common: of thousands of forwards few do. */
+function overlap(forwards: readonly Forward[]): boolean {
+  let last = -1;
+  return forwards
+    .toSorted((a, b) => a.ports.first - b.ports.first)
+    .some(({ ports }) => {
+      const met = ports.first <= last;
+      last = Math.max(last, ports.last);
+      return met;
+    });
 }
 
 /** The one that is kept and the one that is told, which comes later in the files. */

@@ -4,6 +4,7 @@ import type { Desired, GuestInterface, Network } from '../../model/desired.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
 import { families } from '../../model/family.ts';
 import type { Family } from '../../model/family.ts';
+import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
 import { finding, placeOf, shortly } from './finding.ts';
 import type { LintOptions } from './finding.ts';
 
@@ -19,9 +20,8 @@ export function lintHosts(desired: Desired, options: LintOptions): readonly Diag
 }
 
 function contains(cidr: string, ip: string): boolean {
-  const parsed = ipaddr.parse(ip);
-  const [network, prefix] = ipaddr.parseCIDR(cidr);
-  return parsed.kind() === network.kind() && parsed.match(network, prefix);
+  const subnet = parseMasked(cidr);
+  return subnet !== null && isIn(mustParseIp(ip), subnet);
 }
 
 function subnetOf(network: Network, family: Family, ip: string): string | null {
@@ -30,10 +30,10 @@ function subnetOf(network: Network, family: Family, ip: string): string | null {
 
 /** `first` and, in IPv4, `last` of a subnet are no host's; /31, /32, /127 and /128 have no such IPs. */
 function special(cidr: string, ip: string): string | null {
-  const [network, prefix] = ipaddr.parseCIDR(cidr);
-  const bits = network.kind() === 'ipv4' ? 32 : 128;
-  if (prefix >= bits - 1) return null;
-  if (ip === cidr.split('/')[0]) return 'the network itself';
+  const [network, prefix] = cidr.split('/');
+  const bits = ip.includes(':') ? 128 : 32;
+  if (Number(prefix) >= bits - 1) return null;
+  if (ip === network) return 'the network itself';
   return bits === 32 && ip === ipaddr.IPv4.broadcastAddressFromCIDR(cidr).toString() ? 'its broadcast address' : null;
 }
 

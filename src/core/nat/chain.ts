@@ -60,12 +60,12 @@ export function createChainPlan(
   current: SavedChain,
   options: { readonly family: Family; readonly previous: NatTarget | null; readonly refill?: boolean },
 ): ChainPlan {
+  if (hasRules(current, chain)) return emptyPlan;
   const texts = current.rules.map((rule) => rule.text);
   const { gone, come } = editsBetween(
     texts,
     chain.rules.map((rule) => rule.text),
   );
-  if (gone.length === 0 && come.length === 0) return emptyPlan;
   const changes = changesOf(chain, current, { gone, come, ...options });
   const nothingStays = gone.length === texts.length && gone.length > 1;
   if (nothingStays || options.refill === true || gone.some((index) => !canBeSaid(texts[index] ?? ''))) {
@@ -83,6 +83,11 @@ export function createChainPlan(
       return append ? `-A ${chain.name} ${text}` : `-I ${chain.name} ${index + 1} ${text}`;
     }),
   };
+}
+
+/** Whether the chain holds these rules in this order and nothing else. */
+export function hasRules(current: Pick<SavedChain, 'rules'>, { rules }: ChainTarget): boolean {
+  return current.rules.length === rules.length && current.rules.every(({ text }, i) => text === rules[i]?.text);
 }
 
 /** A chain that no longer belongs to the target; where it is `held` by a stranger's jump, it is only emptied. */

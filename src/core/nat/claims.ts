@@ -20,6 +20,15 @@ export interface Claim {
   readonly at: Position;
 }
 
+/** The claims that the same forward led to before: the same objects again, so that what hangs on them can be kept. */
+export type ClaimsOfForwards = Readonly<
+  Record<Family, WeakMap<Forward, { readonly guestIp: string; readonly claims: readonly Claim[] }>>
+>;
+
+export function noClaimsYet(): ClaimsOfForwards {
+  return { v4: new WeakMap(), v6: new WeakMap() };
+}
+
 /** iptables keeps dates in 32 bits and refuses later ones: such a rule goes without a date, and natroute takes it away. */
 const lastKernelDate = '2038-01-19T03:14:07';
 
@@ -27,7 +36,10 @@ const lastKernelDate = '2038-01-19T03:14:07';
  * A forward is there in each family in which its address and its guest have an IP. A guest that shall be absent
  * has none: its IP may belong to somebody else tomorrow.
  */
-export function claimsOf(desired: Desired): Readonly<Record<Family, readonly Claim[]>> {
+export function claimsOf(
+  desired: Desired,
+  known: ClaimsOfForwards = noClaimsYet(),
+): Readonly<Record<Family, readonly Claim[]>> {
   const addresses = new Map(desired.host.addresses.map((address) => [address.name, address]));
   const claims: Record<Family, Claim[]> = { v4: [], v6: [] };
   for (const guest of desired.guests) {
@@ -37,7 +49,12 @@ export function claimsOf(desired: Desired): Readonly<Record<Family, readonly Cla
       for (const family of ['v4', 'v6'] as const) {
         const guestIp = ips[family];
         if (guestIp === undefined || addresses.get(forward.address)?.ips[family] === undefined) continue;
-        claims[family].push(...claimsOfForward(forward, guestIp, family));
+        let own = known[family].get(forward);
+        if (own?.guestIp !== guestIp) {
+          own = { guestIp, claims: claimsOfForward(forward, guestIp, family) };
+          known[family].set(forward, own);
+        }
+        claims[family].push(...own.claims);
       }
     }
   }
@@ -98,10 +115,10 @@ export function orderClaims(claims: readonly Claim[]): readonly Claim[] {
 
 function claimsOfForward(forward: Forward, guestIp: string, family: Family): readonly Claim[] {
   const { guest, address, protocol, ports, to, until, at } = forward;
-  const claim = { guest, guestIp, address, protocol, ports, to, until, at };
-  if (forward.sources === null) return [{ ...claim, source: null }];
+  const claim = (source: string | null): Claim => ({ guest, guestIp, address, protocol, ports, to, source, until, at });
+  if (forward.sources === null) return [claim(null)];
   const sources = forward.sources.filter((source) => familyOf(source) === family).map(withoutHostPrefix);
-  return [...new Set(sources)].map((source) => ({ ...claim, source }));
+  return [...new Set(sources)].map(claim);
 }
 
 function compareOverlapping(a: Claim, b: Claim): number {

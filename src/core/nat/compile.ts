@@ -6,18 +6,48 @@ import type { Address, Desired, Host } from '../../model/desired.ts';
 import type { Family } from '../../model/family.ts';
 import { limits } from '../../model/limits.ts';
 import type { ChainTarget, JumpTarget, NatTarget, RuleTarget } from '../../model/target.ts';
-import { claimRule, claimsOf, orderClaims, type Claim } from './claims.ts';
+import { claimRule, claimsOf, orderClaims, noClaimsYet, type Claim, type ClaimsOfForwards } from './claims.ts';
 import { addressChainPrefix, destinationChain, mark, sourceChain } from './ours.ts';
 import { sourceRules } from './source.ts';
 import { byName, spellRule, withPrefix } from './spell.ts';
 
-/** Total over every `Desired` that parsed and linted without errors; the same in any file order gives the same target. */
-export function compileNat(desired: Desired): Record<Family, NatTarget> {
-  const claims = claimsOf(desired);
-  return { v4: compileFamily(desired, 'v4', claims.v4), v6: compileFamily(desired, 'v6', claims.v6) };
+/** What the last compile made, for a host with thousands of forwards of which few change. */
+export interface CompileMemo {
+  readonly claims: ClaimsOfForwards;
+  readonly rules: WeakMap<Claim, RuleTarget>;
+  /** By family and chain name. */
+  chains: ReadonlyMap<string, AddressChain>;
 }
 
-function compileFamily(desired: Desired, family: Family, claims: readonly Claim[]): NatTarget {
+interface AddressChain {
+  readonly claims: readonly Claim[];
+  readonly chain: ChainTarget;
+}
+
+export function createCompileMemo(): CompileMemo {
+  return { claims: noClaimsYet(), rules: new WeakMap(), chains: new Map() };
+}
+
+/**
+ * Total over every `Desired` that parsed and linted without errors; the same in any file order gives the same target.
+ * The memo makes it quicker and never another.
+ */
+export function compileNat(desired: Desired, memo: CompileMemo = createCompileMemo()): Record<Family, NatTarget> {
+  const claims = claimsOf(desired, memo.claims);
+  const made = new Map<string, AddressChain>();
+  const nat = (family: Family): NatTarget => compileFamily(desired, family, { claims: claims[family], memo, made });
+  const both = { v4: nat('v4'), v6: nat('v6') };
+  memo.chains = made;
+  return both;
+}
+
+interface Claimed {
+  readonly claims: readonly Claim[];
+  readonly memo: CompileMemo;
+  readonly made: Map<string, AddressChain>;
+}
+
+function compileFamily(desired: Desired, family: Family, { claims, memo, made }: Claimed): NatTarget {
   const byAddress = new Map<string, Claim[]>();
   for (const claim of claims) {
     const own = byAddress.get(claim.address);
@@ -26,14 +56,18 @@ function compileFamily(desired: Desired, family: Family, claims: readonly Claim[
   }
   const chains: ChainTarget[] = [];
   for (const [address, own] of byAddress) {
-    chains.push({ name: addressChainPrefix + address, rules: orderClaims(own).map(claimRule) });
+    const name = addressChainPrefix + address;
+    const known = memo.chains.get(`${family} ${name}`);
+    const kept = known !== undefined && sameClaims(known.claims, own) ? known : null;
+    const { chain } = kept ?? { chain: addressChain(name, own, memo) };
+    made.set(`${family} ${name}`, kept ?? { claims: own, chain });
+    chains.push(chain);
   }
   const destination = destinationRules(desired.host, family, new Set(byAddress.keys()));
   const source = sourceRules(desired, family, claims);
-  if (destination.length > 0) chains.push({ name: destinationChain, rules: destination });
-  if (source.length > 0) chains.push({ name: sourceChain, rules: source });
+  if (destination.length > 0) chains.push(oneRulePerKey({ name: destinationChain, rules: destination }));
+  if (source.length > 0) chains.push(oneRulePerKey({ name: sourceChain, rules: source }));
   chains.sort(byName);
-  for (const chain of chains) mustHaveOneRulePerKey(chain);
 
   const jumps: JumpTarget[] = [];
   const jump = (to: string): string => `-m comment --comment ${mark} -j ${to}`;
@@ -75,12 +109,30 @@ function destinationRules(host: Host, family: Family, forwarded: ReadonlySet<str
   return [...shields, ...returns, ...jumps];
 }
 
+/** Most are the same objects; the others come from a file that changed elsewhere. */
+function sameClaims(before: readonly Claim[], now: readonly Claim[]): boolean {
+  return (
+    before.length === now.length &&
+    now.every((claim, i) => claim === before[i] || JSON.stringify(claim) === JSON.stringify(before[i]))
+  );
+}
+
+function addressChain(name: string, claims: readonly Claim[], memo: CompileMemo): ChainTarget {
+  const rules = orderClaims(claims).map((claim) => {
+    const rule = memo.rules.get(claim) ?? claimRule(claim);
+    memo.rules.set(claim, rule);
+    return rule;
+  });
+  return oneRulePerKey({ name, rules });
+}
+
 /** Rules are told apart by their keys alone, so lint must not have let two pass with the same. */
-function mustHaveOneRulePerKey(chain: ChainTarget): void {
+function oneRulePerKey(chain: ChainTarget): ChainTarget {
   if (chain.name.length > limits.chainNameCharacters) throw new Error(`chain name too long: ${chain.name}`);
   const keys = new Set<string>();
   for (const { key } of chain.rules) {
     if (keys.has(key)) throw new Error(`two rules of ${chain.name} have the key "${key}"`);
     keys.add(key);
   }
+  return chain;
 }

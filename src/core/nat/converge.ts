@@ -1,6 +1,7 @@
 /** The invariant behind every plan: what it leads to is the target, and nothing of a stranger's was touched. */
 import type { NatTable, SavedRule } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
+import { hasRules } from './chain.ts';
 import { isBuiltin, isOurJump } from './ours.ts';
 import type { TakenRule } from './take.ts';
 
@@ -16,9 +17,8 @@ export interface Outcome {
 export function mustConverge(target: NatTarget, outcome: Outcome): void {
   const after = new Map(outcome.after.chains.map((chain) => [chain.name, chain.rules]));
   for (const chain of target.chains) {
-    const rules = after.get(chain.name) ?? [];
-    const same = rules.length === chain.rules.length && rules.every((rule, i) => rule.text === chain.rules[i]?.text);
-    if (!same) throw new Error(`the plan does not end in the target: chain ${chain.name}`);
+    if (!hasRules({ rules: after.get(chain.name) ?? [] }, chain))
+      throw new Error(`the plan does not end in the target: chain ${chain.name}`);
   }
   const wanted = new Set(target.chains.map((chain) => chain.name));
   for (const chain of outcome.after.chains) {

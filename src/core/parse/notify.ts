@@ -5,7 +5,7 @@ import type { ConfigFile } from '../../model/generated/config-file.ts';
 import { listed } from './nearest.ts';
 import { diagnose } from './source.ts';
 import type { Problem } from './spell/spelled.ts';
-import type { YamlFile } from './yaml-data.ts';
+import { keySpan, type YamlFile } from './yaml-data.ts';
 
 type Written = NonNullable<ConfigFile['notify']>[number];
 type Key = Exclude<keyof Written, 'type' | 'events'>;
@@ -26,8 +26,10 @@ export function checkNotify(file: YamlFile, notify: readonly Written[]): readonl
 function problemsOf(file: YamlFile, written: Written, name: string): readonly Diagnostic[] {
   const marks = file.marks.get(written);
   const { needed, others } = keys[written.type];
-  const at = (key: string, problem: Problem): Diagnostic =>
-    diagnose(file.source, marks?.keys.get(key)?.key ?? marks?.self ?? file.rootSpan, problem);
+  const at = (key: string, problem: Problem): Diagnostic => {
+    const mark = marks?.keys.get(key);
+    return diagnose(file.source, mark === undefined ? (marks?.self ?? file.rootSpan) : keySpan(mark), problem);
+  };
   const used = Object.keys(written).filter((key) => key !== 'type' && key !== 'events');
   const idle = used.filter((key) => key !== needed && !(others as readonly string[]).includes(key));
   const command = written.command?.[0];

@@ -7,6 +7,7 @@ import type { ChecksFile } from '../../model/generated/checks-file.ts';
 import type { GroupsFile } from '../../model/generated/groups-file.ts';
 import type { GuestFile } from '../../model/generated/guest-file.ts';
 import type { HostFile } from '../../model/generated/host-file.ts';
+import { limits } from '../../model/limits.ts';
 import type { StateFile } from '../../model/state.ts';
 import {
   validateChecksFile,
@@ -18,7 +19,7 @@ import type { Validator } from '../generated/validators.js';
 import { lint } from '../lint/lint.ts';
 import { buildChecks } from './build/checks.ts';
 import { spanOfKey } from './build/draft.ts';
-import type { Draft, Known, Origins } from './build/draft.ts';
+import type { Draft, GuestSurroundings, Known, Origins } from './build/draft.ts';
 import { buildGuest } from './build/guest.ts';
 import { buildGroups, buildHost } from './build/host.ts';
 import { readText } from './bytes.ts';
@@ -41,12 +42,32 @@ export interface ParseOptions {
   readonly memo?: ParseMemo;
 }
 
-/** Digest of path and content -> what the file says. */
-export type ParseMemo = Map<string, ReadFile>;
+/** What the last parse found in files without fault. */
+export interface ParseMemo {
+  /** Digest of path and content -> what the file says. */
+  files: ReadonlyMap<string, ReadFile>;
+  ground: Ground;
+  readonly origins: Origins;
+}
 
 interface ReadFile {
   readonly file: YamlFile;
   readonly data: unknown;
+  /** What was made of it the last time, where nothing was to be said about it. */
+  built: BuiltGuest | null;
+}
+
+/** The contents of the other files that decide what is made of a guest's: the same objects, the same guest. */
+type Ground = readonly unknown[];
+
+interface BuiltGuest {
+  readonly ground: Ground;
+  readonly guest: Guest;
+  readonly rules: number;
+}
+
+export function createParseMemo(): ParseMemo {
+  return { files: new Map(), ground: [], origins: new WeakMap() };
 }
 
 export interface Parsed {
@@ -57,11 +78,10 @@ export interface Parsed {
 }
 
 /** All problems of all files at once, lint included. Never throws for what is in the files. */
-export function parseState(files: readonly StateFile[], { host, now, memo = new Map() }: ParseOptions): Parsed {
-  const reading = readFiles(files, host, new Map(memo));
-  memo.clear();
-  for (const [digest, read] of reading.clean) memo.set(digest, read);
-  const desired = build(reading, host, now);
+export function parseState(files: readonly StateFile[], { host, now, memo = createParseMemo() }: ParseOptions): Parsed {
+  const reading = readFiles(files, host, memo);
+  memo.files = reading.clean;
+  const desired = build(reading, { hostName: host, now, memo });
   const diagnostics = atMost(inFileOrder(reading.diagnostics));
   return { desired: hasErrors(diagnostics) ? null : desired, diagnostics };
 }
@@ -70,6 +90,8 @@ export function parseState(files: readonly StateFile[], { host, now, memo = new 
 interface Shape<T> {
   readonly draft: Draft;
   readonly data: T;
+  /** Null for a file with a fault. */
+  readonly read: ReadFile | null;
 }
 
 interface Reading {
@@ -84,13 +106,13 @@ interface Reading {
   readonly guestNames: Set<string>;
   groupsWhole: boolean;
   readonly known: ReadonlyMap<string, ReadFile>;
-  readonly clean: ParseMemo;
+  readonly clean: Map<string, ReadFile>;
 }
 
-function readFiles(files: readonly StateFile[], host: string, known: ReadonlyMap<string, ReadFile>): Reading {
+function readFiles(files: readonly StateFile[], host: string, memo: ParseMemo): Reading {
   const reading: Reading = {
     diagnostics: [],
-    origins: new WeakMap(),
+    origins: memo.origins,
     sources: new Map(),
     host: null,
     guests: new Map(),
@@ -98,7 +120,7 @@ function readFiles(files: readonly StateFile[], host: string, known: ReadonlyMap
     groups: [],
     guestNames: new Set(),
     groupsWhole: true,
-    known,
+    known: memo.files,
     clean: new Map(),
   };
   const { layout, wanted, diagnostics } = selectFiles(
@@ -133,7 +155,7 @@ function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnTyp
     case 'groups': {
       const shaped = readShape(reading, file, validateGroupsFile);
       if (shaped === null) reading.groupsWhole = false;
-      else if (shaped.data !== null) reading.groups.push({ draft: shaped.draft, data: shaped.data });
+      else if (shaped.data !== null) reading.groups.push({ ...shaped, data: shaped.data });
       if (shaped?.draft.whole === false) reading.groupsWhole = false;
       return;
     }
@@ -160,7 +182,7 @@ function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>)
     reading.sources.set(file.path, before.file.source);
     const draft = { file: before.file, whole: true, diagnostics: reading.diagnostics, origins: reading.origins };
     // The role follows from the path, and the path is in the digest: the shape is that of the same schema.
-    return { draft, data: before.data as T };
+    return { draft, data: before.data as T, read: before };
   }
   const text = readText(file);
   if ('diagnostic' in text) {
@@ -177,9 +199,11 @@ function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>)
   reading.diagnostics.push(...shaped.diagnostics.filter((d) => !told.has(place(d))));
   if (shaped.data === null) return null;
   const whole = shaped.whole && yaml.diagnostics.length === 0;
-  if (whole && shaped.diagnostics.length === 0) reading.clean.set(digest, { file: yaml.file, data: shaped.data });
+  const clean = whole && shaped.diagnostics.length === 0;
+  const read: ReadFile | null = clean ? { file: yaml.file, data: shaped.data, built: null } : null;
+  if (read !== null) reading.clean.set(digest, read);
   const draft = { file: yaml.file, whole, diagnostics: reading.diagnostics, origins: reading.origins };
-  return { draft, data: shaped.data };
+  return { draft, data: shaped.data, read };
 }
 
 function digestOf({ path, content }: StateFile): string {
@@ -193,7 +217,13 @@ function place({ at }: Diagnostic): string {
   return `${at?.line ?? 0}:${at?.column ?? 0}`;
 }
 
-function build(reading: Reading, hostName: string, now: Date): Desired | null {
+interface BuildOptions {
+  readonly hostName: string;
+  readonly now: Date;
+  readonly memo: ParseMemo;
+}
+
+function build(reading: Reading, { hostName, now, memo }: BuildOptions): Desired | null {
   const groups = readGroups(reading);
   if (reading.host === null) return null;
   const host = buildHost(reading.host.draft, reading.host.data, hostName);
@@ -205,9 +235,11 @@ function build(reading: Reading, hostName: string, now: Date): Desired | null {
     hostWhole: reading.host.draft.whole,
     groupsWhole: reading.groupsWhole,
   };
-  const spent = { rules: 0 };
+  const ground = [reading.host.data, ...reading.groups.map(({ data }) => data)];
+  if (!sameGround(ground, memo.ground)) memo.ground = ground;
+  const around = { host, known, spent: { rules: 0 } };
   const guests = [...reading.guests]
-    .map(([name, { draft, data }]) => buildGuest(draft, data, name, { host, known, spent }))
+    .map(([name, shape]) => guestOf(shape, { name, around, ground: memo.ground }))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
   const checks = reading.checks.flatMap(({ draft, data }): readonly Check[] =>
     buildChecks(draft, data, { host, known, guests }),
@@ -216,6 +248,30 @@ function build(reading: Reading, hostName: string, now: Date): Desired | null {
   const desired: Desired = { host: carried, guests, checks, groups };
   reading.diagnostics.push(...lintAll(reading, desired, now));
   return desired;
+}
+
+function sameGround(one: Ground, other: Ground): boolean {
+  return one.length === other.length && one.every((part, i) => part === other[i]);
+}
+
+interface GuestPlace {
+  readonly name: string;
+  readonly around: GuestSurroundings;
+  readonly ground: Ground;
+}
+
+/** The very guest of the last parse, where neither its file nor what it is built on has changed. */
+function guestOf({ draft, data, read }: Shape<GuestFile>, { name, around, ground }: GuestPlace): Guest {
+  const before = read?.built ?? null;
+  if (before?.ground === ground && around.spent.rules + before.rules <= limits.forwards) {
+    around.spent.rules += before.rules;
+    return before.guest;
+  }
+  const [said, spent] = [draft.diagnostics.length, around.spent.rules];
+  const guest = buildGuest(draft, data, name, around);
+  if (read !== null)
+    read.built = draft.diagnostics.length > said ? null : { ground, guest, rules: around.spent.rules - spent };
+  return guest;
 }
 
 function readGroups(reading: Reading): ReadonlyMap<string, readonly string[]> {

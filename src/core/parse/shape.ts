@@ -11,6 +11,7 @@ import type { Part } from './refusals.ts';
 import { diagnose } from './source.ts';
 import type { Span } from './source.ts';
 import { visible } from './visible.ts';
+import { keySpan, valueSpan } from './yaml-data.ts';
 import type { YamlFile } from './yaml-data.ts';
 
 export interface Shaped<T> {
@@ -87,7 +88,7 @@ function partOf(file: YamlFile, error: ErrorObject): Part | null {
     if (value === undefined) return null;
     const mark = marks?.keys.get(token);
     const isName = token === key && typeof key === 'string';
-    const span = inList ? marks?.items[Number(token)] : isName ? mark?.key : mark?.value;
+    const span = inList ? marks?.items[Number(token)] : mark && (isName ? keySpan(mark) : valueSpan(mark));
     const word = visible(token.length > 40 ? `${token.slice(0, 40)}...` : token);
     const path = inList ? `${part.path}[${token}]` : part.path === '' ? word : `${part.path}.${word}`;
     part = { parent, key: token, value, span: span ?? part.span, path, parentPath: part.path };
@@ -123,5 +124,6 @@ function explainAll(file: YamlFile, errors: readonly ErrorObject[]): readonly Di
 function markOf(file: YamlFile, error: ErrorObject, part: Part): Span {
   if (error.keyword !== 'required' && error.keyword !== 'dependencies') return part.span;
   if (part.parent === null || Array.isArray(part.parent)) return part.span;
-  return file.marks.get(part.parent)?.keys.get(part.key)?.key ?? part.span;
+  const mark = file.marks.get(part.parent)?.keys.get(part.key);
+  return mark === undefined ? part.span : keySpan(mark);
 }

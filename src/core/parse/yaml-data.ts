@@ -13,13 +13,35 @@ import { aliasProblem, tagProblem } from './yaml-errors.ts';
 /** Where the parts of one map or list are in the text. Lists shrink together with their data when bad items are dropped. */
 export interface Marks {
   readonly self: Span;
-  readonly keys: Map<string, { readonly key: Span; readonly value: Span }>;
+  readonly keys: Map<string, Mark>;
   readonly items: Span[];
 }
 
+/** A key and its value: plain numbers, because a host may have tens of thousands of them. */
+export interface Mark {
+  readonly keyStart: number;
+  readonly keyEnd: number;
+  readonly start: number;
+  readonly end: number;
+}
+
+export function keySpan({ keyStart, keyEnd }: Mark): Span {
+  return [keyStart, keyEnd];
+}
+
+export function valueSpan({ start, end }: Mark): Span {
+  return [start, end];
+}
+
+// Without JavaScript's own keys, like an object without a prototype, but of one shape for all that have the same keys.
+const Bare = function () {
+  // All keys come from the file.
+} as unknown as new () => Record<string, unknown>;
+Bare.prototype = Object.create(null) as object;
+
 export interface YamlFile {
   readonly source: Source;
-  /** Maps have no prototype, so that no key of a file meets one of JavaScript's own. */
+  /** No key of a map meets one of JavaScript's own: see Bare. */
   readonly root: unknown;
   readonly rootSpan: Span;
   readonly marks: WeakMap<object, Marks>;
@@ -57,8 +79,7 @@ function report(work: Conversion, span: Span, problem: Problem): void {
   if (work.diagnostics.length <= limits.diagnosticsShown) work.diagnostics.push(diagnose(work.source, span, problem));
 }
 
-function valueOf(work: Conversion, node: ParsedNode): unknown {
-  const span: Span = [node.range[0], node.range[1]];
+function valueOf(work: Conversion, node: ParsedNode, span: Span = [node.range[0], node.range[1]]): unknown {
   if (isAlias(node)) {
     report(work, span, aliasProblem(`the alias *${node.source}`));
     return null;
@@ -73,29 +94,31 @@ function valueOf(work: Conversion, node: ParsedNode): unknown {
   if (isSeq<ParsedNode>(node)) {
     if (node.tag !== undefined) report(work, span, tagProblem);
     const list = node.items.map((item) => {
-      marks.items.push([item.range[0], item.range[1]]);
-      return valueOf(work, item);
+      const itemSpan: Span = [item.range[0], item.range[1]];
+      marks.items.push(itemSpan);
+      return valueOf(work, item, itemSpan);
     });
     work.marks.set(list, marks);
     return list;
   }
   if (!isMap<ParsedNode, ParsedNode | null>(node)) throw new Error('a YAML node of unknown kind');
   if (node.tag !== undefined) report(work, span, tagProblem);
-  const map = Object.create(null) as Record<string, unknown>;
+  const map = new Bare();
   for (const { key, value } of node.items) {
-    const keySpan: Span = [key.range[0], key.range[1]];
-    const name = keyOf(work, key, keySpan);
+    const [keyStart, keyEnd] = key.range;
+    const name = keyOf(work, key, [keyStart, keyEnd]);
     if (name === null) continue;
     if (marks.keys.has(name)) {
-      report(work, keySpan, {
+      report(work, [keyStart, keyEnd], {
         code: 'yaml-duplicate-key',
         message: `${quoted(name)} stands here twice`,
         help: `keep one of the two; the other is on line ${firstAt(work, marks, name)}`,
       });
       continue;
     }
-    const valueSpan: Span = value === null ? [keySpan[1], keySpan[1]] : [value.range[0], value.range[1]];
-    marks.keys.set(name, { key: keySpan, value: valueSpan[1] > valueSpan[0] ? valueSpan : keySpan });
+    const [start = keyEnd, end = keyEnd] = value?.range ?? [];
+    const place = end > start ? { start, end } : { start: keyStart, end: keyEnd };
+    marks.keys.set(name, { keyStart, keyEnd, ...place });
     map[name] = value === null ? null : valueOf(work, value);
   }
   work.marks.set(map, marks);
@@ -104,7 +127,7 @@ function valueOf(work: Conversion, node: ParsedNode): unknown {
 
 function firstAt(work: Conversion, marks: Marks, name: string): string {
   const first = marks.keys.get(name);
-  return first === undefined ? '' : String(positionAt(work.source, first.key[0]).line);
+  return first === undefined ? '' : String(positionAt(work.source, first.keyStart).line);
 }
 
 function keyOf(work: Conversion, node: ParsedNode, span: Span): string | null {

@@ -12,11 +12,11 @@ export interface Touched {
 
 /** Both sides in their own order; all of them where rules that stay have changed places. */
 export function touchedRules(before: readonly EntranceRule[], after: readonly EntranceRule[]): Touched {
+  if (sameTexts(before, after)) return { before: [], after: [] };
   const [old, next] = [textsOf(before), textsOf(after)];
   const gone = before.filter(({ text }) => !next.has(text));
   const come = after.filter(({ text }) => !old.has(text));
   if (!sameOrder(before, after, { old, next })) return { before, after };
-  if (gone.length + come.length === 0) return { before: [], after: [] };
   const ranges = joinRanges([...gone, ...come].flatMap(({ text }) => portsOf(text)));
   // A rule without a port may catch any: it is looked at in any case.
   const near = ({ text }: EntranceRule): boolean => {
@@ -24,6 +24,10 @@ export function touchedRules(before: readonly EntranceRule[], after: readonly En
     return own.length === 0 || own.some((ports) => overlaps(ranges, ports));
   };
   return { before: before.filter(near), after: after.filter(near) };
+}
+
+function sameTexts(one: readonly EntranceRule[], other: readonly EntranceRule[]): boolean {
+  return one.length === other.length && one.every(({ text }, i) => text === other[i]?.text);
 }
 
 function textsOf(rules: readonly EntranceRule[]): ReadonlySet<string> {

@@ -6,6 +6,7 @@ import { didYouMean, listed } from '../nearest.ts';
 import { diagnose, positionAt, warn } from '../source.ts';
 import type { Span } from '../source.ts';
 import type { Problem } from '../spell/spelled.ts';
+import { keySpan, valueSpan } from '../yaml-data.ts';
 import type { YamlFile } from '../yaml-data.ts';
 
 /** What was written for a part of Desired, for pointing at it later. */
@@ -57,11 +58,13 @@ export function caution(draft: Draft, span: Span, problem: Problem): void {
 /** The value of a key; the whole map where the key is not in it. */
 export function spanOfKey(file: YamlFile, raw: object, key: string): Span {
   const marks = file.marks.get(raw);
-  return marks?.keys.get(key)?.value ?? marks?.self ?? file.rootSpan;
+  const mark = marks?.keys.get(key);
+  return mark === undefined ? (marks?.self ?? file.rootSpan) : valueSpan(mark);
 }
 
 export function spanOfName(file: YamlFile, raw: object, key: string): Span {
-  return file.marks.get(raw)?.keys.get(key)?.key ?? spanOfKey(file, raw, key);
+  const mark = file.marks.get(raw)?.keys.get(key);
+  return mark === undefined ? spanOfKey(file, raw, key) : keySpan(mark);
 }
 
 export function spanOfSelf(file: YamlFile, raw: object): Span {

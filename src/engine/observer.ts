@@ -1,0 +1,50 @@
+/**
+ * Reads the nat tables, and keeps what was read for as long as a witness swears that nobody changed them since: a check
+ * in a quiet hour runs no command, and a push is planned at once. Whatever is planned on a kept table is compared with
+ * the live one before it is changed.
+ */
+import { parseSave } from '../core/nat/save.ts';
+import type { Family } from '../model/family.ts';
+import { limits } from '../model/limits.ts';
+import type { NatTable } from '../model/nat.ts';
+import type { Clock, Netfilter, Witness } from '../ports.ts';
+
+export type Observed = Readonly<Record<Family, NatTable>>;
+
+export interface Look {
+  readonly observed: Observed;
+  /** When it was begun: whoever was seen until then is accounted for. */
+  readonly at: Date;
+  /** Whether it is one from before; its counters are as old as it is. */
+  readonly kept: boolean;
+}
+
+export interface Observer {
+  /** Reads now. Faults: those of Netfilter.save. */
+  read(): Promise<Look>;
+  /** What was read last, if nobody can have changed it since and it is not older than `limits.fullLookSeconds`. */
+  latest(): Promise<Look>;
+}
+
+export function createObserver(netfilter: Netfilter, witness: Witness, clock: Clock): Observer {
+  let last: { readonly look: Look; readonly version: number } | null = null;
+
+  async function read(): Promise<Look> {
+    // Before the look: a change that comes during it leads to another.
+    const version = witness.version();
+    const at = clock.now();
+    const [v4, v6] = await Promise.all([netfilter.save('v4'), netfilter.save('v6')]);
+    const look = { observed: { v4: parseSave(v4), v6: parseSave(v6) }, at, kept: false };
+    last = version === null ? null : { look: { ...look, kept: true }, version };
+    return look;
+  }
+
+  return {
+    read,
+    async latest() {
+      const age = last === null ? 0 : clock.now().getTime() - last.look.at.getTime();
+      const fresh = age >= 0 && age < limits.fullLookSeconds * 1000;
+      return last !== null && fresh && witness.version() === last.version ? last.look : read();
+    },
+  };
+}
