@@ -3,7 +3,7 @@ import type { Envelope } from './model/alert.ts';
 import type { Family } from './model/family.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
-import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerRecord, LedgerStep } from './model/record.ts';
+import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
 
@@ -79,17 +79,21 @@ export interface HistoryFilter {
   readonly cause?: Cause;
 }
 
+/** Told now and then how many of how many entries were read, and at the end that all are. */
+export type Progress = (done: number, of: number) => void;
+
 export interface Ledger {
   /** Appends one commit; its id. Faults: ledger-damaged, disk. */
   append(record: LedgerRecord): Promise<string>;
-  entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]>;
+  entries(filter: HistoryFilter, progress?: Progress): Promise<readonly LedgerEntry[]>;
+  /** The same without their changes, which is much quicker for many. */
+  headings(filter: HistoryFilter): Promise<readonly LedgerLine[]>;
   /** By its id or the beginning of it; null where there is none. Fault usage where it fits several. */
   entry(id: string): Promise<LedgerEntry | null>;
   /**
-   * What every entry did to our rules, oldest first. An index kept with the ledger, only a cache, makes it quick;
-   * `progress` is told how many of how many entries were read from the ledger itself.
+   * What every entry did to our rules, oldest first. An index kept with the ledger, only a cache, makes it quick.
    */
-  steps(progress?: (done: number, of: number) => void): Promise<readonly LedgerStep[]>;
+  steps(progress?: Progress): Promise<readonly LedgerStep[]>;
   /** Our rules as they were after that entry. */
   rules(id: string, family: Family): Promise<string>;
 }

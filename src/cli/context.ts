@@ -1,5 +1,5 @@
 /** What every command gets: the global options read, the doors it may open, and where it writes. */
-import type { PacketRange, Socket } from '../ports.ts';
+import type { PacketRange, Progress, Socket } from '../ports.ts';
 import type { StateFile } from '../model/state.ts';
 import type { World } from '../engine/world.ts';
 import type { Paint } from '../core/views/paint.ts';
@@ -61,7 +61,7 @@ export class Exit extends Error {
 export const exits = { fine: 0, failed: 1, differences: 2, usage: 64 } as const;
 
 /** Says on a terminal how far a long reading is, on one line that goes away again. */
-export function showProgress(context: CliContext, what: string): (done: number, of: number) => void {
+export function showProgress(context: CliContext, what: string): Progress {
   return (done, of) => {
     if (!context.terminal) return;
     context.error(done < of ? `\r${what}: ${done} of ${of}` : `\r${' '.repeat(what.length + 24)}\r`);

@@ -53,9 +53,11 @@ Times without a zone are in the timezone of host.yaml (UTC before the first appl
       if (options.at !== undefined) return showAt(context, world, { at: options.at, options });
       const clock = { now: context.now(), timezone: await hostTimezone(world) };
       const since = options.since === undefined ? null : readTime(options.since, clock).toISOString();
-      const entries = await world.ledger.entries({ most, since, author: options.author ?? null });
-      if (options.json === true) writeJson(context, { entries });
-      else context.out(historyText(entries, context.paint(options), context.columns));
+      const filter = { most, since, author: options.author ?? null };
+      if (options.json === true) {
+        const progress = showProgress(context, 'reading the ledger');
+        writeJson(context, { entries: await world.ledger.entries(filter, progress) });
+      } else context.out(historyText(await world.ledger.headings(filter), context.paint(options), context.columns));
     });
 }
 

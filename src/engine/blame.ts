@@ -5,6 +5,7 @@ import type { PortQuestion } from '../core/ledger/openings.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { LedgerEntry, LedgerStep } from '../model/record.ts';
+import type { Progress } from '../ports.ts';
 import type { World } from './world.ts';
 
 export interface BlameReport {
@@ -25,7 +26,7 @@ export type Blamed = BlamedRule & {
 
 export interface BlameRequest {
   readonly question: PortQuestion | null;
-  readonly progress: (done: number, of: number) => void;
+  readonly progress: Progress;
 }
 
 export async function readBlame(world: World, { question, progress }: BlameRequest): Promise<BlameReport> {

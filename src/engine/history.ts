@@ -3,9 +3,8 @@ import { ruleLives } from '../core/ledger/lives.ts';
 import { openings, type Opening, type PortQuestion } from '../core/ledger/openings.ts';
 import type { Family } from '../model/family.ts';
 import type { LedgerEntry } from '../model/record.ts';
+import type { Progress } from '../ports.ts';
 import type { World } from './world.ts';
-
-type Progress = (done: number, of: number) => void;
 
 /** Newest first. */
 export async function readOpenings(

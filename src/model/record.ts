@@ -74,13 +74,17 @@ export interface TakenRule {
 /** An entry without its changes: what `git log` alone tells of it. */
 export type LedgerHeading = Omit<LedgerSummary, 'changes' | 'impact'>;
 
-/** What one entry did to our part of the nat tables. */
-export interface LedgerStep {
+/** An entry as a list shows it. */
+export interface LedgerLine {
   /** The commit of the ledger. */
   readonly id: string;
   /** Its first line. */
   readonly subject: string;
   readonly heading: LedgerHeading;
+}
+
+/** What one entry did to our part of the nat tables. */
+export interface LedgerStep extends LedgerLine {
   /** Lines `-A CHAIN RULE` that stand there since this entry; one that only moved may be in both lists. */
   readonly came: Readonly<Record<Family, readonly string[]>>;
   readonly gone: Readonly<Record<Family, readonly string[]>>;

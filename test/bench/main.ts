@@ -2,6 +2,7 @@
  * Speed and memory, as ratios to raw iptables on the same rules in the same run.
  *   npm run bench                         100, 1,000 and 10,000 forwards, both backends
  *   npm run bench -- 50000 --backend nft  other sizes, one backend
+ *   npm run bench -- ledger               the record commands on ten thousand entries
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
@@ -12,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Cell, Cost } from './cell.ts';
+import { benchLedger } from './ledger.ts';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -101,13 +103,19 @@ function show(backend: Backend, forwards: number, cell: Cell): string {
   ].join('\n');
 }
 
-const { sizes, backends } = readArguments(process.argv.slice(2));
-const folder = await mkdtemp(join(tmpdir(), 'natroute-bench-'));
-try {
-  const cell = await bundle(folder);
-  for (const backend of backends)
-    for (const size of sizes)
-      process.stdout.write(`${show(backend, size, await measure(cell, folder, backend, size))}\n\n`);
-} finally {
-  await rm(folder, { recursive: true, force: true });
+async function benchTables(argv: readonly string[]): Promise<void> {
+  const { sizes, backends } = readArguments(argv);
+  const folder = await mkdtemp(join(tmpdir(), 'natroute-bench-'));
+  try {
+    const cell = await bundle(folder);
+    for (const backend of backends)
+      for (const size of sizes)
+        process.stdout.write(`${show(backend, size, await measure(cell, folder, backend, size))}\n\n`);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
 }
+
+const [what, ...rest] = process.argv.slice(2);
+if (what === 'ledger') await benchLedger(Number(rest[0] ?? 10_000));
+else await benchTables(process.argv.slice(2));

@@ -21,6 +21,13 @@ export function createFakeLedger(): FakeLedger {
       return String(records.length - 1);
     },
     entries: ({ most }) => Promise.resolve(entries().reverse().slice(0, most)),
+    headings: ({ most }) =>
+      Promise.resolve(
+        entries()
+          .reverse()
+          .slice(0, most)
+          .map(({ id, record }) => ({ id, subject: subjectOf(record), heading: record })),
+      ),
     entry: (id) => Promise.resolve(entries().find((e) => e.id === id) ?? null),
     steps: () => Promise.resolve(records.map((record, i) => stepOf(record, records[i - 1] ?? null, String(i)))),
     rules: (id, family) => Promise.resolve(records[Number(id)]?.nat[family] ?? ''),

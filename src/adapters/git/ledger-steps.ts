@@ -7,6 +7,7 @@ import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 import type { LedgerHeading, LedgerStep } from '../../model/record.ts';
+import type { Progress } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import type { GitCall, GitResult } from './factory.ts';
 
@@ -22,10 +23,7 @@ export interface StepsSource {
 /** Of what an index file says first; another format is no index. */
 const indexFormat = 1;
 
-export async function readSteps(
-  source: StepsSource,
-  progress: (done: number, of: number) => void,
-): Promise<readonly LedgerStep[]> {
+export async function readSteps(source: StepsSource, progress: Progress): Promise<readonly LedgerStep[]> {
   const known = await readIndex(source.indexPath);
   const last = known.at(-1)?.id ?? null;
   const newer = last === null ? null : await idsAfter(source, last);

@@ -8,8 +8,15 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
-import type { LedgerEntry, LedgerHeading, LedgerRecord, LedgerStep, LedgerSummary } from '../../model/record.ts';
-import type { HistoryFilter, Ledger } from '../../ports.ts';
+import type {
+  LedgerEntry,
+  LedgerHeading,
+  LedgerLine,
+  LedgerRecord,
+  LedgerStep,
+  LedgerSummary,
+} from '../../model/record.ts';
+import type { HistoryFilter, Ledger, Progress } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { readSteps } from './ledger-steps.ts';
@@ -234,7 +241,7 @@ class GitLedger implements Ledger {
     await joinPacks(this.#git, path);
   }
 
-  async entries(filter: HistoryFilter): Promise<readonly LedgerEntry[]> {
+  async headings(filter: HistoryFilter): Promise<readonly LedgerLine[]> {
     if (!(await this.#readable())) return [];
     const most = Math.min(filter.most, limits.ledgerEntriesRead);
     const all = filter.since === null && filter.author === null && filter.cause === undefined;
@@ -250,17 +257,30 @@ class GitLedger implements Ledger {
       ],
       outputBytes: limits.ledgerReadBytes,
     });
-    const headings: { readonly id: string; readonly heading: LedgerHeading }[] = [];
+    const found: LedgerLine[] = [];
     for (const [id, message] of splitLog(stdout.toString('utf8'))) {
-      if (headings.length === most) break;
+      if (found.length === most) break;
       const heading = this.#parse(id, () => this.#options.text.parseMessage(message));
-      if (this.#options.text.inHistory(heading, filter)) headings.push({ id, heading });
+      if (!this.#options.text.inHistory(heading, filter)) continue;
+      found.push({ id, subject: message.slice(0, message.indexOf('\n')), heading });
     }
-    const changes = await this.#objects(headings.map(({ id }) => `${id}:${changesFile}`));
-    return headings.map(({ id, heading }, i) => this.#whole(id, heading, changes[i] ?? 'missing'));
+    return found;
   }
 
-  async steps(progress: (done: number, of: number) => void = () => undefined): Promise<readonly LedgerStep[]> {
+  async entries(filter: HistoryFilter, progress?: Progress): Promise<readonly LedgerEntry[]> {
+    const found = await this.headings(filter);
+    const entries: LedgerEntry[] = [];
+    for (let from = 0; from < found.length; from += limits.ledgerStepsAtOnce) {
+      if (from > 0) progress?.(from, found.length);
+      const some = found.slice(from, from + limits.ledgerStepsAtOnce);
+      const changes = await this.#objects(some.map(({ id }) => `${id}:${changesFile}`));
+      entries.push(...some.map(({ id, heading }, i) => this.#whole(id, heading, changes[i] ?? 'missing')));
+    }
+    progress?.(found.length, found.length);
+    return entries;
+  }
+
+  async steps(progress: Progress = () => undefined): Promise<readonly LedgerStep[]> {
     if (!(await this.#readable())) return [];
     const source = {
       run: (what: string, call: GitCall) => this.#run(what, call),

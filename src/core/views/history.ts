@@ -1,5 +1,5 @@
 /** The ledger for a person: a line an entry, or one entry whole with the lines before and after. */
-import type { LedgerEntry, LedgerSummary } from '../../model/record.ts';
+import type { LedgerEntry, LedgerLine, LedgerSummary } from '../../model/record.ts';
 import { actorWords, subjectOf } from '../ledger/subject.ts';
 import { changeLines } from './changes.ts';
 import { impactLines } from './impact.ts';
@@ -19,14 +19,14 @@ const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
 const outcomeWidth = 13;
 
 /** Newest first, as given; one line an entry, folded under itself on a terminal of so many `columns`. */
-export function historyText(entries: readonly LedgerEntry[], paint: Paint, columns: number | null): string {
+export function historyText(entries: readonly LedgerLine[], paint: Paint, columns: number | null): string {
   if (entries.length === 0) return 'the ledger has no such entry\n';
-  const lines = entries.flatMap(({ id, record }) => {
-    const begin = `${showTime(record.at)}  ${id.slice(0, 10)}  `;
+  const lines = entries.flatMap(({ id, subject: full, heading }) => {
+    const begin = `${showTime(heading.at)}  ${id.slice(0, 10)}  `;
     const margin = begin.length + outcomeWidth;
-    const subject = printable(subjectOf(record));
+    const subject = printable(full);
     const [first = '', ...more] = columns === null ? [subject] : fold(subject, Math.max(20, columns - margin));
-    const outcome = paint(styles[record.outcome], record.outcome.padEnd(outcomeWidth));
+    const outcome = paint(styles[heading.outcome], heading.outcome.padEnd(outcomeWidth));
     return [`${paint('faint', begin)}${outcome}${first}`, ...more.map((line) => `${' '.repeat(margin)}${line}`)];
   });
   return `${lines.join('\n')}\n`;

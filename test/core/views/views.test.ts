@@ -1,6 +1,7 @@
 // What people read, held line by line: plans, drift, history, status, and Markdown that nothing from outside can break.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { subjectOf } from '../../../src/core/ledger/subject.ts';
 import { changeLines, changeTally } from '../../../src/core/views/changes.ts';
 import { historyText } from '../../../src/core/views/history.ts';
 import { planMarkdown } from '../../../src/core/views/markdown.ts';
@@ -9,7 +10,7 @@ import { planText, type PlanHeading } from '../../../src/core/views/plan.ts';
 import { statusText, type StatusFacts } from '../../../src/core/views/status.ts';
 import { fold, showTime } from '../../../src/core/views/words.ts';
 import type { Change, Plan } from '../../../src/model/change.ts';
-import type { CommitFacts, LedgerEntry } from '../../../src/model/record.ts';
+import type { CommitFacts, LedgerEntry, LedgerLine } from '../../../src/model/record.ts';
 
 const change = (of: Partial<Change>): Change => ({
   action: 'create',
@@ -272,10 +273,12 @@ describe('history', () => {
     },
   });
 
+  const lineOf = ({ id, record }: LedgerEntry): LedgerLine => ({ id, subject: subjectOf(record), heading: record });
+
   it('one line an entry; on a terminal folded under itself', () => {
-    const text = historyText([entry('because of '.repeat(12).trim())], plain, null);
+    const text = historyText([lineOf(entry('because of '.repeat(12).trim()))], plain, null);
     assert.match(text, /^2026-11-22 19:32:54Z {2}3f2a91c400 {2}failed {7}Fail: because of .*\(push 7f5cd17\)\n$/);
-    const folded = historyText([entry('because of '.repeat(12).trim())], plain, 80)
+    const folded = historyText([lineOf(entry('because of '.repeat(12).trim()))], plain, 80)
       .trimEnd()
       .split('\n');
     assert.ok(folded.length > 1);
