@@ -1,12 +1,11 @@
 /** How long a new TCP connection through the last of so many forwards takes, as a client in Node sees it. */
 import { execFileSync, spawn } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { compileNat } from '../../src/core/nat/compile.ts';
 import { renderNat } from '../../src/core/nat/render.ts';
 import { parseState } from '../../src/core/parse/parse.ts';
 import { readFolder } from '../../src/adapters/folder.ts';
-import { mkdirSync } from 'node:fs';
 import { writeState } from './state.ts';
 
 const connections = 2000;
@@ -31,7 +30,7 @@ const server = `
 require('node:net').createServer((s) => { s.on('error', () => {}); s.resume(); }).listen(80, '0.0.0.0', () => console.log('up'));
 `;
 
-/** Microseconds, the median. The namespace we are in is the router; client and server get one each. */
+/** Through the last of so many forwards of the bench's state repository. Microseconds, the median. */
 export async function connectLatency(forwards: number, folder: string): Promise<number> {
   const state = join(folder, `connect-${forwards}`);
   mkdirSync(state);
@@ -43,9 +42,32 @@ export async function connectLatency(forwards: number, folder: string): Promise<
   const inside = last?.interfaces[0];
   const to = inside?.kind === 'nat' ? inside.ips.v4 : undefined;
   if (forward === undefined || to === undefined) throw new Error('the bench state has no last forward');
-  const nat = renderNat(compileNat(desired).v4);
-  const script = setUp(addresses, to);
-  execFileSync('bash', ['-euc', script], { stdio: ['ignore', 'ignore', 'inherit'] });
+  return connectThrough({
+    nat: renderNat(compileNat(desired).v4),
+    addresses,
+    guest: to,
+    host: `203.0.113.${Number(forward.address.slice(1)) + 9}`,
+    port: forward.ports.first,
+  });
+}
+
+export interface Way {
+  /** Input of iptables-restore. */
+  readonly nat: string;
+  /** How many of 203.0.113.10 and following the router has. */
+  readonly addresses: number;
+  /** Where the server is. */
+  readonly guest: string;
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * A new connection to `host`, which the rules lead to port 80 of `guest`. Microseconds, the median. The namespace we
+ * are in is the router; client and server get one each.
+ */
+export async function connectThrough({ nat, addresses, guest, host, port }: Way): Promise<number> {
+  execFileSync('bash', ['-euc', setUp(addresses, guest)], { stdio: ['ignore', 'ignore', 'inherit'] });
   execFileSync('iptables-restore', ['-w', '5'], { input: nat });
   const pids = ['client', 'server'].map((name) => `/run/netns/bench-${name}`);
   const listening = spawn('nsenter', [`--net=${pids[1] ?? ''}`, process.execPath, '-e', server], {
@@ -53,24 +75,14 @@ export async function connectLatency(forwards: number, folder: string): Promise<
   });
   try {
     await new Promise((resolve) => listening.stdout.once('data', resolve));
-    const host = `203.0.113.${Number(forward.address.slice(1)) + 9}`;
-    const args = [
-      `--net=${pids[0] ?? ''}`,
-      process.execPath,
-      '-e',
-      client,
-      host,
-      String(forward.ports.first),
-      String(connections),
-    ];
+    const args = [`--net=${pids[0] ?? ''}`, process.execPath, '-e', client, host, String(port), String(connections)];
     return Number(execFileSync('nsenter', args, { encoding: 'utf8' }));
   } finally {
     listening.kill('SIGKILL');
     execFileSync('bash', [
       '-c',
-      'ip netns del bench-client; ip netns del bench-server; iptables -t nat -F; iptables -t nat -X',
+      'ip netns del bench-client; ip netns del bench-server; iptables -t nat -F; iptables -t nat -X; ip link del eth0; ip link del br0; true',
     ]);
-    writeFileSync(join(state, 'done'), '');
   }
 }
 

@@ -3,6 +3,7 @@
  *   npm run bench                         100, 1,000 and 10,000 forwards, both backends
  *   npm run bench -- 50000 --backend nft  other sizes, one backend
  *   npm run bench -- ledger               the record commands on ten thousand entries
+ *   npm run bench -- split                one address: all forwards in one chain against chains by port range
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
@@ -14,6 +15,7 @@ import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import type { Cell, Cost } from './cell.ts';
 import { benchLedger } from './ledger.ts';
+import type { Split } from './split.ts';
 
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
@@ -21,7 +23,10 @@ const cellSeconds = 900;
 
 type Backend = 'legacy' | 'nft';
 
-function readArguments(argv: readonly string[]): {
+function readArguments(
+  argv: readonly string[],
+  kind: 'cell' | 'split',
+): {
   readonly sizes: readonly number[];
   readonly backends: readonly Backend[];
 } {
@@ -29,16 +34,17 @@ function readArguments(argv: readonly string[]): {
   const backend = at < 0 ? null : argv[at + 1];
   if (backend !== null && backend !== 'legacy' && backend !== 'nft') throw new Error('--backend takes legacy or nft');
   const sizes = argv.filter((word) => /^\d+$/.test(word)).map(Number);
+  const usual = kind === 'split' ? [100, 500, 1000, 5000, 10_000] : [100, 1000, 10_000];
   return {
-    sizes: sizes.length === 0 ? [100, 1000, 10_000] : sizes,
+    sizes: sizes.length === 0 ? usual : sizes,
     backends: backend === null ? ['legacy', 'nft'] : [backend],
   };
 }
 
-async function bundle(folder: string): Promise<string> {
-  const outfile = join(folder, 'cell.cjs');
+async function bundle(folder: string, name: 'cell' | 'split'): Promise<string> {
+  const outfile = join(folder, `${name}.cjs`);
   await build({
-    entryPoints: [join(here, 'cell.ts')],
+    entryPoints: [join(here, `${name}.ts`)],
     bundle: true,
     platform: 'node',
     format: 'cjs',
@@ -65,7 +71,7 @@ async function shim(folder: string, backend: Backend): Promise<string> {
   return path;
 }
 
-async function measure(cell: string, folder: string, backend: Backend, forwards: number): Promise<Cell> {
+async function measure<T>(cell: string, folder: string, backend: Backend, forwards: number): Promise<T> {
   const path = await shim(folder, backend);
   const { stdout } = await run(
     'unshare',
@@ -76,7 +82,7 @@ async function measure(cell: string, folder: string, backend: Backend, forwards:
       maxBuffer: 16 * 1024 * 1024,
     },
   );
-  return JSON.parse(stdout) as Cell;
+  return JSON.parse(stdout) as T;
 }
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
@@ -103,14 +109,29 @@ function show(backend: Backend, forwards: number, cell: Cell): string {
   ].join('\n');
 }
 
-async function benchTables(argv: readonly string[]): Promise<void> {
-  const { sizes, backends } = readArguments(argv);
+function showSplit(backend: Backend, { forwards, flat, split }: Split): string {
+  const both = (a: number, b: number, unit: string): string =>
+    `flat ${ms(a)} ${unit}, split ${ms(b)} ${unit} (x${(a / b).toFixed(2)})`;
+  return [
+    `${backend}, ${forwards} forwards on one address`,
+    `  new connection, last forward  ${both(flat.connectUs, split.connectUs, 'us')}`,
+    `  one rule out and in           ${both(flat.lineMs, split.lineMs, 'ms')}`,
+  ].join('\n');
+}
+
+async function benchTables(argv: readonly string[], kind: 'cell' | 'split'): Promise<void> {
+  const { sizes, backends } = readArguments(argv, kind);
   const folder = await mkdtemp(join(tmpdir(), 'natroute-bench-'));
   try {
-    const cell = await bundle(folder);
+    const file = await bundle(folder, kind);
     for (const backend of backends)
-      for (const size of sizes)
-        process.stdout.write(`${show(backend, size, await measure(cell, folder, backend, size))}\n\n`);
+      for (const size of sizes) {
+        const text =
+          kind === 'split'
+            ? showSplit(backend, await measure<Split>(file, folder, backend, size))
+            : show(backend, size, await measure<Cell>(file, folder, backend, size));
+        process.stdout.write(`${text}\n\n`);
+      }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -118,4 +139,5 @@ async function benchTables(argv: readonly string[]): Promise<void> {
 
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'ledger') await benchLedger(Number(rest[0] ?? 10_000));
-else await benchTables(process.argv.slice(2));
+else if (what === 'split') await benchTables(rest, 'split');
+else await benchTables(process.argv.slice(2), 'cell');
