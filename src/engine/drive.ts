@@ -1,8 +1,9 @@
 /** Brings the live nat tables to a target: plan, compare-and-swap, read back, and again if somebody came between. */
 import { actorOf } from '../core/actor.ts';
 import { fightsIn, movesAfter } from '../core/fight.ts';
-import { driftNat } from '../core/nat/diff.ts';
 import { changedBetween } from '../core/nat/between.ts';
+import { strangerNote } from '../core/nat/chain.ts';
+import { driftNat } from '../core/nat/diff.ts';
 import { reinstateText } from '../core/nat/reinstate.ts';
 import { tableText } from '../core/nat/save.ts';
 import { isEmpty } from '../core/plan/plan.ts';
@@ -44,16 +45,22 @@ export interface Driven {
 /** Faults: stale-table, verify-failed, and those of the port. */
 export async function drive(world: World, { target, plan, stale: whenStale, ...options }: Drive): Promise<Driven> {
   const startedAt = world.clock.now();
+  let refill = false;
   const planOn = async (observed: Observed): Promise<Plan> => {
     const { moves } = await world.memory.read();
-    return planFor(target, observed, { ...options, fights: fightsIn(moves, world.clock.now()) });
+    return planFor(target, observed, { ...options, fights: fightsIn(moves, world.clock.now()), refill });
   };
   const [found, mended]: [Change[], Change[]] = [[], []];
   const before: Partial<Record<Family, string>> = {};
   let next = plan ?? (await planOn((await world.observer.read()).observed));
   const changed = !isEmpty(next);
   for (let replan = 0; ; replan++) {
-    const stale = await applyPlan(world, next, before);
+    const stale = await applyPlan(world, next, { before, refill });
+    if (stale?.undeletable === true) {
+      refill = true;
+      next = await planOn((await world.observer.read()).observed);
+      continue;
+    }
     if (stale === null) await rememberMoves(world, next.changes);
     const { observed } = await world.observer.read();
     const left = await planOn(observed);
@@ -95,10 +102,16 @@ async function rememberMoves(world: World, changes: readonly Change[]): Promise<
 interface Stale {
   readonly family: Family;
   readonly fault: Fault;
+  /** The table is the one planned on, but a stranger's rule in a chain of ours does not go by the text that it is shown by. */
+  readonly undeletable?: boolean;
 }
 
 /** Applies family by family; the first whose table is no longer the one planned on. */
-async function applyPlan(world: World, plan: Plan, before: Partial<Record<Family, string>>): Promise<Stale | null> {
+async function applyPlan(
+  world: World,
+  plan: Plan,
+  { before, refill }: { readonly before: Partial<Record<Family, string>>; readonly refill: boolean },
+): Promise<Stale | null> {
   for (const family of takenLast(plan)) {
     const { restore, plannedOn } = plan.nat[family];
     if (restore === null) continue;
@@ -107,7 +120,9 @@ async function applyPlan(world: World, plan: Plan, before: Partial<Record<Family
       before[family] ??= saved;
     } catch (error) {
       if (error instanceof Fault && error.code === 'stale-table') return { family, fault: error };
-      throw error;
+      const refused = error instanceof Fault && error.code === 'command-failed' && error.detail.exitCode !== undefined;
+      if (!refused || refill || !plan.nat[family].changes.some((change) => change.note === strangerNote)) throw error;
+      return { family, fault: error, undeletable: true };
     }
   }
   return null;

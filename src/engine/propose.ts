@@ -67,6 +67,8 @@ export interface PlanOptions {
   /** True: every foreign rule that the target says itself goes; else only these. */
   readonly take: true | readonly TakenRule[];
   readonly fights: readonly Fight[];
+  /** Empty and refill chains of ours in which a stranger's rule cannot be deleted by its text. */
+  readonly refill?: boolean;
 }
 
 /** The plan from `observed` to `target`; a null target wants nothing of ours left. */
@@ -76,6 +78,7 @@ export function planFor(target: Target | null, observed: Observed, options: Plan
     return diffNat(target?.nat[family] ?? emptyNat, observed[family], {
       family,
       previous,
+      refill: options.refill === true,
       ...takeOptions(target, family, options.take),
       unmoved: new Set(options.fights.filter((fight) => fight.family === family).map((fight) => fight.chain)),
     });

@@ -215,6 +215,23 @@ describe('a program that will not stop', () => {
   });
 });
 
+describe("a stranger's rule in a chain of ours", () => {
+  it('goes also where the kernel does not delete it by the text that it shows', async () => {
+    const world = await appliedWorld([80]);
+    const good = world.netfilter.text('v4');
+    world.netfilter.byHand('v4', ['-I NR-DST 1 -m odd']);
+    const tried: string[] = [];
+    world.netfilter.before = (_, text) => {
+      tried.push(text);
+      if (text.includes('-D NR-DST -m odd')) throw new Fault('command-failed', 'Bad rule', { exitCode: 1 });
+    };
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'healed');
+    assert.equal(world.netfilter.text('v4'), good);
+    assert.equal(tried.length, 2);
+    assert.match(tried[1] ?? '', /^\*nat\n-F NR-DST\n(-A NR-DST [^\n]*\n)+COMMIT\n$/);
+  });
+});
+
 describe('a heal that fails', () => {
   it('says so, leaves no intent, and the next pass heals', async () => {
     const world = await appliedWorld([80]);

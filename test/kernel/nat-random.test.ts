@@ -5,7 +5,7 @@ import { describe, it } from 'node:test';
 import fc from 'fast-check';
 import { applyRestore } from '../../src/core/nat/apply.ts';
 import { compileNat } from '../../src/core/nat/compile.ts';
-import { diffNat } from '../../src/core/nat/diff.ts';
+import { diffNat, driftNat } from '../../src/core/nat/diff.ts';
 import { builtins } from '../../src/core/nat/ours.ts';
 import { parseNatTarget, renderNat } from '../../src/core/nat/render.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
@@ -14,7 +14,7 @@ import { families } from '../../src/model/family.ts';
 import type { NatTable } from '../../src/model/nat.ts';
 import type { NatTarget } from '../../src/model/target.ts';
 import { chainsOf, sample, saved } from '../core/nat-fixture.ts';
-import { mutations } from '../core/nat/mutations.ts';
+import { healedFrom, mutations } from '../core/nat/mutations.ts';
 import { anyDesired, checkFor, mischief, misbehave, type Mischief } from '../core/nat/random.ts';
 import { inside, runInside } from './inside.ts';
 import { load, openNetfilter, read, table } from './nat-table.ts';
@@ -85,7 +85,7 @@ async function healOnKernel(target: NatTarget, previous: NatTarget | null, famil
 }
 
 if (inside === null) {
-  describe('random rules', () => runInside(import.meta.url, 300));
+  describe('random rules', () => runInside(import.meta.url, 600));
 } else {
   describe(`random rules on ${inside}`, () => {
     it('are spelled as the kernel spells them', async (t) => {
@@ -106,9 +106,10 @@ if (inside === null) {
             targets += list.length;
           }
         }),
-        { seconds: 15, runs: 25 },
+        { seconds: 60, runs: 25 },
       );
       t.diagnostic(`measured: ${targets} targets spelled alike`);
+      assert.ok(targets >= 200, `only ${targets} targets in the time`);
     });
 
     it('come back from the kernel as the same artefact', async () => {
@@ -116,28 +117,25 @@ if (inside === null) {
       assert.equal(renderNat(parseNatTarget(await netfilter.canonicalise('v4', text))), text);
     });
 
-    for (const [name, change, , count] of mutations) {
+    for (const [name, change, named, count] of mutations) {
       it(`heals: ${name}`, async () => {
         const target = compileNat(sample).v4;
         const chains: Record<string, string[]> = { PREROUTING: [], ...chainsOf(target), DOCKER: ['-j RETURN'] };
         chains['PREROUTING']?.push('-j DOCKER');
         change(chains);
         assert.equal(load('v4', withCounters(saved(chains))), null);
-        const plan = diffNat(target, table('v4'), { family: 'v4', previous: target });
+        const before = table('v4');
+        const plan = diffNat(target, before, { family: 'v4', previous: target });
         assert.equal(plan.restore === null ? 0 : plan.restore.split('\n').length - 3, count);
-        await healOnKernel(target, target, 'v4');
-        assert.equal(
-          tableText(table('v4')),
-          tableText(
-            parseSave(
-              saved({
-                ...chainsOf(target),
-                PREROUTING: [...(chainsOf(target)['PREROUTING'] ?? []), '-j DOCKER'],
-                DOCKER: ['-j RETURN'],
-              }),
-            ),
+        assert.deepEqual(
+          plan.changes.map(({ action, kind, chain, key, note }) =>
+            [action, kind, chain, key, note].filter((word) => word !== null).join(' '),
           ),
+          named,
         );
+        assert.equal(driftNat(target, before, 'v4').length, named.length);
+        await healOnKernel(target, target, 'v4');
+        assert.equal(tableText(table('v4')), tableText(healedFrom(before, target)));
       });
     }
 
@@ -161,10 +159,40 @@ if (inside === null) {
           assert.equal(drift === 0, tableText(parseSave(before)) === tableText(table(family)));
           await healOnKernel(second, first, family);
         }),
-        { seconds: 40, runs: 220 },
+        { seconds: 90, runs: 220 },
       );
       t.diagnostic(`measured: ${tried} tables, ${refused} refused by the kernel`);
       assert.ok(refused * 4 < tried, `${refused} of ${tried} tables refused`);
+      assert.ok(tried >= 200, `only ${tried} tables in the time`);
+    });
+
+    it('go from A to B as from nothing to B, around the same strangers, and back to nothing', async (t) => {
+      let tried = 0;
+      const strangersOf = (family: Family): readonly string[] =>
+        read(family).match(/^\[\d+:\d+\] -A (?!NR-)(?!.*--comment natroute -j).*$/gm) ?? [];
+      await checkFor(
+        t,
+        fc.asyncProperty(fc.tuple(anyDesired, anyDesired), strangers, async ([a, b], foreign) => {
+          const family = tried++ % 2 === 0 ? 'v4' : 'v6';
+          const [first, second] = [compileNat(a)[family], compileNat(b)[family]];
+          const bare = textOf({ chains: [], jumps: [] }, foreign, []);
+          assert.equal(load(family, bare), null);
+          const theirs = strangersOf(family);
+          await healOnKernel(first, null, family);
+          await healOnKernel(second, first, family);
+          const stepwise = table(family);
+          assert.deepEqual(strangersOf(family), theirs);
+          await healOnKernel({ chains: [], jumps: [] }, second, family);
+          assert.deepEqual(strangersOf(family), theirs);
+          assert.doesNotMatch(read(family), /NR-/);
+          assert.equal(load(family, bare), null);
+          await healOnKernel(second, null, family);
+          assert.equal(tableText(stepwise), tableText(table(family)));
+        }),
+        { seconds: 120, runs: 200 },
+      );
+      t.diagnostic(`measured: ${tried} pairs`);
+      assert.ok(tried >= 200, `only ${tried} pairs in the time`);
     });
   });
 }

@@ -15,7 +15,7 @@ import type { NatPlan } from '../../src/model/change.ts';
 import type { NatTarget } from '../../src/model/target.ts';
 import { address, desired, guest, host, network, sample, type ShortForward } from '../core/nat-fixture.ts';
 import { inside, runInside } from './inside.ts';
-import { clear, must, openNetfilter, read, run, table } from './nat-table.ts';
+import { clear, load, must, openNetfilter, read, run, table } from './nat-table.ts';
 
 const target = compileNat(sample).v4;
 
@@ -153,6 +153,52 @@ if (inside === null) {
       const after = parseSave(await netfilter.save('v4'));
       assert.equal(diffNat(target, after, { family: 'v4', previous: target }).restore, null);
       assert.ok(read('v4').includes('theirs \xff\xfe'), 'the stranger’s own is still there, byte for byte');
+    });
+
+    it('is not stopped by a rule with our mark that no restore line can delete', async () => {
+      await apply(plan());
+      must(
+        'v4',
+        '-I',
+        'PREROUTING',
+        '-m',
+        'comment',
+        '--comment',
+        'natroute',
+        '-m',
+        'comment',
+        '--comment',
+        'a\nb',
+        '-j',
+        'NR-DST',
+      );
+      await apply(plan(target, target));
+      assert.equal(plan(target, target).restore, null);
+      const [first, second] = table('v4').chains[0]?.rules ?? [];
+      assert.equal(first?.text, '-m comment --comment natroute -j NR-DST');
+      assert.match(second?.text ?? '', /a\nb/);
+      await apply(unloadNat(table('v4'), target, 'v4'));
+      assert.deepEqual(
+        table('v4').chains.flatMap((chain) => (chain.name.startsWith('NR-') ? [chain.name, chain.rules.length] : [])),
+        ['NR-DST', 0],
+      );
+    });
+
+    it('plans around ten thousand rules of others', async (t) => {
+      const others = Array.from(
+        { length: 10_000 },
+        (_, i) => `-A PREROUTING -s 10.${i >> 8}.${i & 255}.0/24 -j RETURN`,
+      );
+      assert.equal(load('v4', ['*nat', ...others, 'COMMIT', ''].join('\n')), null);
+      const started = process.cpuUsage();
+      const next = plan();
+      const used = process.cpuUsage(started);
+      t.diagnostic(`measured: a plan around 10,000 rules of others: ${(used.user + used.system) / 1000} ms CPU`);
+      await apply(next);
+      assert.equal(plan(target, target).restore, null);
+      assert.equal(table('v4').chains[0]?.rules.length, 10_001);
+      must('v4', '-D', 'PREROUTING', '1');
+      assert.equal(plan(target, target).restore?.split('\n').length, 4);
     });
 
     it('takes ten thousand forwards, and one more in one line', async (t) => {

@@ -1,11 +1,10 @@
 /** The plan for one chain of ours: new, changed, or obsolete. */
 import type { Change } from '../../model/change.ts';
 import type { Family } from '../../model/family.ts';
-import { limits } from '../../model/limits.ts';
 import type { SavedChain } from '../../model/nat.ts';
 import type { ChainTarget, NatTarget } from '../../model/target.ts';
 import { editsBetween } from './edits.ts';
-import { isOurComment, observedKey } from './ours.ts';
+import { canBeSaid, isOurComment, observedKey } from './ours.ts';
 
 /** Changes for a person, and restore lines in the stages in which all plans' lines are put together. */
 export interface ChainPlan {
@@ -18,6 +17,9 @@ export interface ChainPlan {
 }
 
 export const emptyPlan: ChainPlan = { changes: [], declare: [], delete: [], insert: [], flush: [], remove: [] };
+
+/** Why a rule goes that nobody of ours put there. */
+export const strangerNote = 'stranger in our chain';
 
 export type ChangeWords = Pick<Change, 'action' | 'kind' | 'key'> & Partial<Change>;
 
@@ -110,11 +112,6 @@ export function createObsoletePlan(
   };
 }
 
-/** A restore line ends at a newline, and a long one is split by iptables-restore. */
-export function canBeSaid(text: string): boolean {
-  return !text.includes('\n') && Buffer.byteLength(text) + limits.chainNameCharacters + 16 <= limits.restoreLineBytes;
-}
-
 interface ChainEdits {
   readonly gone: readonly number[];
   readonly come: readonly number[];
@@ -153,7 +150,7 @@ function changesOf(chain: ChainTarget, current: SavedChain, edits: ChainEdits): 
   for (const rule of gone) {
     if (updated.has(rule)) continue;
     const isKnown = edits.previous === null ? isOurComment(rule.key) : known.has(rule.key);
-    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : 'stranger in our chain';
+    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : strangerNote;
     changes.add({ action: 'delete', kind: 'rule', key: rule.key, before: rule.text, counters: rule.counters, note });
   }
   return changes.list;

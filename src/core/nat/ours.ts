@@ -2,6 +2,7 @@
  * What in a nat table is ours: our chains and our marked jumps, nothing else. A chain that only looks
  * like ours stays a stranger's.
  */
+import { limits } from '../../model/limits.ts';
 import type { NatTable, SavedChain } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { commentOf, jumpOf } from './rule.ts';
@@ -31,9 +32,17 @@ export function hasOurName(chain: string): boolean {
   return chain === destinationChain || chain === sourceChain || chain.startsWith(addressChainPrefix);
 }
 
-/** The mark is what counts, not where the jump goes: one that was edited in place is still ours. */
+/**
+ * The mark is what counts, not where the jump goes: one that was edited in place is still ours. One that no restore
+ * line can delete is a stranger's: it was never made by us, and every plan that wanted it away would fail.
+ */
 export function isOurJump(text: string): boolean {
-  return text.includes(mark) && commentOf(text) === mark;
+  return text.includes(mark) && commentOf(text) === mark && canBeSaid(text);
+}
+
+/** A restore line ends at a newline, and a long one is split by iptables-restore. */
+export function canBeSaid(text: string): boolean {
+  return !text.includes('\n') && Buffer.byteLength(text) + limits.chainNameCharacters + 16 <= limits.restoreLineBytes;
 }
 
 export function carriesOurMark(chain: SavedChain): boolean {

@@ -6,10 +6,9 @@ import type { Address } from '../../model/desired.ts';
 import type { Family, Ports } from '../../model/family.ts';
 import type { Counters, NatTable } from '../../model/nat.ts';
 import type { Target } from '../../model/target.ts';
-import { canBeSaid } from './chain.ts';
 import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule, type SourceRule } from './meaning.ts';
-import { isBuiltin, isOurJump, sourceChain, type Builtin } from './ours.ts';
+import { canBeSaid, isBuiltin, isOurJump, sourceChain, type Builtin } from './ours.ts';
 
 export interface TakenRule {
   readonly chain: Builtin;

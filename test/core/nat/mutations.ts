@@ -1,4 +1,9 @@
 /** What somebody may do to the rules of DESIGN's sample, for the model and for real kernels. */
+import { isBuiltin, isOurJump } from '../../../src/core/nat/ours.ts';
+import { parseSave } from '../../../src/core/nat/save.ts';
+import type { NatTable } from '../../../src/model/nat.ts';
+import type { NatTarget } from '../../../src/model/target.ts';
+import { chainsOf, saved } from '../nat-fixture.ts';
 
 const jump = '-m comment --comment natroute -j NR-DST';
 
@@ -36,6 +41,34 @@ export const mutations: readonly (readonly [
     (c) => void c['PREROUTING']?.splice(0, 1, '-m comment --comment natroute -j ACCEPT'),
     ['update jump PREROUTING natroute'],
     2,
+  ],
+  [
+    'jump shadowed by a stranger',
+    (c) => void c['PREROUTING']?.unshift('-p tcp -m tcp --dport 25 -j ACCEPT'),
+    ['update jump PREROUTING natroute moved'],
+    2,
+  ],
+  [
+    'jump made a goto, comment kept',
+    (c) => void c['PREROUTING']?.splice(0, 1, '-m comment --comment natroute -g NR-DST'),
+    ['update jump PREROUTING natroute'],
+    2,
+  ],
+  [
+    'jump to the other chain of ours',
+    (c) => void c['OUTPUT']?.splice(0, 1, '-m comment --comment natroute -j NR-A-main'),
+    ['update jump OUTPUT natroute'],
+    2,
+  ],
+  [
+    'jump three times, with strangers between',
+    (c) => void c['PREROUTING']?.push('-p udp -j ACCEPT', jump, '-p sctp -j ACCEPT', jump),
+    [
+      'update jump PREROUTING natroute moved',
+      'delete jump PREROUTING natroute (2) doubled',
+      'delete jump PREROUTING natroute (3) doubled',
+    ],
+    4,
   ],
   [
     'our mark where we have a jump already',
@@ -120,6 +153,39 @@ export const mutations: readonly (readonly [
     1,
   ],
   [
+    'a chain of ours entered from another one of ours',
+    (c) => void c['NR-DST']?.unshift('-p udp -g NR-A-main'),
+    ['delete rule NR-DST -p udp -g NR-A-main stranger in our chain'],
+    1,
+  ],
+  [
+    'a rule of ours taken to another chain of ours',
+    (c) => void c['NR-DST']?.push(c['NR-A-main']?.pop() ?? ''),
+    [
+      'create rule NR-A-main natroute mail main:8443/tcp',
+      'delete rule NR-DST natroute mail main:8443/tcp stranger in our chain',
+    ],
+    2,
+  ],
+  [
+    'a comment of ours changed, the rule kept',
+    (c) => void c['NR-A-main']?.splice(0, 1, (c['NR-A-main'][0] ?? '').replace('natroute mail', 'natroute eve')),
+    [
+      'create rule NR-A-main natroute mail main:25/tcp',
+      'delete rule NR-A-main natroute eve main:25/tcp stranger in our chain',
+    ],
+    2,
+  ],
+  [
+    'a chain that only looks like ours, and a copy of a rule of ours in a chain of theirs',
+    (c) => {
+      c['NR-A-theirs'] = ['-p tcp -j ACCEPT'];
+      c['THEIRS'] = [c['NR-A-main']?.[0] ?? ''];
+    },
+    [],
+    0,
+  ],
+  [
     'everything replaced by strangers',
     (c) => void c['NR-SRC']?.splice(0, 3, '-j ACCEPT', '-j RETURN'),
     [
@@ -132,3 +198,15 @@ export const mutations: readonly (readonly [
     4,
   ],
 ];
+
+/** What a table must become: ours as in the target, whatever is not ours as it is. */
+export function healedFrom(table: NatTable, target: NatTarget): NatTable {
+  const chains = chainsOf(target);
+  const own = new Set(target.chains.map((chain) => chain.name));
+  for (const { name, rules } of table.chains) {
+    if (own.has(name)) continue;
+    const foreign = rules.map((rule) => rule.text).filter((text) => !isBuiltin(name) || !isOurJump(text));
+    chains[name] = [...(chains[name] ?? []), ...foreign];
+  }
+  return parseSave(saved(chains));
+}
