@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, afterEach, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { tableText } from '../../src/core/nat/save.ts';
+import { createObserver } from '../../src/engine/observer.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
@@ -61,7 +62,9 @@ let fake: FakeWorld;
 
 function world(): FakeWorld {
   const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
-  return { ...fake.restart(), netfilter: { ...fake.netfilter, ...openNetfilter({ env, lockWaitSeconds: 1 }) } };
+  const netfilter = { ...fake.netfilter, ...openNetfilter({ env, lockWaitSeconds: 1 }) };
+  const next = fake.restart();
+  return { ...next, netfilter, observer: createObserver(netfilter, next.witness, next.clock) };
 }
 
 async function applyByPerson(more: Partial<PassRequest> = {}): Promise<PassReport> {

@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { createObserver } from '../../src/engine/observer.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
@@ -150,7 +151,7 @@ if (inside === null) {
           throw error;
         }),
     };
-    const world: World = { ...fake, netfilter };
+    const world: World = { ...fake, netfilter, observer: createObserver(netfilter, fake.witness, fake.clock) };
     const pass = async (): Promise<string> => {
       // Otherwise our jump would be left where the writer put it: a fight, which has a test of its own.
       fake.clock.advance(limits.jumpMovesSeconds + 1);
