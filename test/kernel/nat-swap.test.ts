@@ -184,6 +184,29 @@ if (inside === null) {
       );
     });
 
+    it('has chain names as long as the kernel takes, and leaves one in place that a stranger goes to', async () => {
+      const name = 'a'.repeat(23);
+      const longest = compileNat(
+        desired(host([address(name, '203.0.113.10')], [network('lan', 'br0', ['192.168.1.0/24'])]), [
+          guest('mail', '192.168.1.2', [{ port: 25, address: name }]),
+        ]),
+      ).v4;
+      await apply(plan(longest));
+      assert.equal(plan(longest, longest).restore, null);
+      must('v4', '-N', 'THEIRS');
+      must('v4', '-A', 'THEIRS', '-p', 'tcp', '-g', `NR-A-${name}`);
+      const next = plan(target, longest);
+      assert.equal(
+        next.changes.find((change) => change.kind === 'chain' && change.chain === `NR-A-${name}`)?.note,
+        'stays, empty: a foreign rule jumps to it',
+      );
+      await apply(next);
+      assert.equal(plan(target, longest).restore, null);
+      const rulesOf = (chain: string): number | undefined =>
+        table('v4').chains.find((one) => one.name === chain)?.rules.length;
+      assert.deepEqual([rulesOf(`NR-A-${name}`), rulesOf('THEIRS')], [0, 1]);
+    });
+
     it('plans around ten thousand rules of others', async (t) => {
       const others = Array.from(
         { length: 10_000 },
