@@ -2,9 +2,6 @@
 import type { Command } from 'commander';
 import { isEmpty } from '../core/plan/plan.ts';
 import { printable } from '../core/views/paint.ts';
-import { tellPass } from '../engine/alerts.ts';
-import { sendOnce } from '../engine/notify.ts';
-import { Fault } from '../model/fault.ts';
 import { reconcile } from '../engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
@@ -12,7 +9,7 @@ import { askedOrExit } from './ask.ts';
 import { type CliContext, type GlobalOptions, writeJson } from './context.ts';
 import { checkSource, chooseSource, planJson, proposeOrExit, showProposal, withSource } from './proposal.ts';
 import type { SourceOptions } from './proposal.ts';
-import { wakeDaemon } from './wake.ts';
+import { tellApplied } from './tell.ts';
 
 interface ApplyOptions extends GlobalOptions, SourceOptions {
   readonly yes?: boolean;
@@ -37,7 +34,7 @@ Examples:
       checkSource(options);
       const world = await context.world(options);
       const source = await chooseSource(world, options);
-      const request = { source, take: options.take === true };
+      const request = { source, take: options.take === true, byHand: true };
       const proposal = await proposeOrExit(context, world, {
         request: { ...request, approved: null },
         paint: context.paintError(options),
@@ -53,28 +50,8 @@ Examples:
       const report = await applyApproved(world, { ...request, approved: proposal.digest });
       if (json) writeJson(context, applyJson(world, report, proposal));
       else context.out(`${printable(report.text)}\n`);
-      await tellOrWarn(context, () => tellPass(world, report));
-      // The daemon brings the guests, learns what is in force now, and sends the alerts.
-      if (!(await wakeDaemon(context, world))) await sendOrWarn(context, world);
+      await tellApplied(context, world, report);
     });
-}
-
-async function sendOrWarn(context: CliContext, world: World): Promise<void> {
-  const warn = (line: string): void => context.error(`natroute: warning: ${printable(line)}\n`);
-  await tellOrWarn(context, async () => {
-    for (const { receiver, problem } of await sendOnce(world, warn))
-      if (problem !== null) warn(`the alert by ${receiver} waits for the next try: ${problem}`);
-  });
-}
-
-/** What was applied is applied, whoever hears of it. */
-async function tellOrWarn(context: CliContext, telling: () => Promise<void>): Promise<void> {
-  try {
-    await telling();
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-    context.error(`natroute: warning: no alert: ${printable(error.message)}\n`);
-  }
 }
 
 async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {

@@ -1,5 +1,6 @@
 /** `natroute drift`: what differs from what was applied, and since when. */
 import type { Command } from 'commander';
+import type { DriftItem } from '../model/drift.ts';
 import { driftImpact } from '../core/plan/plan.ts';
 import { driftText } from '../core/views/drift.ts';
 import { propose } from '../engine/propose.ts';
@@ -24,17 +25,24 @@ Examples:
       const world = await context.world(options);
       const proposal = await propose(world, { source: { kind: 'applied' }, take: false, approved: null });
       const { changes } = proposal.drift;
-      const { applied, observed } = proposal;
-      const known = (await world.memory.read()).drift;
+      const { applied, observed, suspensions } = proposal;
+      const { items, tracked } = proposal;
       const facts = {
         host: world.config.host,
         generation: applied?.number ?? null,
-        since: changes.length === 0 ? null : (known?.since ?? null),
+        since: sinceOf(items.filter((item) => !tracked.news.some(({ change }) => change === item.change))),
         changes,
+        items,
+        suspensions,
         impact: applied === null ? [] : driftImpact(applied.target, observed),
       };
       if (options.json === true) writeJson(context, facts);
       else context.out(driftText(facts, context.paint(options)));
       if (options.exitCode === true && changes.length > 0) throw new Exit(exits.differences);
     });
+}
+
+/** Null where nobody had noticed anything before this look. */
+function sinceOf(items: readonly DriftItem[]): string | null {
+  return items.map(({ since }) => since).sort()[0] ?? null;
 }

@@ -31,7 +31,7 @@ Examples:
       const world = await context.world(options);
       const source = await chooseSource(world, options);
       const proposal = await proposeOrExit(context, world, {
-        request: { source, take: options.take === true, approved: null },
+        request: { source, take: options.take === true, approved: null, byHand: true },
         paint: context.paintError(options),
       });
       const format = options.format ?? (options.json === true ? 'json' : 'text');

@@ -86,9 +86,15 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./approve.ts')).addApprove,
   },
   {
+    name: 'suspend',
+    group: 'Gates:',
+    summary: 'leave everything, or one forward, alone for a while',
+    load: async () => (await import('./suspend.ts')).addSuspend,
+  },
+  {
     name: 'resume',
     group: 'Gates:',
-    summary: 'end a hold: new commits are applied again',
+    summary: 'end a hold or a suspension: new commits are applied again',
     load: async () => (await import('./resume.ts')).addResume,
   },
   {

@@ -1,5 +1,6 @@
 /** What plan and apply share: from the options to a proposal, its diagnostics and its view. */
 import type { Command } from 'commander';
+import { suspensionText } from '../core/drift/suspension.ts';
 import { showDiagnostics } from '../core/diagnostics.ts';
 import { planMarkdown } from '../core/views/markdown.ts';
 import { planText, type PlanHeading } from '../core/views/plan.ts';
@@ -85,10 +86,11 @@ export async function proposeOrExit(
   return proposal;
 }
 
-function headingOf(world: World, { commit, applied }: Proposal, source: Source): PlanHeading {
+function headingOf(world: World, { commit, applied, suspensions }: Proposal, source: Source): PlanHeading {
   return {
     host: world.config.host,
     from: applied === null ? null : `generation ${applied.number}`,
+    notes: suspensions.map(suspensionText),
     to: source.kind === 'folder' ? { folder: source.folder } : commit,
   };
 }
@@ -115,7 +117,10 @@ export function showProposal(context: CliContext, world: World, { proposal, sour
 }
 
 /** As schemas/output/plan.schema.json has it. */
-export function planJson(world: World, { commit, applied, plan, drift, diagnostics, digest }: Proposal): object {
+export function planJson(
+  world: World,
+  { commit, applied, plan, drift, suspensions, diagnostics, digest }: Proposal,
+): object {
   return {
     host: world.config.host,
     commit,
@@ -124,6 +129,7 @@ export function planJson(world: World, { commit, applied, plan, drift, diagnosti
     impact: plan.impact,
     findings: plan.findings,
     drift: drift.changes,
+    suspensions,
     diagnostics,
     restore: { v4: plan.nat.v4.restore, v6: plan.nat.v6.restore },
     digest,

@@ -1,5 +1,8 @@
 /** What a pass writes down: drift when it is found, refusals once, outcomes always. */
 import { actorOf } from '../core/actor.ts';
+import { identity } from '../core/drift/track.ts';
+import { comesBackText } from '../core/drift/words.ts';
+import type { DriftItem } from '../model/drift.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
 import type { Change, Finding, Impact } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
@@ -44,29 +47,42 @@ export function observedText(
   return { v4: excerptNat(observed.v4, wanted?.v4 ?? null), v6: excerptNat(observed.v6, wanted?.v6 ?? null) };
 }
 
-/** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. Who did it. */
-export async function recordDrift(world: World, proposal: Proposal): Promise<Actor | null> {
+/** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. */
+export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
   const memory = await world.memory.read();
-  if (memory.bootId !== world.bootId) return null;
-  const { changes } = proposal.drift;
-  const actor = actorOf(world.witness.seen().map((sighting) => sighting.actor));
+  if (memory.bootId !== world.bootId) return;
   world.witness.forget(proposal.observedAt);
-  if (fingerprint(changes) === fingerprint(memory.drift?.changes ?? [])) return actor;
-  const gone = changes.length === 0;
-  await record(world, {
+  const { tracked, items } = proposal;
+  const common = {
     cause: 'drift',
-    outcome: gone ? 'healed' : 'reported',
     commit: proposal.applied?.commit ?? null,
     generation: proposal.applied?.number ?? null,
-    changes: gone ? (memory.drift?.changes ?? []) : changes,
     impact: [],
-    reason: gone ? 'somebody else put it back' : null,
-    actor,
     nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
-  });
-  const since = memory.drift?.since ?? world.clock.now().toISOString();
-  await world.memory.update({ drift: gone ? null : { since, changes } });
-  return actor;
+  } as const;
+  if (tracked.news.length > 0)
+    await record(world, {
+      ...common,
+      outcome: 'reported',
+      changes: tracked.news.map(({ change }) => change),
+      reason: comesBackText(tracked.news),
+      actor: actorOf(tracked.news.flatMap(({ actor }) => actor ?? [])),
+    });
+  if (tracked.gone.length > 0)
+    await record(world, {
+      ...common,
+      outcome: 'healed',
+      changes: tracked.gone.map(({ change }) => change),
+      reason: 'somebody else put it back',
+      actor: tracked.actor,
+    });
+  const drift = [...items, ...tracked.healed];
+  // Counters move all the time: that alone is nothing to remember.
+  if (drift.map(standing).join() !== memory.drift.map(standing).join()) await world.memory.update({ drift });
+}
+
+function standing({ change, done, count, healAt }: DriftItem): string {
+  return JSON.stringify([identity(change), done, count, healAt]);
 }
 
 /** As the last plan found it; the first ones by word, all by number. */
@@ -90,14 +106,4 @@ export async function recordRejection(world: World, proposal: Proposal, reason: 
     nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
   });
   await world.memory.update({ rejected: { commit: proposal.commit, at: world.clock.now().toISOString(), reason } });
-}
-
-/** The same text for the same difference, whatever it carried. */
-export function sameness({ action, kind, family, chain, key, before, after, note }: Change): string {
-  return JSON.stringify([family, action, kind, chain, key, before, after, note]);
-}
-
-/** Counters move all the time; a drift is the same drift while its lines are the same. */
-function fingerprint(changes: readonly Change[]): string {
-  return changes.map(sameness).sort().join('\n');
 }

@@ -2,17 +2,27 @@
  * What there is to tell, put into the outbox of everybody who wants to know it. Telling is a few small files; sending
  * them is the notify lanes' work, so that no receiver can hold up a pass or make it fail.
  */
-import { appliedAlert, commitAlert, driftAlert, failedAlert } from '../core/alert/alerts.ts';
+import {
+  appliedAlert,
+  commitAlert,
+  driftAlert,
+  failedAlert,
+  fightAlert,
+  suspendedAlert,
+} from '../core/alert/alerts.ts';
 import { newsOf } from '../core/alert/topic.ts';
+import { byTime } from '../core/drift/suspension.ts';
+import { isFight } from '../core/drift/track.ts';
 import { driftImpact } from '../core/plan/plan.ts';
 import type { Alert } from '../model/alert.ts';
+import type { DriftItem } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import { createOutbox } from './outbox.ts';
 import type { PassReport } from './request.ts';
 import type { World } from './world.ts';
 
 /** What lasts, one of each at most: its last alert is kept until it is over. */
-export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'held' | 'rejected';
+export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'held' | 'rejected' | 'suspended';
 
 /** Alerts without a topic that lasts. */
 export async function tell(world: World, alerts: readonly Alert[]): Promise<void> {
@@ -65,7 +75,8 @@ export async function tellPass(world: World, report: PassReport): Promise<void> 
   const waiting = waits ? commitAlert(outcome, { at, commit: proposal.commit, text }) : null;
   await tellTopics(world, {
     network: null,
-    drift: report.outcome === 'reported' ? driftOf(report, false) : null,
+    drift: lastingDrift(report),
+    suspended: suspendedAlert(at, proposal.suspensions),
     // A heal while a commit waits says nothing about the commit.
     ...(outcome === 'healed' && !proposal.fresh
       ? {}
@@ -73,36 +84,38 @@ export async function tellPass(world: World, report: PassReport): Promise<void> 
   });
 }
 
-function newsOfPass(report: PassReport): readonly Alert[] {
-  const { outcome, proposal, at, text } = report;
-  const { plan, commit, drift } = proposal;
-  switch (outcome) {
-    case 'applied':
-      return [
-        ...(drift.changes.length > 0 && report.cause !== 'boot' ? [driftOf(report, true)] : []),
-        appliedAlert({ at, commit, text, impact: plan.impact, changes: plan.changes }),
-      ];
-    case 'healed':
-      return [driftOf(report, true)];
-    case 'unchanged':
-    case 'reported':
-    case 'held':
-    case 'rejected':
-    case 'waiting':
-    case 'failed':
-    case 'rolled-back':
-    case 'recovered':
-    case 'unloaded':
-      return [];
-    default:
-      return outcome satisfies never;
-  }
+/** Where no pass follows: a suspension that was begun or ended by hand. */
+export async function tellSuspensions(world: World): Promise<void> {
+  const now = world.clock.now();
+  const { lasting } = byTime((await world.memory.read()).suspensions, now);
+  await tellTopics(world, { suspended: suspendedAlert(now.toISOString(), lasting) });
 }
 
-function driftOf({ at, proposal, actor }: PassReport, healed: boolean): Alert {
-  const { drift, applied, observed } = proposal;
+function newsOfPass(report: PassReport): readonly Alert[] {
+  const { outcome, proposal, at, text } = report;
+  const { plan, commit } = proposal;
+  if (outcome !== 'applied' && outcome !== 'healed') return [];
+  // What comes back again and again is a trouble that lasts, told as that.
+  const healed = proposal.items.filter((item) => item.done === 'found' && !isFight(item));
+  return [
+    ...(healed.length > 0 ? [driftOf(report, healed, true)] : []),
+    ...(outcome === 'applied' ? [appliedAlert({ at, commit, text, impact: plan.impact, changes: plan.changes })] : []),
+  ];
+}
+
+/** Null where nothing lasts. What somebody left alone on purpose is told as a suspension. */
+function lastingDrift(report: PassReport): Alert | null {
+  const { items, tracked } = report.proposal;
+  const fighting = [...items, ...tracked.healed].filter(isFight);
+  if (fighting.length > 0) return fightAlert(report.at, fighting);
+  const reported = items.filter(({ done }) => done === 'reported');
+  return reported.length === 0 ? null : driftOf(report, reported, false);
+}
+
+function driftOf({ at, proposal }: PassReport, items: readonly DriftItem[], healed: boolean): Alert {
+  const { applied, observed } = proposal;
   const impact = applied === null ? [] : driftImpact(applied.target, observed);
-  return driftAlert({ at, changes: drift.changes, impact, actor, healed });
+  return driftAlert({ at, items, impact, healed });
 }
 
 /** A lane that failed; told at once, or for the remote only when it goes on. */

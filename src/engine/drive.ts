@@ -18,7 +18,7 @@ import { planFor, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
 
-export interface Drive extends Pick<PlanOptions, 'applied'> {
+export interface Drive extends Pick<PlanOptions, 'applied' | 'leaving'> {
   /** Null: nothing of ours shall be left. */
   readonly target: Target | null;
   /** The foreign rules that shall go: none but those that a person saw. */

@@ -6,21 +6,21 @@ import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
-import type { Actor, Cause, Intent, TakenRule } from '../model/record.ts';
+import type { Cause, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
-import { observedText, record, sameness } from './account.ts';
+import { identity } from '../core/drift/track.ts';
+import { observedText, record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
+import { driftAfter } from './leave.ts';
 import { drive, reinstate, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
-import { planFor } from './propose.ts';
+import { driftOf, planFor } from './propose.ts';
 import type { PassReport, Proposal } from './request.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
 
 export interface Enactment {
   readonly cause: Cause;
-  /** Who did the drift that this heals. */
-  readonly actor: Actor | null;
   /** A person approved this very plan: if it went stale, it is shown again instead of made anew. */
   readonly approved: boolean;
   /** Why new commits wait from now on; null where the branch is followed. */
@@ -46,6 +46,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
       target,
       applied,
       take: taken,
+      leaving: proposal.leaving,
       plan: proposal.plan,
       stale: how.approved ? 'refuse' : 'replan',
     });
@@ -53,12 +54,15 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     throw await goBack(world, proposal, { generation, taken, cause: how.cause, error });
   }
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
-  const flows = await cutAffected(world, before, rulesOfTarget(target));
+  const leaves = proposal.leaving.items.length > 0 || proposal.leaving.only.length > 0;
+  // What is left stays open or closed as it is: its flows are nobody's to cut.
+  const after = leaves ? rulesOfTables(driven.observed, target.host) : rulesOfTarget(target);
+  const flows = await cutAffected(world, before, after);
   await world.generations.enforce(generation.number);
   const nat = observedText(driven.observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
-  const known = new Set(proposal.drift.changes.map(sameness));
-  const found = driven.found.filter((change) => !known.has(sameness(change)));
+  const known = new Set(proposal.drift.changes.map(identity));
+  const found = driven.found.filter((change) => !known.has(identity(change)));
   const end = { generation, nat };
   await recordFound(world, proposal, { ...end, changes: found, reason: 'somebody changed it after it was planned on' });
   const { changes, impact } = countersOf(proposal, target, driven.before);
@@ -79,7 +83,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   });
   await world.memory.update({
     bootId: world.bootId,
-    drift: null,
+    drift: driftAfter(proposal, driftOf(target, driven.observed)),
     ...(proposal.fresh
       ? {
           rejected: null,
@@ -93,7 +97,6 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     outcome,
     cause: how.cause,
     proposal,
-    actor: how.actor,
     generation: generation.number,
     text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world))].join('; '),
   };
@@ -168,7 +171,14 @@ async function goBack(world: World, proposal: Proposal, failed: Failed): Promise
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
     const target = applied?.target ?? null;
-    driven = await drive(world, { target, applied: generation, take: [], plan: null, stale: 'replan' });
+    driven = await drive(world, {
+      target,
+      applied: generation,
+      take: [],
+      leaving: proposal.leaving,
+      plan: null,
+      stale: 'replan',
+    });
     await reinstate(world, taken);
   } catch (second) {
     const goal = applied === null ? 'to the rules before' : `to generation ${applied.number}`;

@@ -1,4 +1,7 @@
 /** Whether a proposal may be carried out now, and if not, what it waits for. */
+import { suspensionText } from '../core/drift/suspension.ts';
+import { waitingText } from '../core/drift/words.ts';
+import type { DriftItem } from '../model/drift.ts';
 import { fightText } from '../core/fight.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Config } from '../config.ts';
@@ -35,11 +38,14 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
   const approved = request.approved === proposal.digest;
   if (proposal.applied === null && !approved)
     return wait('waiting', 'first run on this host: look at `natroute plan`, then `natroute apply`');
-  if (isEmpty(proposal.plan) && !proposal.fresh)
-    return proposal.fights.length === 0
-      ? { kind: 'unchanged', text: 'nothing to do' }
-      : { kind: 'report', text: fightText(proposal.fights) };
+  if (isEmpty(proposal.plan) && !proposal.fresh) return nothingToDo(proposal);
   if (approved) return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
+  const boot = afterBoot(memory, bootId);
+  const suspended = proposal.suspensions.find(({ only }) => only === null);
+  if (suspended !== undefined && !boot) {
+    const text = suspensionText(suspended);
+    return proposal.fresh ? wait('held', `${source(proposal)} waits: ${text}`) : { kind: 'report', text };
+  }
   if (proposal.fresh) {
     if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);
     if (policy.commits === 'hold')
@@ -50,10 +56,24 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
         'held',
         `${source(proposal)} deletes ${closed} rules and is held by policy (deletions: hold); apply it with \`natroute apply\``,
       );
-  } else if (policy.drift === 'report' && !afterBoot(memory, bootId)) {
-    return { kind: 'report', text: 'drift is reported and left as it is (drift: report)' };
+  } else if (policy.drift === 'report' && !boot) {
+    return { kind: 'report', text: reportedText };
   }
   return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
+}
+
+const reportedText = 'drift is reported and left as it is (drift: report)';
+
+/** There may be things to tell all the same. */
+function nothingToDo({ fights, items, suspensions }: Proposal): Verdict {
+  if (fights.length > 0) return { kind: 'report', text: fightText(fights) };
+  const says: readonly (readonly [DriftItem['done'], string])[] = [
+    ['reported', reportedText],
+    ['waiting', waitingText(items)],
+    ['suspended', suspensions.map(suspensionText).join('; ')],
+  ];
+  const texts = says.flatMap(([done, text]) => (items.some((item) => item.done === done) ? [text] : []));
+  return texts.length === 0 ? { kind: 'unchanged', text: 'nothing to do' } : { kind: 'report', text: texts.join('; ') };
 }
 
 /** Rules that the generation in force has and the new target has not: deleted by the commit, not by drift. */
@@ -68,7 +88,7 @@ function closedByCommit({ applied, target }: Proposal): number {
 }
 
 /** Rules that a reboot took are no drift: nobody did it behind our back. */
-function afterBoot(memory: Memory, bootId: string | null): boolean {
+export function afterBoot(memory: Memory, bootId: string | null): boolean {
   return bootId !== null && memory.bootId !== null && memory.bootId !== bootId;
 }
 

@@ -1,6 +1,7 @@
 /** What outlives a restart but is no part of a generation: since when it drifts, what is held, what failed. */
 import type { Move } from '../core/fight.ts';
-import type { Change, Finding } from '../model/change.ts';
+import type { Finding } from '../model/change.ts';
+import type { DriftItem, Suspension } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import type { Paths } from '../model/paths.ts';
 import type { CommitFacts } from '../model/record.ts';
@@ -12,8 +13,10 @@ export interface Memory {
   readonly bootId: string | null;
   /** New commits wait: a person applied something else, or a policy says so. */
   readonly held: { readonly since: string; readonly reason: string } | null;
-  /** Drift that was recorded and not yet healed. */
-  readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  /** Drift that was recorded and is there, and what was healed and may come back. */
+  readonly drift: readonly DriftItem[];
+  /** What somebody asked to leave alone for a while. */
+  readonly suspensions: readonly Suspension[];
   /** The newest commit that could not be applied, and why. */
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
   readonly lastPass: LastPass | null;
@@ -40,7 +43,8 @@ export const emptyMemory: Memory = {
   format: 1,
   bootId: null,
   held: null,
-  drift: null,
+  drift: [],
+  suspensions: [],
   rejected: null,
   lastPass: null,
   moves: [],
@@ -60,7 +64,8 @@ export function createMemory(files: Files, paths: Paths): MemoryStore {
       const memory = JSON.parse(new TextDecoder().decode(bytes)) as Memory;
       const format: number = memory.format;
       if (format !== 1) throw new Error(`its format is ${format}; this natroute knows format 1`);
-      return memory;
+      // An older natroute kept less of it; the next look finds again what is there.
+      return { ...emptyMemory, ...memory, drift: Array.isArray(memory.drift) ? memory.drift : [] };
     } catch (cause) {
       throw new Fault('generation-damaged', `${paths.memory} is not readable: ${(cause as Error).message}`, {
         help: 'It holds what is held and since when it drifts. Move it away to go on without that knowledge.',

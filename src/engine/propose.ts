@@ -3,6 +3,8 @@
  * difference becomes a plan. Nothing here changes the host.
  */
 import { createHash } from 'node:crypto';
+import { leaveAlone, type Leaving, type Left } from '../core/drift/leave.ts';
+import { whatToLeave } from './leave.ts';
 import { fightsIn, type Fight } from '../core/fight.ts';
 import { applyRestore } from '../core/nat/apply.ts';
 import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
@@ -33,10 +35,13 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     world.observer.latest(),
     readSource(world, request.source, applied),
   ]);
-  const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
+  const memory = await world.memory.read();
+  const fights = fightsIn(memory.moves, world.clock.now());
+  const drift = applied === null ? { changes: [] } : driftOf(applied.target, observed);
+  const left = whatToLeave(world, request, { memory, drift });
   // A source that cannot be used plans nothing new: what is in force stays.
   const target = candidate.target ?? applied?.target ?? null;
-  const plan = planFor(target, observed, { applied, take: request.take || [], fights });
+  const plan = planFor(target, observed, { applied, take: request.take || [], fights, leaving: left.leaving });
   // Where nothing new is asked for, nobody looks at findings.
   const around =
     target === null || request.source.kind === 'applied'
@@ -48,7 +53,8 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     observedAt,
     observed,
     kept,
-    drift: applied === null ? { changes: [] } : driftOf(applied.target, observed),
+    drift,
+    ...left,
     plan: { ...plan, findings: [...around, ...plan.findings] },
     fights,
     digest: digestOf(plan, candidate),
@@ -69,21 +75,37 @@ export interface PlanOptions {
   readonly fights: readonly Fight[];
   /** Empty and refill chains of ours in which a stranger's rule cannot be deleted by its text. */
   readonly refill?: boolean;
+  readonly leaving: Leaving;
 }
 
 /** The plan from `observed` to `target`; a null target wants nothing of ours left. */
 export function planFor(target: Target | null, observed: Observed, options: PlanOptions): Plan {
+  const effective = target === null ? null : withLeft(target, observed, options.leaving);
   const plan = (family: Family): ReturnType<typeof diffNat> => {
     const previous = options.applied?.target.nat[family] ?? null;
-    return diffNat(target?.nat[family] ?? emptyNat, observed[family], {
+    return diffNat(effective?.nat[family] ?? emptyNat, observed[family], {
       family,
       previous,
       refill: options.refill === true,
       ...takeOptions(target, family, options.take),
-      unmoved: new Set(options.fights.filter((fight) => fight.family === family).map((fight) => fight.chain)),
+      unmoved: new Set([
+        ...options.fights.filter((fight) => fight.family === family).map((fight) => fight.chain),
+        ...(effective?.unmoved[family] ?? []),
+      ]),
     });
   };
-  return planOf({ v4: plan('v4'), v6: plan('v6') }, { target, observed });
+  return planOf({ v4: plan('v4'), v6: plan('v6') }, { target: effective, observed });
+}
+
+/** The target with all that is left as somebody made it. */
+function withLeft(
+  target: Target,
+  observed: Observed,
+  leaving: Leaving,
+): Target & { readonly unmoved: Readonly<Record<Family, ReadonlySet<string>>> } {
+  const left = (family: Family): Left => leaveAlone(target.nat[family], observed[family], family, leaving);
+  const [v4, v6] = [left('v4'), left('v6')];
+  return { ...target, nat: { v4: v4.target, v6: v6.target }, unmoved: { v4: v4.unmoved, v6: v6.unmoved } };
 }
 
 function tablesAfter({ nat }: Plan, observed: Observed): Observed {

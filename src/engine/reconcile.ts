@@ -9,6 +9,7 @@ import { endConnections } from './ended.ts';
 import { judge } from './gates.ts';
 import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
+import { endOverdue } from './suspend.ts';
 import { recover } from './recover.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
@@ -19,6 +20,8 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
   try {
     // Finish or undo what a crash left half done, before anything new is thought of.
     await recover(world);
+    // What somebody asked to leave alone is left alone until its time is over, and that is written down.
+    await endOverdue(world);
     return await pass(world, request);
   } finally {
     await lock.release();
@@ -30,13 +33,12 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
   const proposal = await propose(world, request);
   const memory = await world.memory.read();
   // What somebody did behind our back is written down before it is healed.
-  const actor = proposal.applied === null ? null : await recordDrift(world, proposal);
+  if (proposal.applied !== null) await recordDrift(world, proposal);
   const report = (outcome: PassReport['outcome'], text: string): PassReport => ({
     at: world.clock.now().toISOString(),
     outcome,
     cause: null,
     proposal,
-    actor,
     generation: proposal.applied?.number ?? null,
     text,
   });
@@ -68,7 +70,6 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       // Intent, apply, verify, put in force, outcome.
       return await enact(world, proposal, {
         cause: verdict.cause,
-        actor,
         approved: request.approved !== null,
         hold: await holdAfter(world, request.source, proposal),
       });

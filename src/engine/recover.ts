@@ -5,6 +5,7 @@ import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { clearIntent } from './enact.ts';
+import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
 import type { World } from './world.ts';
 
@@ -41,6 +42,7 @@ async function finish(
       target: generation.target,
       applied,
       take: intent.taken ?? [],
+      leaving: await leavingNow(world),
       plan: null,
       stale: 'replan',
     });
@@ -63,6 +65,7 @@ async function undo(world: World, intent: Intent): Promise<string> {
     target: generation?.target ?? null,
     applied: abandoned,
     take: [],
+    leaving: await leavingNow(world),
     plan: null,
     stale: 'replan',
   });
@@ -95,7 +98,7 @@ async function close(
     reason: end.reason,
     nat: observedText(end.observed, end.generation?.target.nat ?? null),
   });
-  await world.memory.update({ bootId: world.bootId, drift: null });
+  await world.memory.update({ bootId: world.bootId, drift: [] });
   await clearIntent(world);
 }
 

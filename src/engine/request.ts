@@ -1,10 +1,13 @@
 /** What a pass is asked to do, and what came of it. */
+import type { Leaving } from '../core/drift/leave.ts';
+import type { Tracked } from '../core/drift/track.ts';
 import type { Fight } from '../core/fight.ts';
+import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Drift, Plan } from '../model/change.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import type { Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
-import type { Actor, Cause, CommitFacts, Outcome } from '../model/record.ts';
+import type { Cause, CommitFacts, Outcome } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import type { Generation } from './generations.ts';
 
@@ -22,6 +25,8 @@ export interface PassRequest {
   readonly take: boolean;
   /** A person has seen the plan with this digest and said yes; null for the daemon. */
   readonly approved: string | null;
+  /** A person asks: what the policy or a pause would leave is put right too. */
+  readonly byHand?: boolean;
 }
 
 /** Everything that a pass found out before it changes anything: read-only, and what `natroute plan` shows. */
@@ -40,6 +45,13 @@ export interface Proposal {
   /** Whether that look is one from before, which nobody was seen to make old. */
   readonly kept: boolean;
   readonly drift: Drift;
+  /** The drift that is there, each with what is done about it. */
+  readonly items: readonly DriftItem[];
+  readonly tracked: Tracked;
+  /** Those that last. */
+  readonly suspensions: readonly Suspension[];
+  /** What this plan leaves as somebody made it. */
+  readonly leaving: Leaving;
   readonly plan: Plan;
   /** Where another program insists on being first. */
   readonly fights: readonly Fight[];
@@ -53,8 +65,6 @@ export interface PassReport {
   readonly cause: Cause | null;
   readonly proposal: Proposal;
   readonly generation: number | null;
-  /** Who did the drift that this pass found; null where nobody was seen. */
-  readonly actor: Actor | null;
   /** One sentence for a person. */
   readonly text: string;
 }

@@ -1,5 +1,7 @@
 /** Where this host stands, from what is on disk; the daemon adds what only it knows. */
 import { showUrl } from '../config.ts';
+import { byTime } from '../core/drift/suspension.ts';
+import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
 import type { LaneState } from './lane.ts';
@@ -17,7 +19,12 @@ export interface Status {
   readonly generation: number | null;
   readonly appliedAt: string | null;
   readonly lastPass: LastPass | null;
-  readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  readonly drift: {
+    readonly since: string;
+    readonly changes: readonly Change[];
+    readonly items: readonly DriftItem[];
+  } | null;
+  readonly suspensions: readonly Suspension[];
   /** What the last pass found of others in the packet filter; null where none looked yet. */
   readonly foreign: Foreign | null;
   readonly held: Memory['held'];
@@ -56,7 +63,8 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
     generation: generation?.number ?? null,
     appliedAt: generation?.createdAt ?? null,
     lastPass: daemon?.lastPass ?? memory.lastPass,
-    drift: memory.drift,
+    drift: driftOf(memory.drift.filter(({ done }) => done !== 'healed')),
+    suspensions: byTime(memory.suspensions, world.clock.now()).lasting,
     foreign: memory.foreign ?? null,
     held: memory.held,
     rejected: memory.rejected,
@@ -70,4 +78,9 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
       })),
     daemon,
   };
+}
+
+function driftOf(items: readonly DriftItem[]): Status['drift'] {
+  const since = items.map((item) => item.since).sort()[0];
+  return since === undefined ? null : { since, changes: items.map(({ change }) => change), items };
 }

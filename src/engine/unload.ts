@@ -2,6 +2,7 @@
 import { unloadNat } from '../core/nat/diff.ts';
 import { planOf } from '../core/plan/plan.ts';
 import type { Plan } from '../model/change.ts';
+import { leaveNothing } from '../core/drift/leave.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { record } from './account.ts';
@@ -36,8 +37,8 @@ export async function unload(world: World, approved: Plan): Promise<void> {
     const applied = await world.generations.current();
     // From here on the daemon waits for `natroute apply`, as on a first run: otherwise it would heal this.
     await world.generations.release();
-    await world.memory.update({ drift: null, rejected: null });
-    await drive(world, { target: null, applied, take: [], plan, stale: 'refuse' });
+    await world.memory.update({ drift: [], rejected: null });
+    await drive(world, { target: null, applied, take: [], leaving: leaveNothing, plan, stale: 'refuse' });
     const before = rulesOfTables(observed, applied?.target.host ?? { networks: [] });
     const cut = cutText(await cutAffected(world, before, rulesOfTarget(null)));
     await record(world, {

@@ -71,6 +71,16 @@ export const limits = {
   stopSeconds: 60,
   daemonAnswerSeconds: 10,
   daemonAnswerBytes: 64 * 1_048_576,
+  // drift
+  /** How long a healed drift is remembered after it came last; longer than the longest pause. */
+  driftRememberedSeconds: 7_200,
+  driftHealedKept: 200,
+  /** So often one drift is healed at once; then another master insists, and the pauses grow. */
+  driftHealsAtOnce: 3,
+  driftPauseFirstSeconds: 15,
+  driftPauseMostSeconds: 3_600,
+  suspensionMostSeconds: 7 * 86_400,
+  suspensions: 32,
   // alerts
   alertLines: 8,
   alertLineCharacters: 200,

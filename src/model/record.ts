@@ -4,9 +4,21 @@ import type { Family } from './family.ts';
 import type { Counters } from './nat.ts';
 
 export type Cause =
-  'push' | 'drift' | 'heal' | 'rollback' | 'until' | 'adopt' | 'take' | 'approve' | 'upgrade' | 'boot' | 'unload';
+  | 'push'
+  | 'drift'
+  | 'heal'
+  | 'rollback'
+  | 'until'
+  | 'adopt'
+  | 'take'
+  | 'approve'
+  | 'suspend'
+  | 'upgrade'
+  | 'boot'
+  | 'unload';
 
-export type Outcome = 'applied' | 'reported' | 'healed' | 'failed' | 'rolled-back' | 'recovered' | 'unloaded';
+export type Outcome =
+  'applied' | 'reported' | 'healed' | 'failed' | 'rolled-back' | 'recovered' | 'unloaded' | 'suspended' | 'resumed';
 
 export interface CommitFacts {
   readonly commit: string;

@@ -32,6 +32,7 @@ const commands = [
   'blame',
   'approve',
   'resume',
+  'suspend',
   'trace',
   'doctor',
   'unload',
@@ -47,6 +48,13 @@ describe('wrong usage ends with 64, one line and a help', () => {
     [['plan', '--state', '.', '--commit', 'HEAD'], /^natroute: --state and --commit exclude each other\n {2}help: /],
     [['render'], /^natroute: required option '--out <dir>' not specified/],
     [['validate', '/nowhere'], /^natroute: There is no folder \/nowhere\.\n {2}help: /],
+    [['suspend', '--for', '2h'], /^natroute: required option '--reason <text>' not specified/],
+    [
+      ['suspend', '--reason', 'x', '--for', 'long'],
+      /^natroute: --for takes a duration: "long" is not a duration\n {2}help: /,
+    ],
+    [['suspend', '--reason', 'x', '--for', '9d'], /^natroute: 9d is too long for a suspension\n {2}help: /],
+    [['resume', '--only', 'web'], /^natroute: "web" is no forward\n {2}help: /],
     [['history', '--most', '0'], /^natroute: --most takes a whole number from 1/],
     [['history', '--since', 'yesterday'], /^natroute: "yesterday" is no time\n {2}help: /],
     [['history', '--port', '0'], /^natroute: "0" is no port\n {2}help: /],
@@ -172,6 +180,24 @@ describe('from the first look to the last', () => {
     assert.match((await world.run('drift')).out, /no drift/);
   });
 
+  it('suspend leaves one forward alone, says so everywhere, and resume ends it', async () => {
+    const ran = await world.run('suspend', '--reason', 'moving web', '--for', '2h', '--only', 'main:80/tcp');
+    assertEnds(ran, 0);
+    assert.match(ran.out, /^main:80\/tcp is left alone until .*Z: moving web\n$/);
+    await world.inside('iptables', '-t', 'nat', '-F', 'NR-A-main');
+    assert.match((await world.run('status')).out, /\n! suspended {3}main:80\/tcp is left alone until/);
+    assert.match((await world.run('drift')).out, /\n! main:80.*\n(.*\n)*.*left\s+by\s+a\s+suspension\n$/);
+    const applied = await world.run('apply', '--yes');
+    assert.match(applied.out, /\n! main:80\/tcp is left alone until .*\nNo changes/);
+    assert.doesNotMatch(await world.tables(), /--dport 80/);
+    assertEnds(await world.run('resume', '--only', 'main:80/tcp'), 0);
+    assert.equal((await world.run('apply', '--yes')).code, 0);
+    assert.match(await world.tables(), /--dport 80/);
+    const history = await world.run('history');
+    assert.match(history.out, /Suspend: main:80\/tcp is left alone .*\(suspend \w+\)/);
+    assert.match(history.out, /End the suspension: main:80\/tcp \(moving web\)/);
+  });
+
   it('a folder needs no git; what was applied by hand holds new commits until resume', async () => {
     world.commit({ 'guests/web.yaml': webFile([80, 443]) }, 'Open https');
     const folder = await world.run('plan', '--state', world.state);
@@ -179,7 +205,7 @@ describe('from the first look to the last', () => {
     assertEnds(await world.run('apply', '--state', world.state, '--yes'), 0);
     assert.match((await world.run('status')).out, /! held {8}since .*was applied by\s+hand/);
     assert.match((await world.run('resume')).out, /^no longer held: /);
-    assert.match((await world.run('resume')).out, /^nothing was held\n$/);
+    assert.match((await world.run('resume')).out, /^nothing was held or suspended\n$/);
   });
 
   it('an older commit by its id, without the remote', async () => {
@@ -202,9 +228,12 @@ describe('from the first look to the last', () => {
     const all = await world.run('history');
     assertEnds(all, 0);
     const lines = all.out.trimEnd().split('\n');
-    assert.equal(lines.length, 4);
+    assert.equal(lines.length, 8);
     for (const line of lines)
-      assert.match(line, /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z {2}[0-9a-f]{10} {2}(applied|healed|reported) {2,}\S/);
+      assert.match(
+        line,
+        /^\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2}Z {2}[0-9a-f]{10} {2}(applied|healed|reported|suspended|resumed) {2,}\S/,
+      );
     const id = lines.at(-1)?.split(/ +/)[2] ?? '';
     const one = await world.run('history', id);
     assertEnds(one, 0);

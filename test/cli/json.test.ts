@@ -144,6 +144,31 @@ forwards:
     await json(world, 'apply', ['apply', '--yes']);
   });
 
+  it('a suspension, drift under it, and its end', async () => {
+    const suspended = await json(world, 'suspend', [
+      'suspend',
+      '--reason',
+      hostile,
+      '--for',
+      '2h',
+      '--only',
+      'main:443/tcp',
+    ]);
+    assert.equal((suspended['suspension'] as { reason: string }).reason, hostile);
+    await json(world, 'suspend', ['suspend', '--reason', 'all of it', '--for', '1m']);
+    await world.inside('iptables', '-t', 'nat', '-F', 'NR-A-main');
+    const drift = await json(world, 'drift', ['drift']);
+    assert.deepEqual(
+      (drift['items'] as { done: string }[]).map(({ done }) => done),
+      ['suspended'],
+    );
+    assert.equal(((await json(world, 'plan', ['plan']))['suspensions'] as object[]).length, 2);
+    assert.equal(((await json(world, 'status', ['status']))['suspensions'] as object[]).length, 2);
+    const { suspensions } = await json(world, 'resume', ['resume']);
+    assert.equal((suspensions as object[]).length, 2);
+    await json(world, 'apply', ['apply', '--yes']);
+  });
+
   it('history, one entry, a hold, and the end', async () => {
     const { entries } = (await json(world, 'history', ['history'])) as { entries: { id: string }[] };
     assert.equal(entries.length >= 4, true);

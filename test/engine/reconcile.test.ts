@@ -102,7 +102,7 @@ describe('a pass of the network lane', () => {
     world.netfilter.byHand('v4', [`-A NR-A-main ${rule}`]);
     assert.equal((await reconcile(world, daemonPass)).outcome, 'unchanged');
     assert.deepEqual(outcomes(world), ['push applied', 'drift reported', 'drift healed']);
-    assert.equal((await world.memory.read()).drift, null);
+    assert.deepEqual((await world.memory.read()).drift, []);
   });
 
   it('does not let a broken commit touch the host, but goes on healing', async () => {

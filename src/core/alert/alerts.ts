@@ -2,9 +2,11 @@
 import type { Alert, AlertEvent } from '../../model/alert.ts';
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
-import type { Actor, CommitFacts } from '../../model/record.ts';
-import { changeCounts } from '../ledger/subject.ts';
-import { actorWords } from '../ledger/subject.ts';
+import type { CommitFacts } from '../../model/record.ts';
+import { showForward, suspensionText } from '../drift/suspension.ts';
+import { fightWords } from '../drift/words.ts';
+import type { DriftItem, Suspension } from '../../model/drift.ts';
+import { actorWords, changeCounts } from '../ledger/subject.ts';
 import { oneLine } from '../ledger/plain.ts';
 import { commentOf } from '../nat/rule.ts';
 import { isOurComment, mark } from '../nat/ours.ts';
@@ -36,15 +38,15 @@ function atMostLines(lines: readonly string[]): readonly string[] {
 
 export interface DriftNews {
   readonly at: string;
-  readonly changes: readonly Change[];
+  readonly items: readonly DriftItem[];
   /** What the drift means outside. */
   readonly impact: readonly Impact[];
-  readonly actor: Actor | null;
   readonly healed: boolean;
 }
 
 /** Healed in the same pass: told once. Left as it is: a trouble until it is gone. */
-export function driftAlert({ at, changes, impact, actor, healed }: DriftNews): Alert {
+export function driftAlert({ at, items, impact, healed }: DriftNews): Alert {
+  const changes = items.map(({ change }) => change);
   const rules = changes.map(changeWords);
   return alert({
     event: 'drift',
@@ -53,10 +55,44 @@ export function driftAlert({ at, changes, impact, actor, healed }: DriftNews): A
     at,
     title: `${changeCounts(changes)} by hand${healed ? ', put back' : ''}`,
     what: impact.length > 0 ? [...impact.map(({ text }) => text), ...rules] : rules,
-    who: actorWords(actor).replace(/^by /, '') || null,
+    who: whoDid(items),
     done: healed ? 'healed: the rules are as they were' : 'left as it is',
     more: healed ? 'natroute history' : 'natroute drift',
   });
+}
+
+/** Somebody else insists on another state: it is healed again and again, with growing pauses. */
+export function fightAlert(at: string, items: readonly DriftItem[]): Alert {
+  return alert({
+    event: 'drift',
+    topic: 'drift',
+    at,
+    title: fightWords(items),
+    what: items.map(({ change }) => changeWords(change)).sort(),
+    who: whoDid(items),
+    done: 'healed again and again, with growing pauses; stop one of the two',
+    more: 'natroute drift',
+  });
+}
+
+/** Null where nothing is suspended. */
+export function suspendedAlert(at: string, suspensions: readonly Suspension[]): Alert | null {
+  const [first, ...rest] = suspensions;
+  if (first === undefined) return null;
+  const what = first.only === null ? 'everything' : showForward(first.only);
+  return alert({
+    event: 'suspended',
+    topic: 'suspended',
+    at,
+    title: `suspended: ${what}${rest.length === 0 ? '' : ` and ${rest.length} more`}`,
+    what: suspensions.map(suspensionText),
+    done: 'left alone until then; `natroute resume` ends it',
+  });
+}
+
+function whoDid(items: readonly DriftItem[]): string | null {
+  const all = items.map(({ actor }) => actorWords(actor).replace(/^by /, '')).filter((words) => words !== '');
+  return all.length === 0 ? null : [...new Set(all)].slice(0, 3).join('; ');
 }
 
 /** `- web main:80/tcp`: what a person would call the rule. */

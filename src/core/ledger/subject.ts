@@ -73,7 +73,7 @@ function sentence(record: LedgerSummary): string {
     case 'applied':
       return whatChanged(record);
     case 'reported':
-      return `Find drift: ${changeCounts(record.changes)} ${actorWords(record.actor)}`;
+      return `Find drift: ${changeCounts(record.changes)} ${actorWords(record.actor)}${why}`;
     case 'healed':
       return record.changes.length === 0 ? `Heal drift${why}` : `Heal drift: ${changeCounts(record.changes)}`;
     case 'failed':
@@ -84,6 +84,10 @@ function sentence(record: LedgerSummary): string {
       return `Recover after an interruption${why}`;
     case 'unloaded':
       return `Unload: ${changeCounts(record.changes)}`;
+    case 'suspended':
+      return `Suspend${why}`;
+    case 'resumed':
+      return `End the suspension${why}`;
     default:
       return outcome satisfies never;
   }

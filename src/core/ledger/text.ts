@@ -37,6 +37,7 @@ const causes: Readonly<Record<Cause, true>> = {
   adopt: true,
   take: true,
   approve: true,
+  suspend: true,
   upgrade: true,
   boot: true,
   unload: true,
@@ -49,6 +50,8 @@ const outcomes: Readonly<Record<Outcome, true>> = {
   'rolled-back': true,
   'recovered': true,
   'unloaded': true,
+  'suspended': true,
+  'resumed': true,
 };
 const signatures: Readonly<Record<CommitFacts['signature'], true>> = {
   good: true,

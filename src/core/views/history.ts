@@ -12,6 +12,8 @@ const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
   'recovered': 'update',
   'reported': 'warning',
   'unloaded': 'warning',
+  'suspended': 'warning',
+  'resumed': 'create',
   'failed': 'error',
   'rolled-back': 'error',
 };

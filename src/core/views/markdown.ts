@@ -7,7 +7,12 @@ import { printable } from './paint.ts';
 import { emptyText, headingText, planTally, type PlanHeading } from './plan.ts';
 
 export function planMarkdown(plan: Plan, heading: PlanHeading): string {
-  const lines = ['### natroute plan', '', escaped(headingText(heading))];
+  const lines = [
+    '### natroute plan',
+    '',
+    escaped(headingText(heading)),
+    ...(heading.notes ?? []).flatMap((note) => ['', `⏸️ ${escaped(printable(note))}`]),
+  ];
   if (isEmpty(plan)) lines.push('', escaped(emptyText(heading)));
   if (plan.impact.length > 0) {
     lines.push('', '| | port | who ends where |', '| --- | --- | --- |');

@@ -13,10 +13,15 @@ export interface PlanHeading {
   readonly from: string | null;
   /** Null: nothing was fetched yet. */
   readonly to: CommitFacts | { readonly folder: string } | 'nothing of natroute' | null;
+  /** What else holds: one sentence each. */
+  readonly notes?: readonly string[];
 }
 
 export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string {
-  const lines = [paint('strong', headingText(heading))];
+  const lines = [
+    paint('strong', headingText(heading)),
+    ...(heading.notes ?? []).map((n) => paint('warning', `! ${printable(n)}`)),
+  ];
   if (isEmpty(plan)) lines.push(emptyText(heading));
   if (plan.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(plan.impact, paint));
   if (plan.changes.length > 0) {

@@ -1,6 +1,10 @@
 /** Where the host stands, on one screen: trouble first. */
 import type { Change, Finding } from '../../model/change.ts';
+import type { DriftItem, Suspension } from '../../model/drift.ts';
 import type { CommitFacts } from '../../model/record.ts';
+import { suspensionText } from '../drift/suspension.ts';
+import { isFight } from '../drift/track.ts';
+import { fightWords } from '../drift/words.ts';
 import { printable, type Paint, type Style } from './paint.ts';
 import { counted, defaultColumns, row, showCommit, showTime } from './words.ts';
 
@@ -14,8 +18,13 @@ export interface StatusFacts {
   readonly generation: number | null;
   readonly appliedAt: string | null;
   readonly lastPass: { readonly at: string; readonly outcome: string; readonly text: string } | null;
-  readonly drift: { readonly since: string; readonly changes: readonly Change[] } | null;
+  readonly drift: {
+    readonly since: string;
+    readonly changes: readonly Change[];
+    readonly items: readonly DriftItem[];
+  } | null;
   readonly foreign: { readonly count: number; readonly first: readonly Finding[] } | null;
+  readonly suspensions: readonly Suspension[];
   readonly held: { readonly since: string; readonly reason: string } | null;
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
   readonly guests: readonly GuestFacts[];
@@ -89,10 +98,11 @@ function troubles(status: StatusFacts): readonly (readonly [Style, name: string,
           [
             'warning',
             'drift',
-            `${counted(drift.changes.length, 'difference')} since ${showTime(drift.since)}; \`natroute drift\` shows what`,
+            `${counted(drift.changes.length, 'difference')} since ${showTime(drift.since)}${drift.items.some(isFight) ? `: ${fightWords(drift.items)}` : ''}; \`natroute drift\` shows what`,
           ] as const,
         ]),
     ...foreignTrouble(status.foreign),
+    ...status.suspensions.map((one) => ['warning', 'suspended', suspensionText(one)] as const),
     ...(held === null ? [] : [['warning', 'held', `since ${showTime(held.since)}: ${held.reason}`] as const]),
     ...(daemon === null ? [['warning', 'daemon', 'not running: nothing is watched or healed'] as const] : []),
   ];

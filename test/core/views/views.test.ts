@@ -187,6 +187,7 @@ describe('status', () => {
     lastPass: { at: '2026-11-22T19:32:55.950Z', outcome: 'healed', text: 'healed 1 change' },
     drift: null,
     foreign: null,
+    suspensions: [],
     held: null,
     rejected: null,
     guests: [{ name: 'web', desired: 'running', state: 'converged', detail: null }],
@@ -221,7 +222,7 @@ describe('status', () => {
           reason: 'it has 1 error: '.padEnd(140, 'word '),
         },
         held: { since: '2026-11-22T19:41:00.000Z', reason: 'by hand' },
-        drift: { since: '2026-11-22T19:42:00.000Z', changes: [change({})] },
+        drift: { since: '2026-11-22T19:42:00.000Z', changes: [change({})], items: [] },
         foreign: {
           count: 3,
           first: [

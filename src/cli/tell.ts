@@ -1,0 +1,36 @@
+/** Alerts of what a command did: queued for the daemon, or sent at once where none runs; never a reason to fail. */
+import { printable } from '../core/views/paint.ts';
+import { tellPass, tellSuspensions } from '../engine/alerts.ts';
+import { sendOnce } from '../engine/notify.ts';
+import type { PassReport } from '../engine/request.ts';
+import type { World } from '../engine/world.ts';
+import { Fault } from '../model/fault.ts';
+import type { CliContext } from './context.ts';
+import { wakeDaemon } from './wake.ts';
+
+export async function tellApplied(context: CliContext, world: World, report: PassReport): Promise<void> {
+  await tellAndWake(context, world, () => tellPass(world, report));
+}
+
+export async function tellSuspended(context: CliContext, world: World): Promise<void> {
+  await tellAndWake(context, world, () => tellSuspensions(world));
+}
+
+/** The daemon brings the guests, learns what is in force now, and sends the alerts. */
+async function tellAndWake(context: CliContext, world: World, tell: () => Promise<void>): Promise<void> {
+  const warn = (line: string): void => context.error(`natroute: warning: ${printable(line)}\n`);
+  const orWarn = async (telling: () => Promise<void>): Promise<void> => {
+    try {
+      await telling();
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      warn(`no alert: ${error.message}`);
+    }
+  };
+  await orWarn(tell);
+  if (await wakeDaemon(context, world)) return;
+  await orWarn(async () => {
+    for (const { receiver, problem } of await sendOnce(world, warn))
+      if (problem !== null) warn(`the alert by ${receiver} waits for the next try: ${problem}`);
+  });
+}

@@ -1,0 +1,61 @@
+/** What a pass leaves as somebody made it: by a suspension, by the policy, or because it comes back again and again. */
+import { actorOf } from '../core/actor.ts';
+import type { Leaving } from '../core/drift/leave.ts';
+import { byTime } from '../core/drift/suspension.ts';
+import { dealWith, trackDrift } from '../core/drift/track.ts';
+import type { Drift } from '../model/change.ts';
+import type { DriftItem, Suspension } from '../model/drift.ts';
+import { afterBoot } from './gates.ts';
+import type { Memory } from './memory.ts';
+import type { PassRequest, Proposal } from './request.ts';
+import type { World } from './world.ts';
+
+export function whatToLeave(
+  world: World,
+  request: PassRequest,
+  { memory, drift }: { readonly memory: Memory; readonly drift: Drift },
+): Pick<Proposal, 'items' | 'tracked' | 'suspensions' | 'leaving'> {
+  const now = world.clock.now();
+  const suspensions = byTime(memory.suspensions, now).lasting;
+  // A reboot took everything, what was made by hand too: there is nothing left to leave.
+  const boot = afterBoot(memory, world.bootId);
+  const sightings = world.witness.seen();
+  const seen = { now, actor: actorOf(sightings.map(({ actor }) => actor)), byEvent: sightings.length > 0 };
+  const tracked = trackDrift(boot ? [] : memory.drift, boot ? [] : drift.changes, seen);
+  const items = dealWith(tracked.open, {
+    now,
+    policy: world.config.policy.drift,
+    suspensions,
+    byHand: request.byHand === true || request.approved !== null,
+  });
+  return { tracked, items, suspensions, leaving: boot ? leavingOf([], []) : leavingOf(items, suspensions) };
+}
+
+/** Without a look: for what was under way when we went down. */
+export async function leavingNow(world: World): Promise<Leaving> {
+  const memory = await world.memory.read();
+  if (afterBoot(memory, world.bootId)) return leavingOf([], []);
+  return leavingOf(memory.drift, byTime(memory.suspensions, world.clock.now()).lasting);
+}
+
+function leavingOf(items: readonly DriftItem[], suspensions: readonly Suspension[]): Leaving {
+  return {
+    items: items.filter(({ done }) => done === 'reported' || done === 'suspended' || done === 'waiting'),
+    only: suspensions.flatMap(({ only }) => only ?? []),
+  };
+}
+
+/** What is remembered once a plan was carried out: what is there still, and what was healed. */
+export function driftAfter({ items, tracked, observedAt }: Proposal, drift: Drift): readonly DriftItem[] {
+  const healed = items
+    .filter(({ done }) => done === 'found')
+    .map((item): DriftItem => ({ ...item, done: 'healed', healAt: null }));
+  const left = items.filter(({ done }) => done !== 'found');
+  // What git changed under a suspension is not there, and nobody's doing.
+  const open = trackDrift(left, drift.changes, { now: observedAt, actor: null, byEvent: false }).open;
+  return [
+    ...open.map((item): DriftItem => (item.done === 'found' ? { ...item, done: 'suspended' } : item)),
+    ...healed,
+    ...tracked.healed,
+  ];
+}
