@@ -61,7 +61,11 @@ export function createWitness(options: WitnessOptions): Witness {
       watcher = isNft
         ? keepRunning(['nft', 'monitor'], { read: onNftOutput(hint), listens: hearsNetlink })
         : keepRunning(['inotifywait', '-q', '-m', '-e', 'close', options.lockPath], {
-            read: () => moved(hint),
+            // Somebody was there; who, the lock does not say.
+            read: () => {
+              note({ process: null, pid: null, user: null });
+              moved(hint);
+            },
             listens: watchesFiles,
           });
       return {
