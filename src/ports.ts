@@ -82,6 +82,15 @@ export interface HistoryFilter {
 /** Told now and then how many of how many entries were read, and at the end that all are. */
 export type Progress = (done: number, of: number) => void;
 
+export interface LedgerVerdict {
+  /** Oldest first; [] where the chain cannot be read. */
+  readonly steps: readonly LedgerStep[];
+  /** What is wrong with it, one sentence each. */
+  readonly damage: readonly string[];
+  /** What git says of the signed ones; an entry that is not there is unsigned. */
+  readonly signatures: readonly { readonly id: string; readonly signature: CommitFacts['signature'] }[];
+}
+
 export interface Ledger {
   /** Appends one commit; its id. Faults: ledger-damaged, disk. */
   append(record: LedgerRecord): Promise<string>;
@@ -94,6 +103,12 @@ export interface Ledger {
    * What every entry did to our rules, oldest first. An index kept with the ledger, only a cache, makes it quick.
    */
   steps(progress?: Progress): Promise<readonly LedgerStep[]>;
+  /** Fault ledger-damaged where no entry can follow: the end of its chain is unreadable, or not the one that it had. */
+  check(): Promise<void>;
+  /** Everything that can be known of the chain itself; never from the index. */
+  verify(progress?: Progress): Promise<LedgerVerdict>;
+  /** Our rules as they were after each of these entries. */
+  tables(ids: readonly string[]): Promise<readonly Readonly<Record<Family, string>>[]>;
   /** Our rules as they were after that entry. */
   rules(id: string, family: Family): Promise<string>;
 }

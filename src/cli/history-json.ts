@@ -2,6 +2,7 @@
 import type { Opening } from '../core/ledger/openings.ts';
 import type { AtFacts } from '../core/views/at.ts';
 import type { BlameFacts } from '../core/views/blame.ts';
+import type { VerificationFacts } from '../core/views/verify.ts';
 import type { LedgerStep } from '../model/record.ts';
 
 /** A step without the rules that it moved. */
@@ -43,4 +44,8 @@ export function blameJson({ host, from, note, newest, rules, missing }: BlameFac
     firstSeen: firstSeen === null ? null : { id: firstSeen.id, at: firstSeen.record.at, actor: firstSeen.record.actor },
   });
   return { host, from, note, newest: entryJson(newest), rules: rules.map(rule), missing: missing.map(rule) };
+}
+
+export function verificationJson({ first, last, ...rest }: VerificationFacts): object {
+  return { ...rest, first: entryJson(first), last: entryJson(last) };
 }

@@ -4,13 +4,15 @@ import { parsePortQuestion } from '../core/ledger/openings.ts';
 import { atText, type AtFacts } from '../core/views/at.ts';
 import { entryText, historyText } from '../core/views/history.ts';
 import { openingsText } from '../core/views/openings.ts';
+import { verifyText } from '../core/views/verify.ts';
 import { defaultColumns } from '../core/views/words.ts';
 import { readAt, readOpenings } from '../engine/history.ts';
+import { verify } from '../engine/verify.ts';
 import type { World } from '../engine/world.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
-import { type CliContext, type GlobalOptions, showProgress, writeJson } from './context.ts';
-import { atJson, openingJson } from './history-json.ts';
+import { type CliContext, Exit, exits, type GlobalOptions, showProgress, writeJson } from './context.ts';
+import { atJson, openingJson, verificationJson } from './history-json.ts';
 import { hostTimezone, readTime } from './ledger-time.ts';
 
 interface HistoryOptions extends GlobalOptions {
@@ -20,6 +22,7 @@ interface HistoryOptions extends GlobalOptions {
   readonly port?: string;
   readonly at?: string;
   readonly rules?: boolean;
+  readonly verify?: boolean;
 }
 
 export function addHistory(command: Command, context: CliContext): void {
@@ -31,6 +34,7 @@ export function addHistory(command: Command, context: CliContext): void {
     .option('--port <port>', 'each time that it was open: 2222/tcp, or main:2222/tcp')
     .option('--at <time>', 'the entry that was the newest then')
     .option('--rules', 'with --at: what was open then, and the rules as they were')
+    .option('--verify', 'is the chain whole, and are the rules what the recorded commits compile to?')
     .addHelpText(
       'after',
       `
@@ -40,6 +44,7 @@ Examples:
   natroute history 3f2a91c                          one entry with the lines before and after
   natroute history --port 2222/tcp                  when it was open, for whom, and who opened it
   natroute history --at 2026-11-01T03:00 --rules    what was open at that moment
+  natroute history --verify || echo damaged       1 where anything is wrong
 
 Times without a zone are in the timezone of host.yaml (UTC before the first apply).`,
     )
@@ -48,6 +53,7 @@ Times without a zone are in the timezone of host.yaml (UTC before the first appl
       const most = readMost(options.most);
       refuseWrongUse(id, options, context.now());
       const world = await context.records(options);
+      if (options.verify === true) return showVerification(context, world, options);
       if (id !== undefined) return showEntry(context, world, { id, options });
       if (options.port !== undefined) return showOpenings(context, world, { port: options.port, options });
       if (options.at !== undefined) return showAt(context, world, { at: options.at, options });
@@ -62,13 +68,18 @@ Times without a zone are in the timezone of host.yaml (UTC before the first appl
 }
 
 /** Before anything is opened: what asks for two things at once, and what can be read in no timezone. */
-function refuseWrongUse(id: string | undefined, { since, author, port, at, rules }: HistoryOptions, now: Date): void {
+function refuseWrongUse(
+  id: string | undefined,
+  { since, author, port, at, rules, verify }: HistoryOptions,
+  now: Date,
+): void {
   for (const time of [since, at]) if (time !== undefined) readTime(time, { now, timezone: 'UTC' });
   if (port !== undefined) asPort(port);
   const asked = [
     ...(id === undefined ? [] : ['an id']),
     ...(port === undefined ? [] : ['--port']),
     ...(at === undefined ? [] : ['--at']),
+    ...(verify === true ? ['--verify'] : []),
     ...(since === undefined && author === undefined ? [] : ['--since or --author']),
   ];
   if (asked.length > 1)
@@ -113,6 +124,13 @@ async function showAt(context: CliContext, world: World, { at, options }: Asked 
   const rules = options.rules === true;
   if (options.json === true) writeJson(context, atJson(facts, rules));
   else context.out(atText(facts, { paint: context.paint(options), rules }));
+}
+
+async function showVerification(context: CliContext, world: World, options: HistoryOptions) {
+  const found = await verify(world, showProgress(context, 'verifying the ledger'));
+  if (options.json === true) writeJson(context, verificationJson(found));
+  else context.out(verifyText(found, { paint: context.paint(options), columns: context.columns ?? defaultColumns }));
+  if (found.damage.length + found.differing.length > 0) throw new Exit(exits.failed);
 }
 
 function asPort(text: string): NonNullable<ReturnType<typeof parsePortQuestion>> {

@@ -30,6 +30,8 @@ export interface Enactment {
 export async function enact(world: World, proposal: Proposal, how: Enactment): Promise<PassReport> {
   const { target, applied } = proposal;
   if (target === null) throw new Error('invariant: a proposal without a target was judged fit to apply');
+  // What cannot be written down afterwards is not done.
+  await world.ledger.check();
   const generation = await generationFor(world, proposal, target);
   const taken = takenBy(proposal.plan, proposal.observed);
   await writeIntent(world, {

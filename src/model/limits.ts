@@ -115,8 +115,13 @@ export const limits = {
   ledgerEntriesRead: 100_000,
   /** Entries read by one git command, so that a long reading can say how far it is. */
   ledgerStepsAtOnce: 1_000,
+  /** Entries whose rules are read by one git command; a table may have some megabytes. */
+  ledgerTablesAtOnce: 50,
   /** So many entries behind, the index of the ledger is written anew. */
   ledgerIndexBehind: 100,
+  /** Of a ledger of a hundred thousand entries, each of them signed. */
+  ledgerFsckSeconds: 1_800,
+  ledgerDamageShown: 20,
   /** Drifts that are searched for a stranger's rule, the newest. */
   ledgerDriftsRead: 1_000,
   ledgerReadBytes: 256 * 1_048_576,

@@ -38,6 +38,8 @@ export interface Versions {
   /** `1.8.9`, null where not asked. */
   readonly iptables: string | null;
   readonly backend: string | null;
+  /** Digest of what of the local config decides how a commit is compiled; absent where it was not noted. */
+  readonly config?: string;
 }
 
 /** Who did a drift; null where unknown, never guessed. */

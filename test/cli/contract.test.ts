@@ -59,6 +59,7 @@ describe('wrong usage ends with 64, one line and a help', () => {
     [['history', '--since', 'yesterday'], /^natroute: "yesterday" is no time\n {2}help: /],
     [['history', '--port', '0'], /^natroute: "0" is no port\n {2}help: /],
     [['history', '--at', '2026-02-30'], /^natroute: there is no 2026-02-30 in the calendar\n {2}help: /],
+    [['history', '--verify', '--port', '80'], /^natroute: --port and --verify exclude each other\n/],
     [['history', '--rules'], /^natroute: --rules needs --at TIME\n {2}help: /],
     [['history', '--port', '80', '--at', '1h'], /^natroute: --port and --at exclude each other\n {2}help: /],
     [['history', '--at', '2100-01-01'], /^natroute: 2100-01-01 is yet to come\n {2}help: /],
@@ -273,6 +274,30 @@ describe('from the first look to the last', () => {
     assertEnds(outside, 0);
     assert.match(outside.out, /as the last entry of the ledger has them/);
     assert.match(outside.out, /the kernel was not asked: with --root/);
+  });
+
+  it('history --verify: 0 where the ledger is whole, 1 where its history was rewritten', async () => {
+    const whole = await world.run('history', '--verify');
+    assertEnds(whole, 0);
+    assert.match(whole.out, /^dedibox: the ledger is whole\n/);
+    assert.match(whole.out, /^ {2}rules {7}of \d+ entries are what the recorded commit compiles to$/m);
+    assert.match(whole.out, /of 1 not compared: a folder was applied by hand, no commit/);
+    const ledger = `${world.root}/var/lib/natroute/ledger.git`;
+    const head = (await world.inside('git', '--git-dir', ledger, 'rev-parse', 'main')).out.trim();
+    const move = (to: string) => world.inside('git', '--git-dir', ledger, 'update-ref', 'refs/heads/main', to);
+    await move('main~1');
+    const damaged = await world.run('history', '--verify');
+    assertEnds(damaged, 1);
+    assert.match(damaged.out, /^ {2}! damage {4}The ledger in .* is damaged: its history was rewritten/m);
+    assert.match(damaged.out, /^ {2}help {8}Nothing is applied while the chain is damaged/m);
+    await world.inside('iptables', '-t', 'nat', '-F', 'NR-A-main');
+    const before = await world.tables();
+    assertEnds(await world.run('apply', '--yes'), 1, {
+      error: /^natroute: The ledger in .* is damaged: [^]*help: Nothing is applied/,
+    });
+    assert.equal(await world.tables(), before);
+    await move(head);
+    assertEnds(await world.run('apply', '--yes'), 0);
   });
 
   it('a reader that goes away is no failure', async () => {

@@ -54,6 +54,7 @@ describe('JSON of an empty host', () => {
     assert.equal((await json(world, 'status', ['status']))['generation'], null);
     assert.deepEqual((await json(world, 'history', ['history']))['entries'], []);
     assert.equal((await json(world, 'blame', ['blame']))['newest'], null);
+    assert.equal((await json(world, 'history-verify', ['history', '--verify']))['entries'], 0);
     assert.deepEqual((await json(world, 'history-port', ['history', '--port', '80/tcp']))['openings'], []);
     assert.equal((await json(world, 'history-at', ['history', '--at', '2026-01-01', '--rules']))['rules'], null);
     assert.equal((await json(world, 'resume', ['resume']))['ended'], null);
@@ -177,6 +178,9 @@ forwards:
     const rules = (await json(world, 'blame', ['blame']))['rules'] as { kind: string; commit: object | null }[];
     assert.deepEqual([...new Set(rules.map(({ kind }) => kind))], ['forward', 'frame', 'stranger']);
     assert.ok(rules.every(({ kind, commit }) => (kind === 'stranger') === (commit === null)));
+    const verified = await json(world, 'history-verify', ['history', '--verify']);
+    assert.deepEqual([verified['damage'], verified['differing']], [[], []]);
+    assert.ok((verified['same'] as number) > 1);
     const port = await json(world, 'history-port', ['history', '--port', '50005/udp']);
     assert.ok((port['openings'] as object[]).length > 0);
     const at = await json(

@@ -21,6 +21,14 @@ export function createFakeLedger(): FakeLedger {
       return String(records.length - 1);
     },
     entries: ({ most }) => Promise.resolve(entries().reverse().slice(0, most)),
+    async check() {
+      await Promise.resolve();
+      fake.trouble?.();
+    },
+    async verify() {
+      return { steps: await fake.steps(), damage: [], signatures: [] };
+    },
+    tables: (ids) => Promise.resolve(ids.map((id) => records[Number(id)]?.nat ?? { v4: '', v6: '' })),
     headings: ({ most }) =>
       Promise.resolve(
         entries()

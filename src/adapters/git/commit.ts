@@ -1,5 +1,7 @@
 /** Reads a commit as git keeps it; its text comes from outside and is made fit for one line of a terminal. */
 
+import type { CommitFacts } from '../../model/record.ts';
+
 export interface RawCommit {
   /** `Name <mail>` */
   readonly author: string;
@@ -55,4 +57,10 @@ export function parseCommit(content: Buffer): RawCommit {
     subject: plain(message.split(/\n[ \t]*\n/)[0] ?? ''),
     signed: /^gpgsig(-sha256)? /m.test(headers),
   };
+}
+
+/** What `%G?` says of a commit that has a signature: N is one that git cannot check at all. */
+export function verdictOf(letter: string): CommitFacts['signature'] {
+  if (letter === 'G') return 'good';
+  return ['U', 'E', 'N', ''].includes(letter) ? 'unknown' : 'bad';
 }

@@ -24,7 +24,19 @@ export interface StepsSource {
 const indexFormat = 1;
 
 export async function readSteps(source: StepsSource, progress: Progress): Promise<readonly LedgerStep[]> {
-  const known = await readIndex(source.indexPath);
+  return readOn(source, await readIndex(source.indexPath), progress);
+}
+
+/** From the ledger itself, whatever the index says. */
+export async function readAllSteps(source: StepsSource, progress: Progress): Promise<readonly LedgerStep[]> {
+  return readOn(source, [], progress);
+}
+
+async function readOn(
+  source: StepsSource,
+  known: readonly LedgerStep[],
+  progress: Progress,
+): Promise<readonly LedgerStep[]> {
   const last = known.at(-1)?.id ?? null;
   const newer = last === null ? null : await idsAfter(source, last);
   const ids = newer ?? (await idsAfter(source, null)) ?? [];

@@ -16,19 +16,18 @@ import type {
   LedgerStep,
   LedgerSummary,
 } from '../../model/record.ts';
-import type { HistoryFilter, Ledger, Progress } from '../../ports.ts';
+import type { HistoryFilter, Ledger, LedgerVerdict, Progress } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
-import { readSteps } from './ledger-steps.ts';
+import { checkHead, type CheckedLedger, verifyLedger } from './ledger-verify.ts';
+import { readSteps, type StepsSource } from './ledger-steps.ts';
+import { branch, importStream, type RenderedEntry } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
 import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
 
 /** How a record becomes text and is read back; what it throws means that an entry is damaged. */
 export interface EntryText {
-  readonly renderEntry: (record: LedgerRecord) => {
-    readonly message: string;
-    readonly files: ReadonlyMap<string, string>;
-  };
+  readonly renderEntry: (record: LedgerRecord) => RenderedEntry;
   readonly parseMessage: (message: string) => LedgerHeading;
   readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
   readonly inHistory: (heading: LedgerHeading, filter: HistoryFilter) => boolean;
@@ -43,7 +42,6 @@ export interface LedgerOptions {
   readonly text: EntryText;
 }
 
-const branch = 'refs/heads/main';
 const changesFile = 'changes.json';
 
 const diskTroubles: readonly (readonly [words: RegExp, why: string])[] = [
@@ -60,27 +58,6 @@ const overtakenWords =
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GitLedger(options);
-}
-
-/** The stream of one commit on top of the branch as it is, or the first one. */
-function importStream(entry: ReturnType<EntryText['renderEntry']>, who: string, first: boolean): Buffer {
-  const parts: (string | Buffer)[] = ['feature done\n'];
-  const data = (text: string): void => {
-    const bytes = Buffer.from(text);
-    parts.push(`data ${bytes.length}\n`, bytes, '\n');
-  };
-  const names = [...entry.files.keys()];
-  names.forEach((name, i) => {
-    parts.push(`blob\nmark :${i + 1}\n`);
-    data(entry.files.get(name) ?? '');
-  });
-  const commitMark = names.length + 1;
-  parts.push(`commit ${branch}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
-  data(entry.message);
-  if (!first) parts.push(`from ${branch}^0\n`);
-  parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));
-  parts.push('\n', `get-mark :${commitMark}\n`, 'done\n');
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
 }
 
 class GitLedger implements Ledger {
@@ -200,7 +177,7 @@ class GitLedger implements Ledger {
       const first = !(await this.#hasEntries());
       try {
         const id = await this.#import(importStream(entry, who, first));
-        await this.#settle(first);
+        await this.#settle(id);
         return id;
       } catch (error) {
         const overtaken = error instanceof Fault && overtakenWords.test(error.detail.output ?? '');
@@ -233,12 +210,48 @@ class GitLedger implements Ledger {
     if (pack !== undefined) await rm(join(path, 'objects/pack', pack), { force: true });
   }
 
-  async #settle(first: boolean): Promise<void> {
+  async #settle(id: string): Promise<void> {
     const { path } = this.#options;
     for (const folder of ['objects/pack', 'refs/heads']) await syncStore(join(path, folder));
-    if (first) await createFiles().write(this.#marker, 'This ledger has entries.\n', 0o644);
+    // What the branch must go on from, whoever says what it is later.
+    await createFiles().write(this.#marker, `${id}\n`, 0o644);
     this.#begun = true;
     await joinPacks(this.#git, path);
+  }
+
+  async check(): Promise<void> {
+    if (await this.#readable()) await checkHead(this.#checked);
+  }
+
+  async verify(progress: Progress = () => undefined): Promise<LedgerVerdict> {
+    if (!(await this.#readable())) return { steps: [], damage: [], signatures: [] };
+    return verifyLedger({ ...this.#checked, ...this.#stepsSource }, progress);
+  }
+
+  async tables(ids: readonly string[]): Promise<readonly Readonly<Record<Family, string>>[]> {
+    const answers = await this.#objects(ids.flatMap((id) => [`${id}:nat.v4`, `${id}:nat.v6`]));
+    const text = (answer: GitAnswer | undefined): string =>
+      answer === undefined || typeof answer === 'string' ? '' : answer.content.toString('utf8');
+    return ids.map((_, i) => ({ v4: text(answers[2 * i]), v6: text(answers[2 * i + 1]) }));
+  }
+
+  get #checked(): CheckedLedger {
+    return {
+      git: this.#git,
+      branch,
+      marker: async () => new TextDecoder().decode((await createFiles().read(this.#marker)) ?? new Uint8Array()).trim(),
+      damaged: (what, cause) => this.#damaged(what, cause ?? null),
+    };
+  }
+
+  get #stepsSource(): StepsSource {
+    return {
+      run: (what, call) => this.#run(what, call),
+      branch,
+      indexPath: join(this.#options.path, 'natroute-index'),
+      parseHeading: (id, message) => this.#parse(id, () => this.#options.text.parseMessage(message)),
+      damaged: (what) => this.#damaged(what, null),
+    };
   }
 
   async headings(filter: HistoryFilter): Promise<readonly LedgerLine[]> {
@@ -282,14 +295,7 @@ class GitLedger implements Ledger {
 
   async steps(progress: Progress = () => undefined): Promise<readonly LedgerStep[]> {
     if (!(await this.#readable())) return [];
-    const source = {
-      run: (what: string, call: GitCall) => this.#run(what, call),
-      branch,
-      indexPath: join(this.#options.path, 'natroute-index'),
-      parseHeading: (id: string, message: string) => this.#parse(id, () => this.#options.text.parseMessage(message)),
-      damaged: (what: string) => this.#damaged(what, null),
-    };
-    return readSteps(source, progress);
+    return readSteps(this.#stepsSource, progress);
   }
 
   #parse<Part>(id: string, parse: () => Part): Part {

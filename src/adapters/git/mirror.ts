@@ -7,7 +7,7 @@ import { limits } from '../../model/limits.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import type { Mirror } from '../../ports.ts';
 import { createFiles, diskFault } from '../files.ts';
-import { parseCommit, plain } from './commit.ts';
+import { parseCommit, plain, verdictOf } from './commit.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { requestOf } from './merge-request.ts';
 import { readObjects } from './objects.ts';
@@ -45,12 +45,6 @@ function someOf(branches: readonly string[]): string {
   const shown = branches.slice(0, limits.branchesNamed).map((name) => name.slice(0, 100));
   const more = branches.length - shown.length;
   return `${shown.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-/** What `%G?` says of a commit that has a signature: N is one that git cannot check at all. */
-function signatureOf(letter: string): CommitFacts['signature'] {
-  if (letter === 'G') return 'good';
-  return ['U', 'E', 'N', ''].includes(letter) ? 'unknown' : 'bad';
 }
 
 /** Fault disk: git and ssh say of a file that is not there only what follows from it. */
@@ -272,7 +266,7 @@ class BareMirror implements Mirror {
         help: 'Install it: apt-get install openssh-client',
       });
     }
-    return signatureOf(stdout.toString('utf8').trim());
+    return verdictOf(stdout.toString('utf8').trim());
   }
 
   async isAncestor(ancestor: string, descendant: string): Promise<boolean> {

@@ -120,6 +120,7 @@ function trailers(record: LedgerSummary): string {
     ['Versions', versions.natroute],
     ['Iptables', versions.iptables],
     ['Backend', versions.backend],
+    ['Config', versions.config ?? null],
   ];
   return pairs
     .flatMap(([key, value]) =>
@@ -193,10 +194,12 @@ function actorOf(found: ReadonlyMap<string, string>): Actor | null {
 }
 
 function versionsOf(found: ReadonlyMap<string, string>): Versions {
+  const config = found.get('Config');
   return {
     natroute: found.get('Versions') ?? '',
     iptables: found.get('Iptables') ?? null,
     backend: found.get('Backend') ?? null,
+    ...(config === undefined ? {} : { config }),
   };
 }
 

@@ -1,0 +1,30 @@
+/** An entry as `git fast-import` takes it. */
+
+export interface RenderedEntry {
+  readonly message: string;
+  /** Name -> content. */
+  readonly files: ReadonlyMap<string, string>;
+}
+
+export const branch = 'refs/heads/main';
+
+/** The stream of one commit on top of the branch as it is, or the first one. */
+export function importStream(entry: RenderedEntry, who: string, first: boolean): Buffer {
+  const parts: (string | Buffer)[] = ['feature done\n'];
+  const data = (text: string): void => {
+    const bytes = Buffer.from(text);
+    parts.push(`data ${bytes.length}\n`, bytes, '\n');
+  };
+  const names = [...entry.files.keys()];
+  names.forEach((name, i) => {
+    parts.push(`blob\nmark :${i + 1}\n`);
+    data(entry.files.get(name) ?? '');
+  });
+  const commitMark = names.length + 1;
+  parts.push(`commit ${branch}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
+  data(entry.message);
+  if (!first) parts.push(`from ${branch}^0\n`);
+  parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));
+  parts.push('\n', `get-mark :${commitMark}\n`, 'done\n');
+  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
