@@ -76,6 +76,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       path: paths.ledger,
       host: config.host,
       home,
+      signingKey: config.ledger.signingKey,
       text: ledgerText,
     }),
     files,

@@ -60,6 +60,7 @@ const packages: Readonly<Record<string, string>> = {
   'nft': 'nftables',
   'nsenter': 'util-linux',
   'ssh': 'openssh-client',
+  'ssh-keygen': 'openssh-client',
   'sysctl': 'procps',
   'unshare': 'util-linux',
   'xargs': 'findutils',

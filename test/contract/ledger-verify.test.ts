@@ -13,8 +13,8 @@ import { record } from './ledger-records.ts';
 
 let top = '';
 const at = (name: string): string => join(top, `${name}.git`);
-const open = (name: string): Ledger =>
-  createLedger({ path: at(name), host: 'dedibox', home: join(top, 'home'), text: ledgerText });
+const open = (name: string, signingKey: string | null = null): Ledger =>
+  createLedger({ path: at(name), host: 'dedibox', home: join(top, 'home'), signingKey, text: ledgerText });
 const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['--git-dir', folder, '-c', 'user.name=x', '-c', 'user.email=x', ...args], {
     encoding: 'utf8',
@@ -110,5 +110,78 @@ describe('a ledger that is not what was written', () => {
     const { damage, steps } = await ledger.verify();
     assert.deepEqual(steps, []);
     assert.match(damage.join('\n'), /is no trailer of natroute/);
+  });
+});
+
+describe('a signed ledger', () => {
+  const keyOf = (name: string): string => {
+    const key = join(top, name);
+    execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', key]);
+    return key;
+  };
+
+  it('has signatures that git itself takes for good, and goes on after unsigned entries', async () => {
+    await open('signed').append(record(1));
+    const key = keyOf('ledger_key');
+    for (let n = 2; n <= 4; n += 1) await open('signed', key).append(record(n));
+    const path = at('signed');
+    const allowed = `gpg.ssh.allowedSignersFile=${join(top, 'home/ledger_signers')}`;
+    for (const name of ['main', 'main~1', 'main~2']) git(path, '-c', allowed, 'verify-commit', name);
+    assert.throws(() => git(path, '-c', allowed, 'verify-commit', 'main~3'));
+    assert.equal(
+      git(path, 'log', '-1', '--format=%an <%ae> %s', 'main'),
+      'natroute <natroute@dedibox> Apply: 1 rule created (push aaaaaaa)',
+    );
+    assert.equal(git(path, 'for-each-ref', '--format=%(refname)'), 'refs/heads/main');
+    await open('signed', key).check();
+    const { damage, signatures, steps } = await open('signed').verify();
+    assert.deepEqual(damage, []);
+    assert.deepEqual(
+      signatures.map(({ id, signature }) => [id, signature]),
+      steps.slice(1).map(({ id }) => [id, 'good']),
+    );
+  });
+
+  it('a key that was changed leaves the entries of the old one good', async () => {
+    for (const name of ['key_one', 'key_two']) await open('two keys', keyOf(name)).append(record(1));
+    const { signatures } = await open('two keys').verify();
+    assert.deepEqual(
+      signatures.map(({ signature }) => signature),
+      ['good', 'good'],
+    );
+  });
+
+  it('an entry that was changed under its signature is bad, a key that nobody knows is unknown', async () => {
+    await open('forged', keyOf('forged_key')).append(record(1));
+    const path = at('forged');
+    const raw = execFileSync('git', ['--git-dir', path, 'cat-file', 'commit', 'main'], { encoding: 'utf8' });
+    const forged = execFileSync('git', ['--git-dir', path, 'hash-object', '-t', 'commit', '-w', '--stdin'], {
+      input: raw.replace('Natroute-Generation: 1', 'Natroute-Generation: 2'),
+      encoding: 'utf8',
+    }).trim();
+    git(path, 'update-ref', 'refs/heads/main', forged);
+    assert.deepEqual((await open('forged').verify()).signatures, [{ id: forged, signature: 'bad' }]);
+    const other = createLedger({
+      path: at('signed'),
+      host: 'x',
+      home: join(top, 'other home'),
+      signingKey: null,
+      text: ledgerText,
+    });
+    assert.deepEqual([...new Set((await other.verify()).signatures.map(({ signature }) => signature))], ['unknown']);
+  });
+
+  it('without its key nothing is begun', async () => {
+    const gone = open('keyless', join(top, 'no such key'));
+    await assert.rejects(gone.check(), faultSaying('disk', /Cannot read .*no such key/));
+  });
+
+  it('two writers at once both get their signed entries into one chain', async () => {
+    const key = keyOf('shared_key');
+    await open('both', key).append(record(0));
+    const [one, two] = [open('both', key), open('both', key)];
+    await Promise.all([1, 2, 3].flatMap((n) => [one.append(record(n)), two.append(record(n + 10))]));
+    const { steps, damage, signatures } = await open('both').verify();
+    assert.deepEqual([steps.length, damage, signatures.length], [7, [], 7]);
   });
 });

@@ -8,8 +8,18 @@ export interface RenderedEntry {
 
 export const branch = 'refs/heads/main';
 
+export interface Import {
+  readonly entry: RenderedEntry;
+  /** `NAME <MAIL> SECONDS OFFSET` */
+  readonly who: string;
+  /** Whether the branch has no entry yet. */
+  readonly first: boolean;
+  /** The ref that gets the commit: the branch itself, or a place beside it. */
+  readonly to: string;
+}
+
 /** The stream of one commit on top of the branch as it is, or the first one. */
-export function importStream(entry: RenderedEntry, who: string, first: boolean): Buffer {
+export function importStream({ entry, who, first, to }: Import): Buffer {
   const parts: (string | Buffer)[] = ['feature done\n'];
   const data = (text: string): void => {
     const bytes = Buffer.from(text);
@@ -21,7 +31,7 @@ export function importStream(entry: RenderedEntry, who: string, first: boolean):
     data(entry.files.get(name) ?? '');
   });
   const commitMark = names.length + 1;
-  parts.push(`commit ${branch}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
+  parts.push(`commit ${to}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
   data(entry.message);
   if (!first) parts.push(`from ${branch}^0\n`);
   parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));

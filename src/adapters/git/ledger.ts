@@ -21,7 +21,8 @@ import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { checkHead, type CheckedLedger, verifyLedger } from './ledger-verify.ts';
 import { readSteps, type StepsSource } from './ledger-steps.ts';
-import { branch, importStream, type RenderedEntry } from './ledger-stream.ts';
+import { checkKey, signCommit, unsignedRef } from './ledger-sign.ts';
+import { branch, type Import, importStream, type RenderedEntry } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
 import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
 
@@ -39,6 +40,8 @@ export interface LedgerOptions {
   readonly host: string;
   /** HOME of git: a folder of natroute's own. */
   readonly home: string;
+  /** The ssh key that signs each entry; null: none does. */
+  readonly signingKey: string | null;
   readonly text: EntryText;
 }
 
@@ -60,6 +63,9 @@ export function createLedger(options: LedgerOptions): Ledger {
   return new GitLedger(options);
 }
 
+const mailName = (host: string): string => host.replace(/[^A-Za-z0-9._-]/g, '-');
+const signersIn = (home: string): string => join(home, 'ledger_signers');
+
 class GitLedger implements Ledger {
   readonly #options: LedgerOptions;
   readonly #git: Git;
@@ -76,6 +82,7 @@ class GitLedger implements Ledger {
       config: [
         // An entry is one small pack: two files to sync, where loose objects would be five.
         ['fastimport.unpackLimit', '0'],
+        ['gpg.ssh.allowedSignersFile', signersIn(options.home)],
       ],
       globalConfig: null,
     });
@@ -169,14 +176,13 @@ class GitLedger implements Ledger {
     const { help = '' } = this.#damaged('', null).detail;
     const damaged = { code: 'ledger-damaged', what: 'The ledger', help } as const;
     await ensureStore({ folder: path, home, git: this.#git, damaged });
-    await clearLeftovers(path, [branch]);
+    await clearLeftovers(path, [branch, unsignedRef]);
     const entry = this.#options.text.renderEntry(record);
-    const mail = host.replace(/[^A-Za-z0-9._-]/g, '-');
-    const who = `natroute <natroute@${mail}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
+    const who = `natroute <natroute@${mailName(host)}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
     for (let tries = 1; ; tries += 1) {
       const first = !(await this.#hasEntries());
       try {
-        const id = await this.#import(importStream(entry, who, first));
+        const id = await this.#place({ entry, who, first });
         await this.#settle(id);
         return id;
       } catch (error) {
@@ -187,10 +193,18 @@ class GitLedger implements Ledger {
     }
   }
 
-  async #import(input: Buffer): Promise<string> {
+  async #place(entry: Omit<Import, 'to'>): Promise<string> {
+    const { signingKey: key, path: folder, home, host } = this.#options;
+    if (key === null) return this.#import(importStream({ ...entry, to: branch }), []);
+    // What waits there is of a pass that was cut short: it never became an entry.
+    const unsigned = await this.#import(importStream({ ...entry, to: unsignedRef }), ['--force']);
+    return signCommit({ git: this.#git, folder, key, signers: signersIn(home), host: mailName(host) }, unsigned);
+  }
+
+  async #import(input: Buffer, options: readonly string[]): Promise<string> {
     let result: GitResult;
     try {
-      result = await this.#git({ args: ['fast-import', '--quiet', '--done', '--date-format=raw'], input });
+      result = await this.#git({ args: ['fast-import', ...options, '--quiet', '--done', '--date-format=raw'], input });
     } catch (error) {
       await this.#removeRemains(error instanceof Fault ? (error.detail.output ?? '') : '');
       throw error;
@@ -220,6 +234,7 @@ class GitLedger implements Ledger {
   }
 
   async check(): Promise<void> {
+    if (this.#options.signingKey !== null) await checkKey(this.#options.signingKey);
     if (await this.#readable()) await checkHead(this.#checked);
   }
 

@@ -62,9 +62,9 @@ export function verifyText(
       'each stands on the one before, every object is what its name says, and the end goes on from the last known one',
     );
   say('signatures', signatureWords(signatures));
-  say('rules', `of ${counted(same, 'entry').replace(/entrys$/, 'entries')} are what the recorded commit compiles to`);
+  say('rules', `those of ${same === 1 ? '1 entry' : `${same} entries`} are what the recorded commit compiles to`);
   for (const { why, entries: n, first } of skipped)
-    say('', `of ${n} not compared: ${why} (first ${first.slice(0, 10)})`);
+    say('', `those of ${n} not compared: ${why} (first ${first.slice(0, 10)})`);
   return `${lines.join('\n')}\n`;
 }
 
