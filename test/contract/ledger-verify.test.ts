@@ -84,7 +84,9 @@ describe('a ledger that is not what was written', () => {
     };
     for (const [name, damage] of Object.entries(damages)) {
       const ledger = damaged(name, damage);
-      await assert.rejects(ledger.check(), faultSaying('ledger-damaged', /history was rewritten: entry/), name);
+      const said = faultSaying('ledger-damaged', /history was rewritten: entry/);
+      await assert.rejects(ledger.check(), said, name);
+      await assert.rejects(ledger.append(record(9)), said, name);
       const { damage: found } = await ledger.verify();
       assert.equal(found.length, 1, name);
       assert.match(found[0] ?? '', /which was its end, is no more in it/);

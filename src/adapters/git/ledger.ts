@@ -179,6 +179,8 @@ class GitLedger implements Ledger {
     await clearLeftovers(path, [branch, unsignedRef]);
     const entry = this.#options.text.renderEntry(record);
     const who = `natroute <natroute@${mailName(host)}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
+    // An entry on a rewritten chain would make its end the known one.
+    if (await this.#hasEntries()) await checkHead(this.#checked);
     for (let tries = 1; ; tries += 1) {
       const first = !(await this.#hasEntries());
       try {
