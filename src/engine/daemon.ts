@@ -129,8 +129,9 @@ async function withinStopTime(clock: Clock, ends: readonly Promise<void>[]): Pro
 function tell(log: (line: string) => void, report: PassReport, told: string): string {
   if (report.outcome === 'unchanged') return '';
   const line = `${report.outcome}: ${report.text}`;
-  // A commit that waits would otherwise say so at every tick.
-  if (line === told) return told;
+  // A commit that waits would otherwise say so at every tick; what was done is said each time.
+  const done = report.outcome === 'applied' || report.outcome === 'healed';
+  if (line === told && !done) return told;
   log(line);
   for (const change of report.proposal.drift.changes)
     log(

@@ -7,12 +7,13 @@
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
-import { mkdtemp, rm, symlink } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
+import { shim, type Backend } from './backend.ts';
 import type { Cell, Cost } from './cell.ts';
 import { benchLedger } from './ledger.ts';
 import type { Split } from './split.ts';
@@ -20,8 +21,6 @@ import type { Split } from './split.ts';
 const run = promisify(execFile);
 const here = dirname(fileURLToPath(import.meta.url));
 const cellSeconds = 900;
-
-type Backend = 'legacy' | 'nft';
 
 function readArguments(
   argv: readonly string[],
@@ -54,21 +53,6 @@ async function bundle(folder: string, name: 'cell' | 'split'): Promise<string> {
     logLevel: 'error',
   });
   return outfile;
-}
-
-/** A folder for PATH in which every iptables is of this backend. */
-async function shim(folder: string, backend: Backend): Promise<string> {
-  const path = await mkdtemp(join(folder, `${backend}-`));
-  for (const name of [
-    'iptables',
-    'iptables-save',
-    'iptables-restore',
-    'ip6tables',
-    'ip6tables-save',
-    'ip6tables-restore',
-  ])
-    await symlink(`/usr/sbin/xtables-${backend}-multi`, join(path, name));
-  return path;
 }
 
 async function measure<T>(cell: string, folder: string, backend: Backend, forwards: number): Promise<T> {

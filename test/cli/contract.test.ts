@@ -1,6 +1,6 @@
 // The command line as a contract: exit codes, what goes to which stream, colour, help, and the question before a change.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { webFile } from '../fakes/reference.ts';
@@ -350,6 +350,41 @@ describe('alerts', () => {
       error: /^natroute: warning: the alert by slack-\w+ waits for the next try: \/nowhere does not exist\n$/,
     });
     assert.match(readFileSync(out, 'utf8'), /"event":"applied"/);
+    world.config(`repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`);
+  });
+
+  it('the daemon tells who touched the firewall, that it was put back, and when it may be touched', async () => {
+    const out = join(world.top, 'daemon-told');
+    world.config(local(`[{type: command, command: [/bin/sh, -c, "cat >> ${out}"], events: [drift, suspended]}]`));
+    await world.run('apply', '--yes');
+    const told = async (until: RegExp): Promise<string> => {
+      for (let tries = 0; tries < 200; tries++) {
+        const text = existsSync(out) ? readFileSync(out, 'utf8') : '';
+        if (until.test(text)) return text;
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      return assert.fail(`no alert like ${until.source}: ${existsSync(out) ? readFileSync(out, 'utf8') : 'none'}`);
+    };
+    const daemon = await world.daemon();
+    try {
+      // A second heal in the same words is told and logged like the first.
+      for (const port of ['8801', '8802']) {
+        await world.inside('iptables', '-t', 'nat', '-A', 'NR-SRC', '-p', 'tcp', '--sport', port, '-j', 'ACCEPT');
+        const text = await told(new RegExp(`\\+ NR-SRC: -p tcp -m tcp --sport ${port} `));
+        assert.match(text, /"state":"news".*"title":"1 rule created by hand, put back"/);
+        assert.match(text, /"done":"healed: the rules are as they were"/);
+        if ((await world.inside('iptables', '--version')).out.includes('nf_tables'))
+          assert.match(text, /"who":"iptables(, pid \d+)?/);
+      }
+      assert.doesNotMatch(await world.tables(), /880[12]/);
+      await world.run('suspend', '--reason', 'by hand', '--for', '1h');
+      await told(/"event":"suspended","state":"trouble"|"state":"trouble".*"event":"suspended"/);
+      await world.run('resume');
+      await told(/resolved: suspended: everything/);
+    } finally {
+      const { out: log } = await daemon.stop();
+      assert.equal(log.split('healed: healed 1 change').length - 1, 2, log);
+    }
     world.config(`repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`);
   });
 });
