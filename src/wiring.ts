@@ -89,6 +89,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     compiled: new Map(),
     parsed: createParseMemo(),
     made: createCompileMemo(),
+    quiet: { last: null },
     bootId: readBootId(),
   };
 }

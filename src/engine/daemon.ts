@@ -35,8 +35,8 @@ export interface DaemonDoors {
 export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortSignal): Promise<void> {
   const startedAt = world.clock.now().toISOString();
   let lastPass: LastPass | null = (await world.memory.read()).lastPass;
-  let told = '';
-  let foreign = new Set<string>();
+  const journal = createJournal(doors.log);
+  const guestsDue = createPace(world.clock, limits.guestsLookSeconds);
 
   const { notify, telling } = createTelling(world, doors.log);
   const lanes: { fetch: Lane; network: Lane; guests: Lane } = {
@@ -50,11 +50,10 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     network: createLane(async () => {
       const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
-      told = tell(doors.log, report, told);
-      foreign = tellForeign(doors.log, report, foreign);
+      journal(report);
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       await telling(() => tellPass(world, report));
-      lanes.guests.wake();
+      if (guestsDue(report.outcome !== 'unchanged')) lanes.guests.wake();
     }, laneDoors('network')),
     guests: createLane(async () => {
       const target = (await world.generations.current())?.target;
@@ -124,6 +123,27 @@ async function withinStopTime(clock: Clock, ends: readonly Promise<void>[]): Pro
   const over = new AbortController();
   await Promise.race([Promise.all(ends), clock.sleep(limits.stopSeconds, over.signal)]);
   over.abort();
+}
+
+/** Says what a pass did, and nothing twice in a row. */
+function createJournal(log: (line: string) => void): (report: PassReport) => void {
+  let told = '';
+  let foreign = new Set<string>();
+  return (report) => {
+    told = tell(log, report, told);
+    foreign = tellForeign(log, report, foreign);
+  };
+}
+
+/** Whether it is time again: when there is news, and else after so many seconds. */
+function createPace(clock: Clock, seconds: number): (news: boolean) => boolean {
+  let last = 0;
+  return (news) => {
+    const now = clock.now().getTime();
+    const due = news || Math.abs(now - last) >= seconds * 1000;
+    if (due) last = now;
+    return due;
+  };
 }
 
 function tell(log: (line: string) => void, report: PassReport, told: string): string {

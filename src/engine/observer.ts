@@ -24,6 +24,8 @@ export interface Observer {
   read(): Promise<Look>;
   /** What was read last, if nobody can have changed it since and it is not older than `limits.fullLookSeconds`. */
   latest(): Promise<Look>;
+  /** Whether `latest` would give these tables again. */
+  keeps(observed: Observed): boolean;
 }
 
 export function createObserver(netfilter: Netfilter, witness: Witness, clock: Clock): Observer {
@@ -39,12 +41,16 @@ export function createObserver(netfilter: Netfilter, witness: Witness, clock: Cl
     return look;
   }
 
+  function kept(): Look | null {
+    if (last === null) return null;
+    const age = clock.now().getTime() - last.look.at.getTime();
+    const fresh = age >= 0 && age < limits.fullLookSeconds * 1000;
+    return fresh && witness.version() === last.version ? last.look : null;
+  }
+
   return {
     read,
-    async latest() {
-      const age = last === null ? 0 : clock.now().getTime() - last.look.at.getTime();
-      const fresh = age >= 0 && age < limits.fullLookSeconds * 1000;
-      return last !== null && fresh && witness.version() === last.version ? last.look : read();
-    },
+    latest: async () => kept() ?? read(),
+    keeps: (observed) => kept()?.observed === observed,
   };
 }

@@ -10,19 +10,24 @@ import { judge } from './gates.ts';
 import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { endOverdue } from './suspend.ts';
+import { rememberQuiet, stillQuiet } from './quiet.ts';
 import { recover } from './recover.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
 
 /** Faults: those of the ports. The lock makes sure that only one pass runs on this host, whoever started it. */
 export async function reconcile(world: World, request: PassRequest): Promise<PassReport> {
+  const quiet = await stillQuiet(world, request);
+  if (quiet !== null) return quiet;
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
     // Finish or undo what a crash left half done, before anything new is thought of.
     await recover(world);
     // What somebody asked to leave alone is left alone until its time is over, and that is written down.
     await endOverdue(world);
-    return await pass(world, request);
+    const report = await pass(world, request);
+    await rememberQuiet(world, request, report);
+    return report;
   } finally {
     await lock.release();
   }

@@ -9,6 +9,7 @@ import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
 import type { Observer } from './observer.ts';
+import type { Quiet } from './quiet.ts';
 import type { Compiled } from './target.ts';
 
 export interface World {
@@ -34,6 +35,8 @@ export interface World {
   readonly compiled: Map<string, Compiled>;
   /** Files of the state repository that need not be read again. */
   readonly parsed: ParseMemo;
+  /** The last pass, where it found nothing to do. */
+  readonly quiet: { last: Quiet | null };
   /** Rules that need not be made again. */
   readonly made: CompileMemo;
   /** The kernel's id of this boot; null where it has none. */

@@ -31,6 +31,8 @@ export const limits = {
   sightings: 100,
   monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
+  /** Between two looks at guests that nothing was to be done for. */
+  guestsLookSeconds: 30,
   /** How long a table that nobody was seen to change counts as known: what changes it unseen is found then. */
   fullLookSeconds: 60,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */

@@ -81,6 +81,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     compiled: new Map(),
     parsed: createParseMemo(),
     made: createCompileMemo(),
+    quiet: { last: null },
     bootId: 'boot-1',
     restart: build,
   });

@@ -17,6 +17,17 @@ export function endedBetween(target: NatTarget, from: Date, to: Date): boolean {
   );
 }
 
+/** When the next rule ends, in milliseconds since 1970; null where none will. */
+export function nextEnd(target: NatTarget, after: Date): number | null {
+  let next: number | null = null;
+  for (const { rules } of target.chains)
+    for (const { text } of rules) {
+      const end = text.includes('--datestop') ? endOf(text) : null;
+      if (end !== null && end > after.getTime() && (next === null || end < next)) next = end;
+    }
+  return next;
+}
+
 /** The target without the rules that have ended by then: what it still does. */
 export function stillOpen(target: NatTarget, now: Date): NatTarget {
   const chains = target.chains.map((chain) => ({

@@ -1,0 +1,51 @@
+/**
+ * Most passes of a host find nothing to do. Where nothing can have changed since the last such pass, the next one is not
+ * made: no lock, no command but git's, nothing compared.
+ */
+import { nextEnd } from '../core/nat/ended.ts';
+import { families } from '../model/family.ts';
+import type { PassReport, PassRequest } from './request.ts';
+import type { World } from './world.ts';
+
+/** The last pass that found nothing to do, and all that it hung on. */
+export interface Quiet {
+  readonly report: PassReport;
+  readonly circumstances: string;
+  /** Milliseconds since 1970: from then on time itself asks for a pass. */
+  readonly until: number;
+}
+
+/** That pass's report, if a pass now would come to the same; null where one must be made. */
+export async function stillQuiet(world: World, request: PassRequest): Promise<PassReport | null> {
+  const { last } = world.quiet;
+  if (last === null || !isDaemons(request)) return null;
+  const now = world.clock.now();
+  if (now.getTime() >= last.until || !world.observer.keeps(last.report.proposal.observed)) return null;
+  if ((await circumstancesOf(world)) !== last.circumstances) return null;
+  return { ...last.report, at: now.toISOString() };
+}
+
+export async function rememberQuiet(world: World, request: PassRequest, report: PassReport): Promise<void> {
+  const { applied } = report.proposal;
+  world.quiet.last = null;
+  if (report.outcome !== 'unchanged' || !isDaemons(request) || applied === null) return;
+  const ends = families.map((family) => nextEnd(applied.target.nat[family], new Date(report.at)) ?? Infinity);
+  const suspensions = (await world.memory.read()).suspensions.map(({ until }) => Date.parse(until));
+  const until = Math.min(...ends, ...suspensions);
+  world.quiet.last = { report, circumstances: await circumstancesOf(world), until };
+}
+
+function isDaemons({ source, take, approved }: PassRequest): boolean {
+  return source.kind === 'trusted' && !take && approved === null;
+}
+
+/** Everything on disk that decides what a pass does, beside the commit in force itself. */
+async function circumstancesOf(world: World): Promise<string> {
+  const [trusted, link, intent, memory] = await Promise.all([
+    world.mirror.trusted(),
+    world.files.readLink(world.paths.current),
+    world.files.read(world.paths.intent),
+    world.memory.read(),
+  ]);
+  return JSON.stringify([trusted, link, intent !== null, memory, world.bootId]);
+}
