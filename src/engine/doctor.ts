@@ -1,5 +1,5 @@
 /** Finds out what doctor's checks want to know; each question that fails becomes an answer of its own. */
-import type { HostFacts } from '../core/doctor/doctor.ts';
+import type { HostFacts } from '../core/doctor/facts.ts';
 import { Fault } from '../model/fault.ts';
 import type { World } from './world.ts';
 

@@ -1,5 +1,5 @@
 /** Whether this host's iptables serves, and keeps concurrent edits apart. */
-import type { HostFacts, Remark } from './doctor.ts';
+import type { HostFacts, Remark } from './facts.ts';
 
 export function netfilterChecks({ netfilter }: HostFacts): readonly Remark[] {
   if ('problem' in netfilter)

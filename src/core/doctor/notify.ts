@@ -1,6 +1,6 @@
 /** Whether anybody is told. */
 import { counted } from '../views/words.ts';
-import type { HostFacts, Remark } from './doctor.ts';
+import type { HostFacts, Remark } from './facts.ts';
 
 export function notifyChecks({ receivers }: HostFacts): readonly Remark[] {
   if (receivers > 0)

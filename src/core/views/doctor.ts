@@ -1,5 +1,5 @@
 /** What doctor found, trouble first, and whether a test alert arrived. */
-import type { Remark } from '../doctor/doctor.ts';
+import type { Remark } from '../doctor/facts.ts';
 import { printable, type Paint, type Style } from './paint.ts';
 import { counted } from './words.ts';
 
