@@ -105,6 +105,8 @@ export interface Ledger {
   steps(progress?: Progress): Promise<readonly LedgerStep[]>;
   /** Fault ledger-damaged where no entry can follow: the end of its chain is unreadable, or not the one that it had. */
   check(): Promise<void>;
+  /** Brings a remote, where the local config names one, to the newest entry. Faults: git-unreachable, git-refused, history-rewritten. */
+  push(): Promise<void>;
   /** Everything that can be known of the chain itself; never from the index. */
   verify(progress?: Progress): Promise<LedgerVerdict>;
   /** Our rules as they were after each of these entries. */

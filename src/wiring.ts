@@ -77,6 +77,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       host: config.host,
       home,
       signingKey: config.ledger.signingKey,
+      remote: config.ledger.remote === null ? null : { url: config.ledger.remote, key, knownHosts },
       text: ledgerText,
     }),
     files,

@@ -31,6 +31,8 @@ export interface DaemonDoors {
   readonly ready: () => void;
 }
 
+type Lanes = Readonly<Record<'fetch' | 'network' | 'guests' | 'ledger', Lane>>;
+
 /** Runs until the signal; then the pass in hand ends, and no rule is changed by ending. */
 export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortSignal): Promise<void> {
   const startedAt = world.clock.now().toISOString();
@@ -39,7 +41,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   const guestsDue = createPace(world.clock, limits.guestsLookSeconds);
 
   const { notify, telling } = createTelling(world, doors.log);
-  const lanes: { fetch: Lane; network: Lane; guests: Lane } = {
+  const lanes: Lanes = {
     fetch: createLane(async () => {
       const { moved, commit } = await doors.fetch.fetchOnce();
       await telling(() => tellTopics(world, { fetch: null }));
@@ -54,12 +56,14 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       await telling(() => tellPass(world, report));
       if (guestsDue(report.outcome !== 'unchanged')) lanes.guests.wake();
+      if (report.outcome !== 'unchanged') lanes.ledger.wake();
     }, laneDoors('network')),
     guests: createLane(async () => {
       const target = (await world.generations.current())?.target;
       if (target !== undefined) for (const line of await doors.guests.convergeAll(target)) doors.log(`guest ${line}`);
       await telling(() => tellTopics(world, { guests: guestsAlert(doors.guests, world.clock.now()) }));
     }, laneDoors('guests')),
+    ledger: createLedgerLane(world, doors.log),
   };
 
   function laneDoors(name: 'fetch' | 'network' | 'guests'): Parameters<typeof createLane>[1] {
@@ -87,7 +91,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       pid: doors.pid,
       startedAt,
       nextPass: alarm.next()?.toISOString() ?? null,
-      lanes: { fetch: lanes.fetch.state(), network: lanes.network.state(), guests: lanes.guests.state() },
+      lanes: statesOf(lanes),
       guests: doors.guests.states(),
       lastPass,
     });
@@ -104,10 +108,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   const witnessing = await world.witness.start(() => lanes.network.wake());
   const watching = doors.watched.length === 0 ? null : await doors.watch.start(doors.watched, () => lanes.fetch.wake());
 
-  lanes.fetch.wake();
-  lanes.network.wake();
-  // What waited when the last daemon stopped.
-  notify.wake();
+  // The last two for what waited when the last daemon stopped.
+  for (const lane of [lanes.fetch, lanes.network, lanes.ledger, notify]) lane.wake();
   doors.ready();
   await aborted(signal);
 
@@ -115,8 +117,20 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   alarm.stop();
   witnessing.stop();
   await watching?.stop();
-  await withinStopTime(world.clock, [lanes.fetch.stop(), lanes.network.stop(), lanes.guests.stop(), notify.stop()]);
+  await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
+}
+
+/** A lane of its own: a remote that hangs holds up no pass. */
+function createLedgerLane(world: World, log: (line: string) => void): Lane {
+  return createLane(() => world.ledger.push(), {
+    clock: world.clock,
+    failed: (error, retrySeconds) => log(`ledger not pushed: ${explain(error)}; again in ${retrySeconds} s`),
+  });
+}
+
+function statesOf({ fetch, network, guests, ledger }: Lanes): DaemonStatus['lanes'] {
+  return { fetch: fetch.state(), network: network.state(), guests: guests.state(), ledger: ledger.state() };
 }
 
 async function withinStopTime(clock: Clock, ends: readonly Promise<void>[]): Promise<void> {

@@ -46,7 +46,7 @@ export interface DaemonStatus {
   readonly pid: number;
   readonly startedAt: string;
   readonly nextPass: string | null;
-  readonly lanes: Readonly<Record<'fetch' | 'network' | 'guests', LaneState>>;
+  readonly lanes: Readonly<Record<'fetch' | 'network' | 'guests' | 'ledger', LaneState>>;
   readonly guests: readonly GuestStatus[];
   readonly lastPass: LastPass | null;
 }

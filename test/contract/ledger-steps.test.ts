@@ -20,7 +20,7 @@ after(() => rmSync(top, { recursive: true, force: true }));
 
 const at = (name: string): string => join(top, name);
 const open = (name: string): Ledger =>
-  createLedger({ path: at(name), host: 'dedibox', home: at('home'), signingKey: null, text: ledgerText });
+  createLedger({ path: at(name), host: 'dedibox', home: at('home'), signingKey: null, remote: null, text: ledgerText });
 const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['--git-dir', folder, ...args], {
     encoding: 'utf8',

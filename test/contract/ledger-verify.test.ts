@@ -14,7 +14,14 @@ import { record } from './ledger-records.ts';
 let top = '';
 const at = (name: string): string => join(top, `${name}.git`);
 const open = (name: string, signingKey: string | null = null): Ledger =>
-  createLedger({ path: at(name), host: 'dedibox', home: join(top, 'home'), signingKey, text: ledgerText });
+  createLedger({
+    path: at(name),
+    host: 'dedibox',
+    home: join(top, 'home'),
+    signingKey,
+    remote: null,
+    text: ledgerText,
+  });
 const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['--git-dir', folder, '-c', 'user.name=x', '-c', 'user.email=x', ...args], {
     encoding: 'utf8',
@@ -168,6 +175,7 @@ describe('a signed ledger', () => {
       host: 'x',
       home: join(top, 'other home'),
       signingKey: null,
+      remote: null,
       text: ledgerText,
     });
     assert.deepEqual([...new Set((await other.verify()).signatures.map(({ signature }) => signature))], ['unknown']);

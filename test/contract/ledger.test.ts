@@ -34,7 +34,7 @@ after(() => {
 
 const at = (name: string): string => join(top, name);
 const open = (name: string): Ledger =>
-  createLedger({ path: at(name), host: 'dedibox', home: at('home'), signingKey: null, text: ledgerText });
+  createLedger({ path: at(name), host: 'dedibox', home: at('home'), signingKey: null, remote: null, text: ledgerText });
 
 const git = (folder: string, ...args: string[]): string =>
   execFileSync('git', ['--git-dir', folder, ...args], {
@@ -106,7 +106,7 @@ describe('ledger', () => {
       program,
       `import { createLedger } from ${source('adapters/git/ledger.ts')};
        import { ledgerText } from ${source('core/ledger/text.ts')};
-       const ledger = createLedger({ path: ${JSON.stringify(at('shared.git'))}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, text: ledgerText });
+       const ledger = createLedger({ path: ${JSON.stringify(at('shared.git'))}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, remote: null, text: ledgerText });
        const record = JSON.parse(process.argv[2]);
        for (let n = 0; n < 8; n += 1) await ledger.append({ ...record, reason: process.pid + ' ' + n });`,
     );
@@ -141,7 +141,7 @@ describe('ledger', () => {
       program,
       `import { createLedger } from ${source('adapters/git/ledger.ts')};
        import { ledgerText } from ${source('core/ledger/text.ts')};
-       const ledger = createLedger({ path: ${JSON.stringify(path)}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, text: ledgerText });
+       const ledger = createLedger({ path: ${JSON.stringify(path)}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, remote: null, text: ledgerText });
        const record = JSON.parse(process.argv[2]);
        console.log('ready');
        for (let n = 0; n < 100; n += 1) await ledger.append({ ...record, nat: { v4: Math.random() + 'y'.repeat(300_000), v6: '' } });`,
@@ -278,7 +278,7 @@ describe('ledger', () => {
        import { createLedger } from ${source('adapters/git/ledger.ts')};
        import { ledgerText } from ${source('core/ledger/text.ts')};
        execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=2m', 'none', ${JSON.stringify(mount)}]);
-       const ledger = createLedger({ path: ${JSON.stringify(join(mount, 'l.git'))}, host: 'h', home: ${JSON.stringify(join(mount, 'home'))}, signingKey: null, text: ledgerText });
+       const ledger = createLedger({ path: ${JSON.stringify(join(mount, 'l.git'))}, host: 'h', home: ${JSON.stringify(join(mount, 'home'))}, signingKey: null, remote: null, text: ledgerText });
        const record = JSON.parse(process.argv[2]);
        const noise = (n) => Array.from({ length: n }, () => Math.random().toString(36)).join('\\n');
        const said = (e) => e.code + ': ' + e.message;
@@ -313,7 +313,7 @@ describe('ledger', () => {
       program,
       `import { createLedger } from ${source('adapters/git/ledger.ts')};
        import { ledgerText } from ${source('core/ledger/text.ts')};
-       await createLedger({ path: ${JSON.stringify(path)}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, text: ledgerText }).append(JSON.parse(process.argv[2]));`,
+       await createLedger({ path: ${JSON.stringify(path)}, host: 'h', home: ${JSON.stringify(at('home'))}, signingKey: null, remote: null, text: ledgerText }).append(JSON.parse(process.argv[2]));`,
     );
     const traced = spawnSync(
       'strace',

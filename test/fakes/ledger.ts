@@ -25,6 +25,7 @@ export function createFakeLedger(): FakeLedger {
       await Promise.resolve();
       fake.trouble?.();
     },
+    push: () => Promise.resolve(),
     async verify() {
       return { steps: await fake.steps(), damage: [], signatures: [] };
     },

@@ -1,4 +1,4 @@
-/** An entry as `git fast-import` takes it. */
+/** Entries as `git fast-import` takes them, and as `git log` gives them back. */
 
 export interface RenderedEntry {
   readonly message: string;
@@ -37,4 +37,13 @@ export function importStream({ entry, who, first, to }: Import): Buffer {
   parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));
   parts.push('\n', `get-mark :${commitMark}\n`, 'done\n');
   return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+}
+
+/** `ID<newline>MESSAGE`, entries separated by NUL. */
+export function* splitLog(log: string): Generator<readonly [id: string, message: string]> {
+  for (const entry of log.split('\0')) {
+    if (entry === '') continue;
+    const end = entry.indexOf('\n');
+    yield [entry.slice(0, end), entry.slice(end + 1)];
+  }
 }

@@ -19,10 +19,11 @@ import type {
 import type { HistoryFilter, Ledger, LedgerVerdict, Progress } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { type LedgerRemote, pushLedger } from './ledger-push.ts';
 import { checkHead, type CheckedLedger, verifyLedger } from './ledger-verify.ts';
 import { readSteps, type StepsSource } from './ledger-steps.ts';
 import { checkKey, signCommit, unsignedRef } from './ledger-sign.ts';
-import { branch, type Import, importStream, type RenderedEntry } from './ledger-stream.ts';
+import { branch, type Import, importStream, type RenderedEntry, splitLog } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
 import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
 
@@ -42,6 +43,8 @@ export interface LedgerOptions {
   readonly home: string;
   /** The ssh key that signs each entry; null: none does. */
   readonly signingKey: string | null;
+  /** Where its entries are pushed to; null: nowhere. */
+  readonly remote: LedgerRemote | null;
   readonly text: EntryText;
 }
 
@@ -71,6 +74,8 @@ class GitLedger implements Ledger {
   readonly #git: Git;
   /** Whether an entry was ever appended, as far as this process knows. */
   #begun = false;
+  /** The entry that the remote has got from this process. */
+  #pushed: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
   constructor(options: LedgerOptions) {
@@ -240,6 +245,18 @@ class GitLedger implements Ledger {
     if (await this.#readable()) await checkHead(this.#checked);
   }
 
+  async push(): Promise<void> {
+    const { remote, path: folder, home, host } = this.#options;
+    if (remote === null || !(await this.#readable())) return;
+    const { stdout } = await this.#run('its branch cannot be read', {
+      args: ['for-each-ref', '--format=%(objectname)', branch],
+    });
+    const head = stdout.toString('utf8').trim();
+    if (head === this.#pushed) return;
+    await pushLedger({ ...remote, folder, home, host });
+    this.#pushed = head;
+  }
+
   async verify(progress: Progress = () => undefined): Promise<LedgerVerdict> {
     if (!(await this.#readable())) return { steps: [], damage: [], signatures: [] };
     return verifyLedger({ ...this.#checked, ...this.#stepsSource }, progress);
@@ -374,14 +391,5 @@ class GitLedger implements Ledger {
       });
     }
     return typeof found.content === 'string' ? '' : found.content.content.toString('utf8');
-  }
-}
-
-/** `ID<newline>MESSAGE`, entries separated by NUL. */
-function* splitLog(log: string): Generator<readonly [id: string, message: string]> {
-  for (const entry of log.split('\0')) {
-    if (entry === '') continue;
-    const end = entry.indexOf('\n');
-    yield [entry.slice(0, end), entry.slice(end + 1)];
   }
 }
