@@ -6,6 +6,7 @@ import type { Guest, Host } from './model/desired.ts';
 import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
+import type { Touch } from './model/trail.ts';
 
 export interface NetfilterFacts {
   readonly backend: 'nft' | 'legacy';
@@ -177,6 +178,17 @@ export interface Witness {
   seen(): readonly Sighting[];
   /** Drops the sightings up to that time: what they did was found, or undone again. */
   forget(until: Date): void;
+  /** The time given to `forget` last; null before the first. */
+  accounted(): Date | null;
+}
+
+/** The kernel's audit trail, where this host keeps one. */
+export interface Trail {
+  /**
+   * Changes of the nat tables since then, oldest first; null where this host keeps no trail. What is still on its way
+   * is waited for, at most `limits.trailWaitMs`, until `enough` says so. Faults: no-permission, disk, command-failed.
+   */
+  touches(since: Date, enough: (touches: readonly Touch[]) => boolean): Promise<readonly Touch[] | null>;
 }
 
 /** Hands one message to one receiver. */

@@ -13,10 +13,16 @@ import { createNotifier } from './adapters/notifier.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createRuleset } from './adapters/netfilter/ruleset.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
+import { nameSince, userName } from './adapters/process.ts';
+import { createTrail } from './adapters/trail.ts';
 import { createWitness } from './adapters/witness.ts';
 import { createWatch } from './adapters/watch.ts';
 import { showUrl, type Config } from './config.ts';
+import { foreignTouches } from './core/actor.ts';
 import { createMonitorReader } from './core/monitor.ts';
+import { showCommand } from './core/trail/command.ts';
+import { lineOfJournal } from './core/trail/records.ts';
+import { readTouches } from './core/trail/touches.ts';
 import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
 import { parseSave, tableText } from './core/nat/save.ts';
@@ -61,6 +67,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     createReader: createMonitorReader,
     ownPids,
     lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
+    commandText: (words) => showCommand({ words, cut: false }),
   });
   return {
     version,
@@ -70,6 +77,10 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     lookout: createLookout(netfilter, createRuleset(), clock),
     notifier: createNotifier({ userAgent: `natroute/${version}` }),
     witness,
+    trail: createTrail({
+      readTouches: (lines) => foreignTouches(readTouches(lines, { userName, processName: nameSince }), ownPids),
+      lineOfJournal,
+    }),
     observer: createObserver(netfilter, witness, clock),
     mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
     ledger: createLedger({

@@ -7,6 +7,7 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { limits } from '../model/limits.ts';
 import type { Actor } from '../model/record.ts';
 import type { Netfilter, Sighting, Witness } from '../ports.ts';
+import { describeProcess } from './process.ts';
 
 /** A commit of the ruleset as the monitor prints it. */
 interface RulesetCommit {
@@ -22,6 +23,8 @@ export interface WitnessOptions {
   /** Process ids of our own restores, as far as we can know them. */
   readonly ownPids: ReadonlySet<number>;
   readonly lockPath: string;
+  /** A command line as a person is shown it. */
+  readonly commandText: (words: readonly string[]) => string;
 }
 
 // In a pid namespace the kernel's numbers are not ours to compare: include/linux/proc_ns.h, PROC_PID_INIT_INO.
@@ -30,6 +33,7 @@ const firstPidNamespace = 'pid:[4026531836]';
 export function createWitness(options: WitnessOptions): Witness {
   let sightings: readonly Sighting[] = [];
   let changes = 0;
+  let accounted: Date | null = null;
   let watcher: Watcher | null = null;
   const comparable = readlinkSync('/proc/self/ns/pid') === firstPidNamespace;
 
@@ -44,7 +48,7 @@ export function createWitness(options: WitnessOptions): Witness {
       if (piece.includes('# ERROR')) moved(hint);
       const foreign = reader.read(piece).filter((commit) => commit.nat && !options.ownPids.has(commit.pid));
       for (const { pid, process } of foreign)
-        note(comparable ? describe(pid, process) : { process, pid: null, user: null });
+        note(comparable ? describeProcess({ pid, process }, options.commandText) : { process, pid: null, user: null });
       if (foreign.length > 0) moved(hint);
     };
   }
@@ -81,29 +85,12 @@ export function createWitness(options: WitnessOptions): Witness {
       return epoch === null ? null : epoch * 2 ** 32 + changes;
     },
     seen: () => sightings,
+    accounted: () => accounted,
     forget(until) {
+      accounted = until;
       sightings = sightings.filter((sighting) => sighting.at > until);
     },
   };
-}
-
-/** The process is often gone already; then its name is all that is sure. */
-function describe(pid: number, process: string): Actor {
-  try {
-    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() !== process) return { process, pid, user: null };
-    const login = Number(readFileSync(`/proc/${pid}/loginuid`, 'utf8'));
-    const noLogin = 2 ** 32 - 1;
-    return { process, pid, user: login === noLogin ? null : userName(login) };
-  } catch {
-    return { process, pid, user: null };
-  }
-}
-
-function userName(uid: number): string {
-  const line = readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .find((entry) => entry.split(':')[2] === String(uid));
-  return line?.split(':')[0] ?? String(uid);
 }
 
 interface Watcher {

@@ -1,27 +1,31 @@
 /** What a pass leaves as somebody made it: by a suspension, by the policy, or because it comes back again and again. */
-import { actorOf } from '../core/actor.ts';
 import type { Leaving } from '../core/drift/leave.ts';
 import { byTime } from '../core/drift/suspension.ts';
-import { dealWith, trackDrift } from '../core/drift/track.ts';
+import { dealWith, trackDrift, type Tracked } from '../core/drift/track.ts';
 import type { Drift } from '../model/change.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
+import type { Actor } from '../model/record.ts';
 import { afterBoot } from './gates.ts';
 import type { Memory } from './memory.ts';
 import type { PassRequest, Proposal } from './request.ts';
+import { whoWasThere } from './who.ts';
 import type { World } from './world.ts';
 
-export function whatToLeave(
+export async function whatToLeave(
   world: World,
   request: PassRequest,
   { memory, drift }: { readonly memory: Memory; readonly drift: Drift },
-): Pick<Proposal, 'items' | 'tracked' | 'suspensions' | 'leaving'> {
+): Promise<Pick<Proposal, 'items' | 'tracked' | 'suspensions' | 'leaving'>> {
   const now = world.clock.now();
   const suspensions = byTime(memory.suspensions, now).lasting;
   // A reboot took everything, what was made by hand too: there is nothing left to leave.
   const boot = afterBoot(memory, world.bootId);
-  const sightings = world.witness.seen();
-  const seen = { now, actor: actorOf(sightings.map(({ actor }) => actor)), byEvent: sightings.length > 0 };
-  const tracked = trackDrift(boot ? [] : memory.drift, boot ? [] : drift.changes, seen);
+  const byEvent = world.witness.seen().length > 0;
+  const track = (actor: Actor | null): Tracked =>
+    trackDrift(boot ? [] : memory.drift, boot ? [] : drift.changes, { now, actor, byEvent });
+  const nameless = track(null);
+  const nothingNew = nameless.news.length === 0 && nameless.gone.length === 0;
+  const tracked = nothingNew ? nameless : track(await whoWasThere(world));
   const items = dealWith(tracked.open, {
     now,
     policy: world.config.policy.drift,

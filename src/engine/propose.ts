@@ -38,7 +38,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   const memory = await world.memory.read();
   const fights = fightsIn(memory.moves, world.clock.now());
   const drift = applied === null ? { changes: [] } : driftOf(applied.target, observed);
-  const left = whatToLeave(world, request, { memory, drift });
+  const left = await whatToLeave(world, request, { memory, drift });
   // A source that cannot be used plans nothing new: what is in force stays.
   const target = candidate.target ?? applied?.target ?? null;
   const plan = planFor(target, observed, { applied, take: request.take || [], fights, leaving: left.leaving });

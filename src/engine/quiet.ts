@@ -25,19 +25,14 @@ export async function stillQuiet(world: World, request: PassRequest): Promise<Pa
   return { ...last.report, at: now.toISOString() };
 }
 
-/** `circumstances` are those from before the pass: what came meanwhile, it may not have seen. */
-export async function rememberQuiet(
-  world: World,
-  request: PassRequest,
-  { report, circumstances }: Pick<Quiet, 'report' | 'circumstances'>,
-): Promise<void> {
+export async function rememberQuiet(world: World, request: PassRequest, report: PassReport): Promise<void> {
   const { applied } = report.proposal;
   world.quiet.last = null;
   if (report.outcome !== 'unchanged' || !isDaemons(request) || applied === null) return;
   const ends = families.map((family) => nextEnd(applied.target.nat[family], new Date(report.at)) ?? Infinity);
   const suspensions = (await world.memory.read()).suspensions.map(({ until }) => Date.parse(until));
   const until = Math.min(...ends, ...suspensions);
-  world.quiet.last = { report, circumstances, until };
+  world.quiet.last = { report, circumstances: await circumstancesOf(world), until };
 }
 
 function isDaemons({ source, take, approved }: PassRequest): boolean {
@@ -45,7 +40,7 @@ function isDaemons({ source, take, approved }: PassRequest): boolean {
 }
 
 /** Everything on disk that decides what a pass does, beside the commit in force itself. */
-export async function circumstancesOf(world: World): Promise<string> {
+async function circumstancesOf(world: World): Promise<string> {
   const [trusted, link, intent, memory] = await Promise.all([
     world.mirror.trusted(),
     world.files.readLink(world.paths.current),

@@ -4,7 +4,7 @@ import type { CompileMemo } from '../core/nat/compile.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
-import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Notifier, Toolstack, Witness } from '../ports.ts';
+import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Notifier, Toolstack, Trail, Witness } from '../ports.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
@@ -26,6 +26,7 @@ export interface World {
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
   readonly witness: Witness;
+  readonly trail: Trail;
   readonly notifier: Notifier;
   readonly generations: Generations;
   readonly memory: MemoryStore;

@@ -29,6 +29,18 @@ export const limits = {
   /** So often within so many seconds our jump is put first again; then another program wins. */
   jumpMoves: 5,
   sightings: 100,
+  /** For the audit trail to have what was seen already. */
+  trailWaitMs: 150,
+  trailPauseMs: 15,
+  /** Of the audit trail, read from its end. */
+  trailBytes: 4 * 1_048_576,
+  trailJournalLines: 5_000,
+  /** How far back somebody is looked for, where no process of ours was there meanwhile. */
+  trailBackSeconds: 86_400,
+  /** Before the time asked for: a command line may have been written so much earlier than what it did. */
+  trailBeforeSeconds: 60,
+  /** Command lines that are told of one actor. */
+  actorCommands: 3,
   monitorRestartSeconds: 5,
   jumpMovesSeconds: 3600,
   /** Between two looks at guests that nothing was to be done for. */

@@ -42,11 +42,27 @@ export interface Versions {
   readonly config?: string;
 }
 
-/** Who did a drift; null where unknown, never guessed. */
+/** Who did a drift; null or absent where unknown, never guessed. */
 export interface Actor {
   readonly process: string | null;
   readonly pid: number | null;
+  /** Who logged in, whatever they became later. */
   readonly user: string | null;
+  /** As which user it ran. */
+  readonly ranAs?: string;
+  /** As it was typed, shown on one line. */
+  readonly command?: string;
+  /** The program's file. */
+  readonly exe?: string;
+  /** `pts0` */
+  readonly terminal?: string;
+  /** Who started it; without a name where that was gone when we looked. */
+  readonly parent?: Parent;
+}
+
+export interface Parent {
+  readonly pid: number;
+  readonly process: string | null;
 }
 
 export interface LedgerRecord {

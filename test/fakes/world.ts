@@ -62,6 +62,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     start: () => Promise.resolve({ stop: () => undefined }),
     seen: () => [],
     forget: () => undefined,
+    accounted: () => null,
   };
   const build = (): FakeWorld => ({
     ...parts,
@@ -74,6 +75,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       throw new Error('no guests in this world');
     },
     witness,
+    trail: { touches: () => Promise.resolve(null) },
     observer: createObserver(parts.netfilter, witness, parts.clock),
     generations: createGenerations(parts.files, paths),
     memory: createMemory(parts.files, paths),

@@ -20,6 +20,7 @@ function newWitness(): Witness {
     createReader: createMonitorReader,
     ownPids: new Set(),
     lockPath,
+    commandText: (words) => words.join(' '),
   });
 }
 

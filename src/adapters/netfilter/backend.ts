@@ -10,6 +10,8 @@ import { runCommand } from '../command.ts';
 export interface CommandWorld {
   /** Added to this process's environment. */
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Told the process id of what changes a table. */
+  readonly started?: (pid: number) => void;
 }
 
 /** `iptables-save`, `ip6tables-restore`... */

@@ -85,6 +85,7 @@ async function load(
       args,
       input: encodeBytes(text),
       env: world.env,
+      ...(world.started === undefined ? {} : { started: world.started }),
       accept: [0, refusedExit],
       outputBytes: limits.saveBytes,
       shown: `${programOf(family, '-restore')} in a throw-away network namespace`,

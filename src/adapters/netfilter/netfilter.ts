@@ -23,7 +23,7 @@ export interface NetfilterOptions {
   /** Added to this process's environment: PATH chooses the iptables, XTABLES_LOCKFILE its lock. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly lockWaitSeconds?: number;
-  /** Told the process id of each restore, so that its own changes are known as such. */
+  /** Told the process id of each restore, or of its parent, so that its own changes are known as such. */
   readonly started?: (pid: number) => void;
 }
 
@@ -38,6 +38,7 @@ interface Session {
 export function createNetfilter(options: NetfilterOptions): Netfilter {
   const env = options.env ?? {};
   const probe = createProbe({ env });
+  const started = options.started === undefined ? {} : { started: options.started };
   const session: Session = {
     options,
     env,
@@ -49,7 +50,7 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     probe,
     save: (family) => asked('read', family, () => save(session, family)),
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
-    canonicalise: createCanonicalise({ env, probe }),
+    canonicalise: createCanonicalise({ env, probe, ...started }),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
     cut: (family, cut) => cutFlows({ env }, family, cut),
   };

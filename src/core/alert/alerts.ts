@@ -6,7 +6,7 @@ import type { CommitFacts } from '../../model/record.ts';
 import { showForward, suspensionText } from '../drift/suspension.ts';
 import { fightWords } from '../drift/words.ts';
 import type { DriftItem, Suspension } from '../../model/drift.ts';
-import { actorWords, changeCounts } from '../ledger/subject.ts';
+import { actorStory, changeCounts } from '../ledger/subject.ts';
 import { oneLine } from '../ledger/plain.ts';
 import { commentOf } from '../nat/rule.ts';
 import { isOurComment, mark } from '../nat/ours.ts';
@@ -91,7 +91,7 @@ export function suspendedAlert(at: string, suspensions: readonly Suspension[]): 
 }
 
 function whoDid(items: readonly DriftItem[]): string | null {
-  const all = items.map(({ actor }) => actorWords(actor).replace(/^by /, '')).filter((words) => words !== '');
+  const all = items.map(({ actor }) => actorStory(actor).replace(/^by /, '')).filter((words) => words !== '');
   return all.length === 0 ? null : [...new Set(all)].slice(0, 3).join('; ');
 }
 

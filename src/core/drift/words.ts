@@ -1,6 +1,6 @@
 /** Drift items in words: who, since when, how often, and what is done about it. */
 import type { DriftItem } from '../../model/drift.ts';
-import { actorWords } from '../ledger/subject.ts';
+import { actorStory } from '../ledger/subject.ts';
 import { counted, showTime } from '../views/words.ts';
 import { isFight } from './track.ts';
 
@@ -31,7 +31,7 @@ export function waitingText(items: readonly DriftItem[]): string {
 
 /** `since 2026-11-22 19:32:55Z, seen by an event, by iptables, pid 4393; came 5 times; healed at ...` */
 export function itemWords(item: DriftItem): string {
-  const by = actorWords(item.actor);
+  const by = actorStory(item.actor);
   const seen = `since ${showTime(item.since)}, seen by ${item.seenBy === 'event' ? 'an event' : 'a look'}`;
   const times = item.count === 1 ? '' : `; came ${item.count} times, last at ${showTime(item.lastAt)}`;
   return `${seen}${by === '' ? '' : `, ${by}`}${times}; ${doneWords(item)}`;

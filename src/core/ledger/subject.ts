@@ -66,6 +66,17 @@ export function actorWords(actor: Actor | null): string {
   return parts.length === 0 ? '' : `by ${parts.join(', ')}`;
 }
 
+/** As actorWords, and all else that is known: `... (as root), on pts0, started by bash (pid 22): iptables -t nat -F`. */
+export function actorStory(actor: Actor | null): string {
+  if (actor === null) return '';
+  const { ranAs, terminal, parent, command } = actor;
+  const as = ranAs === undefined || ranAs === actor.user ? '' : ` (as ${ranAs})`;
+  const where = terminal === undefined ? '' : `, on ${terminal}`;
+  const from =
+    parent === undefined ? '' : `, started by ${parent.process ?? 'a process that is gone'} (pid ${parent.pid})`;
+  return `${actorWords(actor)}${as}${where}${from}${command === undefined ? '' : `: ${command}`}`;
+}
+
 function sentence(record: LedgerSummary): string {
   const { outcome } = record;
   const why = record.reason === null ? '' : `: ${record.reason}`;

@@ -116,6 +116,11 @@ function trailers(record: LedgerSummary): string {
     ['Actor', actor?.process ?? null],
     ['Actor-Pid', actor?.pid ?? null],
     ['Actor-User', actor?.user ?? null],
+    ['Actor-As', actor?.ranAs ?? null],
+    ['Actor-Command', actor?.command ?? null],
+    ['Actor-Exe', actor?.exe ?? null],
+    ['Actor-Terminal', actor?.terminal ?? null],
+    ['Actor-Parent', actor?.parent === undefined ? null : `${actor.parent.pid} ${actor.parent.process ?? ''}`.trim()],
     ['Reason', record.reason],
     ['Versions', versions.natroute],
     ['Iptables', versions.iptables],
@@ -185,12 +190,25 @@ function desiredOf(found: ReadonlyMap<string, string>): CommitFacts | null {
 }
 
 function actorOf(found: ReadonlyMap<string, string>): Actor | null {
-  const actor = {
+  const [ranAs, command, exe, terminal] = ['As', 'Command', 'Exe', 'Terminal'].map((key) => found.get(`Actor-${key}`));
+  const parent = parentOf(found.get('Actor-Parent'));
+  const actor: Actor = {
     process: found.get('Actor') ?? null,
     pid: wholeNumber('the pid', found.get('Actor-Pid')),
     user: found.get('Actor-User') ?? null,
+    ...(ranAs === undefined ? {} : { ranAs }),
+    ...(command === undefined ? {} : { command }),
+    ...(exe === undefined ? {} : { exe }),
+    ...(terminal === undefined ? {} : { terminal }),
+    ...(parent === undefined ? {} : { parent }),
   };
-  return actor.process === null && actor.pid === null && actor.user === null ? null : actor;
+  return Object.values(actor).every((value) => value === null) ? null : actor;
+}
+
+function parentOf(text: string | undefined): Actor['parent'] {
+  if (text === undefined) return undefined;
+  const [pid, ...name] = text.split(' ');
+  return { pid: wholeNumber('the pid of the parent', pid) ?? 0, process: name.length === 0 ? null : name.join(' ') };
 }
 
 function versionsOf(found: ReadonlyMap<string, string>): Versions {

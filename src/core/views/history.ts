@@ -1,6 +1,6 @@
 /** The ledger for a person: a line an entry, or one entry whole with the lines before and after. */
 import type { LedgerEntry, LedgerLine, LedgerSummary } from '../../model/record.ts';
-import { actorWords, subjectOf } from '../ledger/subject.ts';
+import { actorStory, subjectOf } from '../ledger/subject.ts';
 import { changeLines } from './changes.ts';
 import { impactLines } from './impact.ts';
 import { printable, type Paint, type Style } from './paint.ts';
@@ -50,7 +50,7 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   row('signature', desired?.signature ?? null);
   row('request', desired?.request ?? null);
   row('generation', record.generation);
-  row('actor', actorWords(record.actor).replace(/^by /, ''));
+  row('actor', actorStory(record.actor).replace(/^by /, ''));
   row(
     'written by',
     [
