@@ -23,11 +23,15 @@ export interface NetfilterFacts {
 export interface Netfilter {
   /** Fault `command-missing` says which package to install. */
   probe(family: Family): Promise<NetfilterFacts>;
-  /** `iptables-save -c -t nat`, raw; '' where the table does not exist (reading never makes it). Faults: no-permission, table-unreadable. */
-  save(family: Family): Promise<string>;
+  /**
+   * `iptables-save -c -t nat`, raw, and behind it the filter table where that is asked for; '' where the table does not
+   * exist (reading never makes it). Faults: no-permission, table-unreadable.
+   */
+  save(family: Family, filter?: boolean): Promise<string>;
   /**
    * One `iptables-restore --noflush -w`, applied only if the live table, counters apart, still is `plannedOn`: the
-   * save of the table as it was just before. Fault `stale-table` otherwise, and then nothing was changed.
+   * save of the table as it was just before; where either names the filter table, both tables count, and each is taken
+   * as a whole or not at all. Fault `stale-table` otherwise, and then nothing was changed.
    */
   restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<string>;
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */

@@ -25,7 +25,7 @@ import { lineOfJournal } from './core/trail/records.ts';
 import { readTouches } from './core/trail/touches.ts';
 import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
-import { parseSave, tableText } from './core/nat/save.ts';
+import { parseTables, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
 import { runDaemon } from './engine/daemon.ts';
 import { createFetchLane } from './engine/fetch.ts';
@@ -57,7 +57,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
   const netfilter = refused
     ? refusedNetfilter()
     : createNetfilter({
-        tableText: (saved) => tableText(parseSave(saved)),
+        tableText: (saved) => tableText(parseTables(saved)),
         started: (pid) => remember(ownPids, pid),
       });
   const { url, branch, key, knownHosts, signers } = config.repository;

@@ -101,7 +101,7 @@ async function tableWorld(
   const { host, guests } = ground.desired;
   const facts = { host, guests, now: context.now() };
   if (world === null) return traceWorld({ ...facts, nat: ground.nat });
-  return traceWorld({ ...facts, nat: (await world.observer.read()).observed, known: ground.nat });
+  return traceWorld({ ...facts, nat: (await world.observer.read(false)).observed, known: ground.nat });
 }
 
 interface Asked {

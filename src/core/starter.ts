@@ -13,6 +13,7 @@ addresses: # the public addresses; the first is the default of every forward
 networks: # private ones; what comes from them leaves as the first address
   lan: { bridge: br0, subnet: 192.168.1.0/24, gateway: 192.168.1.254 }
 listens: [22/tcp] # the host's own services, so that no forward takes them by accident
+# forwarding: accept   # where the filter table's FORWARD chain drops what is forwarded
 toolstack: xl # or netns, on a machine without Xen
 timezone: UTC # for \`until\` in forwards
 `;

@@ -6,6 +6,7 @@ import { Fault, type FaultCode } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { LedgerEntry, LedgerStep } from '../model/record.ts';
 import type { Progress } from '../ports.ts';
+import { usesFilter } from './observer.ts';
 import type { World } from './world.ts';
 
 export interface BlameReport {
@@ -58,8 +59,9 @@ const mayNotLook: readonly FaultCode[] = ['no-permission', 'guarded', 'command-m
 /** Why not, where this user or this place may not read the tables. */
 async function readLive(world: World): Promise<Live | string> {
   try {
-    const { observed } = await world.observer.read();
-    return { observed, applied: (await world.generations.current())?.target.nat ?? null };
+    const target = (await world.generations.current())?.target ?? null;
+    const { observed } = await world.observer.read(usesFilter(target));
+    return { observed, applied: target?.nat ?? null };
   } catch (error) {
     if (error instanceof Fault && mayNotLook.includes(error.code)) return error.message;
     throw error;

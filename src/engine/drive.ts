@@ -6,6 +6,7 @@ import { strangerNote } from '../core/nat/chain.ts';
 import { driftNat } from '../core/nat/diff.ts';
 import { reinstateText } from '../core/nat/reinstate.ts';
 import { tableText } from '../core/nat/save.ts';
+import { placeOf } from '../core/nat/tables.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
@@ -13,7 +14,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { TakenRule } from '../model/record.ts';
 import type { Generation } from './generations.ts';
-import type { Observed } from './observer.ts';
+import { usesFilter, type Observed } from './observer.ts';
 import { planFor, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
@@ -52,17 +53,18 @@ export async function drive(world: World, { target, plan, stale: whenStale, ...o
   };
   const [found, mended]: [Change[], Change[]] = [[], []];
   const before: Partial<Record<Family, string>> = {};
-  let next = plan ?? (await planOn((await world.observer.read()).observed));
+  const filter = usesFilter(target) || usesFilter(options.applied?.target ?? null) || isOfFilter(plan);
+  let next = plan ?? (await planOn((await world.observer.read(filter)).observed));
   const changed = !isEmpty(next);
   for (let replan = 0; ; replan++) {
     const stale = await applyPlan(world, next, { before, refill });
     if (stale?.undeletable === true) {
       refill = true;
-      next = await planOn((await world.observer.read()).observed);
+      next = await planOn((await world.observer.read(filter)).observed);
       continue;
     }
     if (stale === null) await rememberMoves(world, next.changes);
-    const { observed } = await world.observer.read();
+    const { observed } = await world.observer.read(filter);
     const left = await planOn(observed);
     if (stale !== null)
       found.push(...(stale.family in before ? left.changes : driftIn(stale.family, observed, options.applied)));
@@ -76,12 +78,17 @@ export async function drive(world: World, { target, plan, stale: whenStale, ...o
   }
 }
 
+/** Without a generation only the plan knows that something of ours is in the filter table. */
+function isOfFilter(plan: Plan | null): boolean {
+  return plan !== null && plan.changes.some(({ chain }) => chain !== null && placeOf(chain).table === 'filter');
+}
+
 /** Puts back what --take had taken, where the pass that took it did not succeed. Faults: as drive. */
 export async function reinstate(world: World, taken: readonly TakenRule[]): Promise<void> {
   for (const family of families) {
     const own = taken.filter((rule) => rule.family === family);
     for (let replan = 0; own.length > 0; replan++) {
-      const table = (await world.observer.read()).observed[family];
+      const table = (await world.observer.read(false)).observed[family];
       const text = reinstateText(table, own);
       if (text === null) break;
       try {

@@ -1,5 +1,5 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
-import { parseSave } from '../core/nat/save.ts';
+import { parseTables } from '../core/nat/save.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
@@ -114,7 +114,7 @@ function countersOf(proposal: Proposal, target: Target, before: Driven['before']
   if (!proposal.kept || proposal.plan.changes.every(({ counters }) => counters === null)) return proposal.plan;
   const found = (family: Family): NatTable => {
     const saved = before[family];
-    return saved === undefined ? proposal.observed[family] : parseSave(saved);
+    return saved === undefined ? proposal.observed[family] : parseTables(saved);
   };
   return planFor(target, { v4: found('v4'), v6: found('v6') }, { ...proposal, take: [] });
 }

@@ -15,7 +15,7 @@ import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { CommitFacts, TakenRule } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
-import type { Observed } from './observer.ts';
+import { usesFilter, type Observed } from './observer.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
 import type { PassRequest, Proposal, Source } from './request.ts';
@@ -31,10 +31,17 @@ interface Candidate {
 
 export async function propose(world: World, request: PassRequest): Promise<Proposal> {
   const applied = await world.generations.current();
-  const [{ observed, at: observedAt, kept }, candidate] = await Promise.all([
-    world.observer.latest(),
+  const inForce = usesFilter(applied?.target ?? null);
+  const [look, candidate] = await Promise.all([
+    world.observer.latest(inForce),
     readSource(world, request.source, applied),
   ]);
+  // Only the source may say that the filter table matters too.
+  const {
+    observed,
+    at: observedAt,
+    kept,
+  } = !inForce && usesFilter(candidate.target) ? await world.observer.read(true) : look;
   const memory = await world.memory.read();
   const fights = fightsIn(memory.moves, world.clock.now());
   const drift = applied === null ? { changes: [] } : driftOf(applied.target, observed);

@@ -17,7 +17,8 @@ export async function planUnload(world: World): Promise<Plan> {
 
 async function readUnload(world: World): Promise<{ readonly plan: Plan; readonly observed: Observed }> {
   const applied = await world.generations.current();
-  const { observed } = await world.observer.read();
+  // Whatever is known of earlier generations: afterwards nothing of ours shall be left anywhere.
+  const { observed } = await world.observer.read(true);
   const nat = {
     v4: unloadNat(observed.v4, applied?.target.nat.v4 ?? null, 'v4'),
     v6: unloadNat(observed.v6, applied?.target.nat.v6 ?? null, 'v6'),

@@ -21,6 +21,8 @@ export interface Host {
   readonly addresses: readonly Address[];
   readonly networks: readonly Network[];
   readonly listens: readonly Listen[];
+  /** Whether forwarded connections are let through the filter table; absent: it is left alone. */
+  readonly forwarding?: 'accept';
   readonly toolstack: 'xl' | 'netns';
   readonly timezone: string;
   readonly routes: readonly { readonly to: string; readonly via: string; readonly at: Position }[];

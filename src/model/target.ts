@@ -9,7 +9,10 @@ export interface Target {
   readonly guests: readonly Guest[];
 }
 
-/** Empty (`chains: []`, `jumps: []`) where a family has nothing of ours: then its table is not even made. */
+/**
+ * Empty (`chains: []`, `jumps: []`) where a family has nothing of ours: then its table is not even made. A chain of the
+ * filter table is named `filter NAME`.
+ */
 export interface NatTarget {
   /** Our chains, sorted by name as iptables-save prints them. */
   readonly chains: readonly ChainTarget[];
@@ -23,7 +26,7 @@ export interface ChainTarget {
 }
 
 export interface JumpTarget {
-  readonly chain: 'PREROUTING' | 'OUTPUT' | 'POSTROUTING';
+  readonly chain: 'PREROUTING' | 'OUTPUT' | 'POSTROUTING' | 'filter FORWARD';
   /** What follows `-A CHAIN `. */
   readonly text: string;
 }

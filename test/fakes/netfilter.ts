@@ -1,6 +1,7 @@
 /** Two nat tables in memory, with the same compare-and-swap as the real door. */
 import { applyRestore } from '../../src/core/nat/apply.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
+import { placeOf, sectionOf } from '../../src/core/nat/tables.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
 import type { Flow } from '../../src/model/flow.ts';
@@ -12,20 +13,25 @@ export interface FakeNetfilter extends Netfilter {
   before: ((family: Family, text: string) => void) | null;
   after: ((family: Family, text: string) => void) | null;
   restores: number;
+  /** How often the filter table was asked for. */
+  filterSaves: number;
   /** What the kernel was asked to spell, and how it does. */
   readonly asked: string[];
   spell: (text: string) => string;
   /** Conntrack's entries. */
   live: readonly Flow[];
   /** What a person types: a restore text that asks nobody. */
-  byHand(family: Family, lines: readonly string[]): void;
+  byHand(family: Family, lines: readonly string[], table?: 'nat' | 'filter'): void;
   table(family: Family): NatTable;
   text(family: Family): string;
 }
 
 export function createFakeNetfilter(): FakeNetfilter {
   const tables: Record<Family, NatTable> = { v4: { chains: [] }, v6: { chains: [] } };
-  const restoreText = (lines: readonly string[]): string => ['*nat', ...lines, 'COMMIT', ''].join('\n');
+  const shown = (family: Family, filter: boolean): string => {
+    const { chains } = tables[family];
+    return tableText({ chains: chains.filter(({ name }) => filter || placeOf(name).table === 'nat') });
+  };
   const fake: FakeNetfilter = {
     before: null,
     after: null,
@@ -33,17 +39,21 @@ export function createFakeNetfilter(): FakeNetfilter {
     asked: [],
     spell: (text) => text,
     live: [],
-    byHand(family, lines) {
-      tables[family] = applyRestore(tables[family], restoreText(lines));
+    byHand(family, lines, table = 'nat') {
+      tables[family] = applyRestore(tables[family], sectionOf(table, lines));
     },
     table: (family) => tables[family],
     text: (family) => tableText(tables[family]),
     probe: () => Promise.resolve({ backend: 'nft', version: '1.8.9' }),
-    save: (family) => Promise.resolve(tableText(tables[family])),
+    filterSaves: 0,
+    save: (family, filter = false) => {
+      if (filter) fake.filterSaves += 1;
+      return Promise.resolve(shown(family, filter));
+    },
     async restore(family, { text, plannedOn }) {
       await Promise.resolve();
       fake.before?.(family, text);
-      if (tableText(tables[family]) !== plannedOn)
+      if (shown(family, /^\*filter$/m.test(text + plannedOn)) !== plannedOn)
         throw new Fault('stale-table', 'somebody else changed the nat table after it was planned on');
       fake.restores += 1;
       tables[family] = applyRestore(tables[family], text);

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createNetfilter, type NetfilterOptions } from '../../src/adapters/netfilter/netfilter.ts';
-import { parseSave, tableText } from '../../src/core/nat/save.ts';
+import { parseSave, parseTables, tableText } from '../../src/core/nat/save.ts';
 import type { Family } from '../../src/model/family.ts';
 import type { NatTable } from '../../src/model/nat.ts';
 import type { Netfilter } from '../../src/ports.ts';
@@ -10,7 +10,7 @@ import type { Netfilter } from '../../src/ports.ts';
 const programs = { v4: 'iptables', v6: 'ip6tables' } as const;
 
 export function openNetfilter(more: Omit<NetfilterOptions, 'tableText'> = {}): Netfilter {
-  return createNetfilter({ tableText: (saved) => tableText(parseSave(saved)), ...more });
+  return createNetfilter({ tableText: (saved) => tableText(parseTables(saved)), ...more });
 }
 
 export function run(

@@ -19,7 +19,7 @@ interface CanonicalWorld extends CommandWorld {
 }
 
 /** Both in one process tree, because a namespace dies with its last process. Nothing of the input reaches this text. */
-const script = '"$1" --noflush -w "$3" || exit 90; exec "$2" -t nat';
+const script = 'save=$2; "$1" --noflush -w "$3" || exit 90; shift 3; for table do "$save" -t "$table" || exit 91; done';
 const refusedExit = 90;
 
 type Namespace = 'own' | 'user';
@@ -78,7 +78,8 @@ async function load(
 ): Promise<string | Refusal> {
   const file = 'unshare';
   const inner = ['sh', '-c', script, 'sh', programOf(family, '-restore'), programOf(family, '-save')];
-  const args = [namespace === 'own' ? '-n' : '-Urn', '--', ...inner, String(limits.lockWaitSeconds)];
+  const tables = /^\*filter$/m.test(text) ? ['nat', 'filter'] : ['nat'];
+  const args = [namespace === 'own' ? '-n' : '-Urn', '--', ...inner, String(limits.lockWaitSeconds), ...tables];
   try {
     const result = await runCommandBytes({
       file,
@@ -134,11 +135,13 @@ async function bisect(
   family: Family,
   text: string,
 ): Promise<{ readonly line: string; readonly message: string | null } | null> {
-  const lines = text.split('\n').filter((line) => line !== '' && line !== 'COMMIT');
+  const lines = text.split('\n');
   const isRule = (line: string): boolean => line.startsWith('-');
-  const head = lines.filter((line) => !isRule(line));
   const rules = lines.filter(isRule);
-  const begin = (count: number): string => `${[...head, ...rules.slice(0, count), 'COMMIT'].join('\n')}\n`;
+  const begin = (count: number): string => {
+    let seen = 0;
+    return lines.filter((line) => !isRule(line) || seen++ < count).join('\n');
+  };
   let [good, bad] = [0, rules.length];
   let message: string | null = null;
   if (typeof (await load(world, namespace, family, begin(0))) !== 'string') return null;

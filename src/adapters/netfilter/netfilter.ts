@@ -48,7 +48,7 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
   };
   return {
     probe,
-    save: (family) => asked('read', family, () => save(session, family)),
+    save: (family, filter = false) => asked('read', family, () => save(session, family, filter)),
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
     canonicalise: createCanonicalise({ env, probe, ...started }),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
@@ -56,12 +56,17 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
   };
 }
 
-async function save(session: Session, family: Family): Promise<string> {
+async function save(session: Session, family: Family, filter: boolean): Promise<string> {
+  const nat = await saveTable(session, family, 'nat');
+  return filter ? nat + (await saveTable(session, family, 'filter')) : nat;
+}
+
+async function saveTable(session: Session, family: Family, table: 'nat' | 'filter'): Promise<string> {
   const { backend } = await session.probe(family);
-  if (backend === 'legacy' && !(await hasLegacyTable(family))) return '';
+  if (backend === 'legacy' && !(await hasLegacyTable(family, table))) return '';
   const { stdout } = await runCommandBytes({
     file: programOf(family, '-save'),
-    args: ['-c', '-t', 'nat'],
+    args: ['-c', '-t', table],
     env: session.env,
     outputBytes: limits.saveBytes,
   });
@@ -80,10 +85,10 @@ function saidNothing(family: Family): Fault {
 }
 
 /** iptables-legacy-save makes the table that it is asked for: looking must not do that. */
-async function hasLegacyTable(family: Family): Promise<boolean> {
+async function hasLegacyTable(family: Family, table: string): Promise<boolean> {
   const file = family === 'v4' ? '/proc/net/ip_tables_names' : '/proc/net/ip6_tables_names';
   try {
-    return (await readFile(file, 'utf8')).split('\n').includes('nat');
+    return (await readFile(file, 'utf8')).split('\n').includes(table);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     // The kernel module is not loaded: then there is no table.
@@ -119,9 +124,15 @@ async function swapTable(session: Session, family: Family, swap: Swap): Promise<
 }
 
 async function compare(session: Session, family: Family, swap: Swap): Promise<string> {
-  const saved = await save(session, family);
+  const saved = await saveFor(session, family, swap);
   if (session.options.tableText(saved) !== swap.plannedOn) throw staleTable();
   return saved;
+}
+
+/** The tables that the plan is about. */
+function saveFor(session: Session, family: Family, { text, plannedOn }: Swap): Promise<string> {
+  const filter = /^\*filter$/m.test(text) || /^\*filter$/m.test(plannedOn);
+  return save(session, family, filter);
 }
 
 interface Restore {
@@ -159,7 +170,7 @@ async function afterFailure(
   const table = `The ${family === 'v4' ? 'IPv4' : 'IPv6'} nat table`;
   let state;
   try {
-    state = session.options.tableText(await save(session, family)) === swap.plannedOn ? 'same' : 'changed';
+    state = session.options.tableText(await saveFor(session, family, swap)) === swap.plannedOn ? 'same' : 'changed';
   } catch (second) {
     const why = `${table} cannot be read either, so it may be the old one or the new one: ${(second as Error).message}`;
     return new Fault(error.code, `${said} ${why}`, error.detail);

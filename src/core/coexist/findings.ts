@@ -25,7 +25,7 @@ export function findCoexistence(around: Surroundings, { target, nat }: CoexistGr
     ...here.flatMap((family) => {
       const forwards = target[family].chains.some(({ name }) => name.startsWith(addressChainPrefix));
       return [
-        ...(forwards ? forwardPolicy(around, family) : []),
+        ...(forwards ? forwardPolicy(around, family, isLetThrough(target[family])) : []),
         ...hiddenChains(around, family),
         ...otherBackend(around, family, forwards),
         ...ownersIn(nat[family], family),
@@ -95,12 +95,17 @@ function otherNat({ chains }: NatTable, { family, backend, save }: OtherPlace): 
   return [{ code: 'other-backend', family, chain: first.chain, rule: null, text }];
 }
 
+function isLetThrough({ jumps }: NatTarget): boolean {
+  return jumps.some(({ chain }) => chain === 'filter FORWARD');
+}
+
 /** The filter table's own FORWARD chain, and nft's on the same hook: each of them may drop. */
-function forwardPolicy(around: Surroundings, family: Family): readonly Finding[] {
+function forwardPolicy(around: Surroundings, family: Family, letThrough: boolean): readonly Finding[] {
   const found: Finding[] = [];
   const filter = around.filter[family];
   if ('trouble' in filter) found.push(notLookedAt(family, 'the filter table', filter.trouble));
-  else {
+  // Our own chain is asked first there, and lets all forwards through.
+  else if (!letThrough) {
     const fate = fateOf(iptablesSteps(filter.value), 'FORWARD', policyOf(filter.value));
     const place = 'The FORWARD chain of the filter table';
     found.push(...fateFindings(fate, { family, chain: 'FORWARD', place, owner: null, own: true }));
@@ -146,7 +151,7 @@ function fateFindings(fate: Fate, { family, chain, place, owner, own }: Place): 
   });
   if (fate.dropped !== null) {
     const { by } = fate.dropped;
-    const text = `${place} drops what is forwarded${by === null ? ' by its policy' : ''}; ${letWords(fate.lets)}, so what natroute forwards may never arrive. A rule there lets it through: -m conntrack --ctstate DNAT -j ACCEPT (in nft: ct status dnat accept).`;
+    const text = `${place} drops what is forwarded${by === null ? ' by its policy' : ''}; ${letWords(fate.lets)}, so what natroute forwards may never arrive. ${own ? '`forwarding: accept` in host.yaml lets it through.' : 'A rule there lets it through: -m conntrack --ctstate DNAT -j ACCEPT (in nft: ct status dnat accept).'}`;
     return [finding(by, text, 'What drops it')];
   }
   // What a known program drops concerns its own guests; what a person's rule drops may concern ours.

@@ -3,6 +3,7 @@ import type { Finding } from '../../model/change.ts';
 import type { Family } from '../../model/family.ts';
 import type { NatTable } from '../../model/nat.ts';
 import { hasOurName, isBuiltin, isOurJump } from '../nat/ours.ts';
+import { placeOf } from '../nat/tables.ts';
 import { ownerOfChain, ownerOfRule } from './owner.ts';
 
 interface Holding {
@@ -22,6 +23,7 @@ export function ownersIn({ chains }: NatTable, family: Family): readonly Finding
   };
   const lone: { readonly chain: string; readonly text: string }[] = [];
   for (const chain of chains) {
+    if (placeOf(chain.name).table === 'filter') continue;
     if (!isBuiltin(chain.name)) {
       if (!hasOurName(chain.name))
         of(ownerOfChain(chain.name) ?? commonOwner(chain.rules) ?? nobody).chains.push(chain.name);

@@ -10,22 +10,24 @@ c addresses by name; the first is the default of every forward.",type:"object",m
 format:"address-name"},additionalProperties:{$ref:"#/definitions/address"}},networks:{description:"The private bridge ne\
 tworks by name.",type:"object",maxProperties:256,propertyNames:{format:"network-name"},additionalProperties:{$ref:"#/def\
 initions/network"}},listens:{description:"The host's own services, as PORT/PROTOCOL: what `host` means in checks, and wh\
-at no forward may take away.",type:"array",items:{type:"string",format:"listen"},maxItems:1e3},toolstack:{description:"x\
-l (default), or netns: no Xen, a guest is a network namespace.",type:"string",enum:["xl","netns"]},timezone:{description:"\
-For `until`. Default: UTC.",type:"string",format:"timezone"},guestDefaults:{description:"Merged under every guest: a gue\
-st's own value wins, boot and options are merged key by key.",type:"object",additionalProperties:!1,properties:{owner:{$ref:"\
-#/definitions/line",description:"Whom to ask about a guest."},memory:{description:"Memory in MiB.",type:"integer",minimum:4,
-maximum:16777216},vcpus:{description:"Number of virtual processors.",type:"integer",minimum:1,maximum:512},type:{description:"\
-The kind of domU.",type:"string",enum:["pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{description:"Wheth\
-er guests start with the host.",type:"boolean"},restart:{description:"Whether a change that needs a restart may restart \
-a guest.",type:"string",enum:["allowed","never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"Routes o\
-f the host to networks behind a guest.",type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` the IP be\
-hind which it lies.",type:"object",additionalProperties:!1,required:["to","via"],properties:{to:{$ref:"#/definitions/cid\
-r",description:"The network to reach."},via:{$ref:"#/definitions/ip",description:"The IP that leads there."}}}},sysctl:{
-description:"Kernel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config allows \
-them.",type:"object",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A number \
-or a text.",type:["integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"line",maxLength:200},
-"interface-name":{description:"A network interface: at most 15 characters.",type:"string",format:"interface-name"},ip:{description:"\
+at no forward may take away.",type:"array",items:{type:"string",format:"listen"},maxItems:1e3},forwarding:{description:"\
+accept: forwarded connections to guests pass the filter table's FORWARD chain, by a chain of natroute's own there. none \
+(default): the filter table is left alone.",type:"string",enum:["accept","none"]},toolstack:{description:"xl (default), \
+or netns: no Xen, a guest is a network namespace.",type:"string",enum:["xl","netns"]},timezone:{description:"For `until`\
+. Default: UTC.",type:"string",format:"timezone"},guestDefaults:{description:"Merged under every guest: a guest's own va\
+lue wins, boot and options are merged key by key.",type:"object",additionalProperties:!1,properties:{owner:{$ref:"#/defi\
+nitions/line",description:"Whom to ask about a guest."},memory:{description:"Memory in MiB.",type:"integer",minimum:4,maximum:16777216},
+vcpus:{description:"Number of virtual processors.",type:"integer",minimum:1,maximum:512},type:{description:"The kind of \
+domU.",type:"string",enum:["pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{description:"Whether guests st\
+art with the host.",type:"boolean"},restart:{description:"Whether a change that needs a restart may restart a guest.",type:"\
+string",enum:["allowed","never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"Routes of the host to ne\
+tworks behind a guest.",type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` the IP behind which it li\
+es.",type:"object",additionalProperties:!1,required:["to","via"],properties:{to:{$ref:"#/definitions/cidr",description:"\
+The network to reach."},via:{$ref:"#/definitions/ip",description:"The IP that leads there."}}}},sysctl:{description:"Ker\
+nel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config allows them.",type:"obj\
+ect",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A number or a text.",type:[
+"integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"line",maxLength:200},"interf\
+ace-name":{description:"A network interface: at most 15 characters.",type:"string",format:"interface-name"},ip:{description:"\
 An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},cidr:{description:"A network such as 192.168.1.0/24. No bits ma\
 y be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},address:{description:"An IP, with its prefix lengt\
 h where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,required:["ip"],properties:{
@@ -147,13 +149,13 @@ operties/snat/type",keyword:"type",params:{type:"string"},schema:v.properties.sn
 e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={instancePath:a+"/hai\
 rpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.hairpin.type,parentSchema:v.
 properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var V={
+params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var K={
 type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
 let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:200},schema:200,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
-format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}else{
-let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:V.type,parentSchema:V,data:o};e===
-null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What may stand h\
+limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
+format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}}else{
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===
+null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What may stand h\
 ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
 A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
 description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
@@ -165,47 +167,47 @@ est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O
 instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){for(let r in o)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
 ware"||r==="order")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
-schema:!1,parentSchema:k,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
+schema:!1,parentSchema:w,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
 "string"){if(A(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
-ngth",params:{limit:200},schema:200,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
+ngth",params:{limit:200},schema:200,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
 let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
-otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:k.properties.bootloader.
-type,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
+schema:"line",parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
+otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:w.properties.bootloader.
+type,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
 "string"){if(!O(r)){let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"\
-path"},schema:"path",parentSchema:k.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
-/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.
+path"},schema:"path",parentSchema:w.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
+/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.
 properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(
 r)){let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
-path",parentSchema:k.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
-#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.
+path",parentSchema:w.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
+#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){
 let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
-#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};
+parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
+#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
-params:{type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(
+params:{type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(
 t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
-/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===
+/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===
 null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",
-params:{format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
+params:{format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
+parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
-properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
+properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
 order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
-properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
+properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
 s++}return Y.errors=e,s===0}var T={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
 l config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{description:"A number, a\
  text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,
@@ -234,8 +236,8 @@ schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{
 items,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
 additionalProperties.items,data:l};e===null?e=[c]:e.push(c),s++}}}}}}else{let t={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var K=g["\
-address-name"],Oe=g["network-name"],Fe=g.listen,$e=g.timezone,Xe=g["sysctl-name"];function We(o,{instancePath:a="",parentData:b,
+type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var X=g["\
+address-name"],Oe=g["network-name"],Fe=g.listen,$e=g.timezone,Ve=g["sysctl-name"];function We(o,{instancePath:a="",parentData:b,
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.uplink===void 0){
 let n={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"uplink"},schema:h.required,parentSchema:h,
 data:o};e===null?e=[n]:e.push(n),s++}if(o.addresses===void 0){let n={instancePath:a,schemaPath:"#/required",keyword:"req\
@@ -256,7 +258,7 @@ n)){if(Object.keys(n).length>1024){let p={instancePath:a+"/addresses",schemaPath
 keyword:"maxProperties",params:{limit:1024},schema:1024,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(
 p),s++}if(Object.keys(n).length<1){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/minProperties",
 keyword:"minProperties",params:{limit:1},schema:1,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}
-for(let p in n){let l=s;if(typeof p=="string"&&!K(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
+for(let p in n){let l=s;if(typeof p=="string"&&!X(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
 ses/propertyNames/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:h.properties.
 addresses.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:a+"/a\
 ddresses",schemaPath:"#/properties/addresses/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.
@@ -283,38 +285,43 @@ properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}else{let y={insta
 operties/listens/items/type",keyword:"type",params:{type:"string"},schema:h.properties.listens.items.type,parentSchema:h.
 properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/listens",schemaPath:"#/prop\
 erties/listens/type",keyword:"type",params:{type:"array"},schema:h.properties.listens.type,parentSchema:h.properties.listens,
-data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==void 0){let n=o.toolstack;if(typeof n!="string"){let p={instancePath:a+
-"/toolstack",schemaPath:"#/properties/toolstack/type",keyword:"type",params:{type:"string"},schema:h.properties.toolstack.
-type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:a+
-"/toolstack",schemaPath:"#/properties/toolstack/enum",keyword:"enum",params:{allowedValues:h.properties.toolstack.enum},
-schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==
-void 0){let n=o.timezone;if(typeof n=="string"){if(!$e(n)){let p={instancePath:a+"/timezone",schemaPath:"#/properties/ti\
-mezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:h.properties.timezone,data:n};
-e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/timezone",schemaPath:"#/properties/timezone/type",keyword:"ty\
-pe",params:{type:"string"},schema:h.properties.timezone.type,parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.
-push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)
-if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="autostart"||p==="restart"||p==="options")){let l={
-instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/additionalProperties",keyword:"additionalProperti\
-es",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,data:n};e===null?e=[l]:e.push(l),s++}
-if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||
-(e=e===null?G.errors:e.concat(G.errors),s=e.length)),n.memory!==void 0){let p=n.memory;if(!(typeof p=="number"&&!(p%1)&&
-!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
-/memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.memory.type,parentSchema:h.
-properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>
-16777216||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memo\
-ry/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,parentSchema:h.properties.guestDefaults.
-properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
-#/properties/guestDefaults/properties/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:h.
-properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.vcpus!==void 0){let p=n.vcpus;if(!(typeof p==
-"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDe\
-faults/properties/vcpus/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.vcpus.
-type,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&
-isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/pro\
-perties/vcpus/maximum",keyword:"maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:h.properties.guestDefaults.
-properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"\
-#/properties/guestDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:h.
-properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.type!==void 0){let p=n.type;if(typeof p!=
-"string"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
+data:n};e===null?e=[p]:e.push(p),s++}}if(o.forwarding!==void 0){let n=o.forwarding;if(typeof n!="string"){let p={instancePath:a+
+"/forwarding",schemaPath:"#/properties/forwarding/type",keyword:"type",params:{type:"string"},schema:h.properties.forwarding.
+type,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="accept"||n==="none")){let p={instancePath:a+
+"/forwarding",schemaPath:"#/properties/forwarding/enum",keyword:"enum",params:{allowedValues:h.properties.forwarding.enum},
+schema:h.properties.forwarding.enum,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==
+void 0){let n=o.toolstack;if(typeof n!="string"){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/t\
+ype",keyword:"type",params:{type:"string"},schema:h.properties.toolstack.type,parentSchema:h.properties.toolstack,data:n};
+e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/to\
+olstack/enum",keyword:"enum",params:{allowedValues:h.properties.toolstack.enum},schema:h.properties.toolstack.enum,parentSchema:h.
+properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==void 0){let n=o.timezone;if(typeof n=="string"){
+if(!$e(n)){let p={instancePath:a+"/timezone",schemaPath:"#/properties/timezone/format",keyword:"format",params:{format:"\
+timezone"},schema:"timezone",parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+
+"/timezone",schemaPath:"#/properties/timezone/type",keyword:"type",params:{type:"string"},schema:h.properties.timezone.type,
+parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;
+if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p===
+"boot"||p==="autostart"||p==="restart"||p==="options")){let l={instancePath:a+"/guestDefaults",schemaPath:"#/properties/\
+guestDefaults/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:h.
+properties.guestDefaults,data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDef\
+aults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),
+n.memory!==void 0){let p=n.memory;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/gues\
+tDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/type",keyword:"type",params:{type:"integer"},
+schema:h.properties.guestDefaults.properties.memory.type,parentSchema:h.properties.guestDefaults.properties.memory,data:p};
+e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>16777216||isNaN(p)){let l={instancePath:a+"/guestD\
+efaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/maximum",keyword:"maximum",params:{comparison:"\
+<=",limit:16777216},schema:16777216,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(
+l),s++}if(p<4||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
+/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:h.properties.guestDefaults.properties.
+memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.vcpus!==void 0){let p=n.vcpus;if(!(typeof p=="number"&&!(p%1)&&!isNaN(
+p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/t\
+ype",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.vcpus.type,parentSchema:h.properties.
+guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>512||isNaN(
+p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/maximum",keyword:"\
+maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};
+e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/gue\
+stDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:h.properties.
+guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.type!==void 0){let p=n.type;if(typeof p!="str\
+ing"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
 type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.type,parentSchema:h.properties.guestDefaults.
 properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pvh"||p==="hvm")){let l={instancePath:a+"/guest\
 Defaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",keyword:"enum",params:{allowedValues:h.properties.
@@ -352,7 +359,7 @@ utes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"}
 properties.routes,data:n};e===null?e=[p]:e.push(p),s++}}if(o.sysctl!==void 0){let n=o.sysctl;if(n&&typeof n=="object"&&!Array.
 isArray(n)){if(Object.keys(n).length>1e3){let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",
 keyword:"maxProperties",params:{limit:1e3},schema:1e3,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),
-s++}for(let p in n){let l=s;if(typeof p=="string"&&!Xe(p)){let c={instancePath:a+"/sysctl",schemaPath:"#/properties/sysc\
+s++}for(let p in n){let l=s;if(typeof p=="string"&&!Ve(p)){let c={instancePath:a+"/sysctl",schemaPath:"#/properties/sysc\
 tl/propertyNames/format",keyword:"format",params:{format:"sysctl-name"},schema:"sysctl-name",parentSchema:h.properties.sysctl.
 propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var i=l===s;if(!i){let c={instancePath:a+"/sysctl",schemaPath:"\
 #/properties/sysctl/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.sysctl.propertyNames,
@@ -429,7 +436,7 @@ instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null
 let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:o};
 e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
 schema:"line",parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var w={
+type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var k={
 description:"How the domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config. Not nee\
 ded for its forwards.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom\
 0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel \
@@ -441,52 +448,52 @@ guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{de
 : c disk, d CD, n network.",type:"string",format:"boot-order"}}};function Z(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(!(r==="bootloader"||r===
 "kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:a,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:w,data:o};e===
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:k,data:o};e===
 null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+
-"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.
+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.
 properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/bootloader",schemaPath:"#/p\
-roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.bootloader,
+roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.bootloader,
 data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/type",
-keyword:"type",params:{type:"string"},schema:w.properties.bootloader.type,parentSchema:w.properties.bootloader,data:r};e===
+keyword:"type",params:{type:"string"},schema:k.properties.bootloader.type,parentSchema:k.properties.bootloader,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/\
-kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
+kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
 kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/type",
-keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.properties.kernel,data:r};e===null?
+keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.properties.kernel,data:r};e===null?
 e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/ram\
-disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
+disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
-e",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.ramdisk,data:r};e===
+e",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.ramdisk,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){let t={instancePath:a+
-"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:w.
+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:k.
 properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"#/propert\
-ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};e===
+ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
-type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
+type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
 if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
-ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===null?e=
+ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===null?e=
 [t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
-format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
+format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
+parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
-properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
+properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
 order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
-properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
+properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
 s++}return Z.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
 "path","as"],properties:{path:{description:"The block device or image on dom0, as a full path.",type:"string",format:"pa\
 th"},as:{description:"The device's name inside the guest.",type:"string",format:"disk-name"},mode:{description:"w: the g\
-uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Ke=g["disk-name"];function ee(o,{instancePath:a="",
+uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Xe=g["disk-name"];function ee(o,{instancePath:a="",
 parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.path===
 void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"},schema:j.required,
 parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}if(o.as===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
@@ -497,7 +504,7 @@ let r=o.path;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/path",sche
 format",params:{format:"path"},schema:"path",parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={
 instancePath:a+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"},schema:j.properties.path.
 type,parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}if(o.as!==void 0){let r=o.as;if(typeof r=="str\
-ing"){if(!Ke(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
+ing"){if(!Xe(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
 ame"},schema:"disk-name",parentSchema:j.properties.as,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
 /as",schemaPath:"#/properties/as/type",keyword:"type",params:{type:"string"},schema:j.properties.as.type,parentSchema:j.
 properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(o.mode!==void 0){let r=o.mode;if(typeof r!="string"){let t={instancePath:a+
@@ -538,11 +545,11 @@ guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip.items,data:n};e===null
 "/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:I.properties.ip.items.type,
 parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0&&(re(o.mac,{instancePath:a+
 "/mac",parentData:o,parentDataProperty:"mac",rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),o.snat!==
-void 0){let r=o.snat;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
+void 0){let r=o.snat;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
 keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.snat,data:r};e===null?e=
 [t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"s\
 tring"},schema:I.properties.snat.type,parentSchema:I.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.routed!==
-void 0){let r=o.routed;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/\
+void 0){let r=o.routed;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/\
 format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.routed,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/type",keyword:"type",params:{
 type:"string"},schema:I.properties.routed.type,parentSchema:I.properties.routed,data:r};e===null?e=[t]:e.push(t),s++}}}else{
@@ -585,15 +592,15 @@ s.yaml, an IP, a network, or a list of these. Default: everyone. Others reach th
 y"],format:"source",items:{type:"string",format:"source"},minItems:1,maxItems:1e3},until:{description:"The last day (to \
 its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offset. The kernel itself keeps it.\
  Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",description:"What the port is \
-for."}}},ke=g.ports,Ve=g.protocol,ve=g.source,_e=g.until,X={description:"A port from 1 to 65535, or a range such as 5000\
+for."}}},we=g.ports,Ke=g.protocol,ve=g.source,_e=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
 0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(o,{instancePath:a="",parentData:b,
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
-"string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:X.type},schema:X.type,parentSchema:X,data:o};
+"string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:V.type},schema:V.type,parentSchema:V,data:o};
 e===null?e=[r]:e.push(r),s++}if(typeof o=="number"&&isFinite(o)){if(o>65535||isNaN(o)){let r={instancePath:a,schemaPath:"\
-#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:X,data:o};e===null?e=[r]:e.push(
+#/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:V,data:o};e===null?e=[r]:e.push(
 r),s++}if(o<1||isNaN(o)){let r={instancePath:a,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-schema:1,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!ke(o)){let r={instancePath:a,schemaPath:"\
-#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}return oe.
+schema:1,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!we(o)){let r={instancePath:a,schemaPath:"\
+#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}return oe.
 errors=e,s===0}function ie(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&
 typeof o=="object"&&!Array.isArray(o)){if(o.port===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"requir\
 ed",params:{missingProperty:"port"},schema:d.required,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
@@ -606,7 +613,7 @@ e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){le
 #/properties/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.
 port,data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/\
 minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.port,data:r};e===null?e=[
-t]:e.push(t),s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
+t]:e.push(t),s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
 format",params:{format:"ports"},schema:"ports",parentSchema:d.properties.port,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
 isArray(r)){if(r.length>1e3){let i={instancePath:a+"/port",schemaPath:"#/properties/port/maxItems",keyword:"maxItems",params:{
 limit:1e3},schema:1e3,parentSchema:d.properties.port,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
@@ -619,11 +626,11 @@ e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isN
 #/properties/to/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.to,
 data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/minimum",
 keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),
-s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
+s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
 format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.protocol!==void 0){
 let r=o.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/protocol",schemaPath:"#/properties/pr\
 otocol/type",keyword:"type",params:{type:d.properties.protocol.type},schema:d.properties.protocol.type,parentSchema:d.properties.
-protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ve(r)){let t={instancePath:a+"/protocol",schemaPath:"\
+protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ke(r)){let t={instancePath:a+"/protocol",schemaPath:"\
 #/properties/protocol/format",keyword:"format",params:{format:"protocol"},schema:"protocol",parentSchema:d.properties.protocol,
 data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>3){let i={instancePath:a+"/protocol",schemaPath:"#\
 /properties/protocol/maxItems",keyword:"maxItems",params:{limit:3},schema:3,parentSchema:d.properties.protocol,data:r};e===
@@ -634,7 +641,7 @@ tocol/items/type",keyword:"type",params:{type:"string"},schema:d.properties.prot
 protocol.items,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="tcp"||n==="udp"||n==="sctp")){let p={instancePath:a+"/prot\
 ocol/"+i,schemaPath:"#/properties/protocol/items/enum",keyword:"enum",params:{allowedValues:d.properties.protocol.items.
 enum},schema:d.properties.protocol.items.enum,parentSchema:d.properties.protocol.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(o.address!==void 0){let r=o.address;if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/address",schemaPath:"\
+s++}}}}if(o.address!==void 0){let r=o.address;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/address",schemaPath:"\
 #/properties/address/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:d.properties.
 address,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/address",schemaPath:"#/properties/address/typ\
 e",keyword:"type",params:{type:"string"},schema:d.properties.address.type,parentSchema:d.properties.address,data:r};e===
@@ -748,7 +755,7 @@ let r=o.reaches;if(typeof r=="string"){if(!Ge(r)){let t={instancePath:a+"/reache
 at",keyword:"format",params:{format:"check-reaches"},schema:"check-reaches",parentSchema:N.properties.reaches,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/type",keyword:"type",params:{
 type:"string"},schema:N.properties.reaches.type,parentSchema:N.properties.reaches,data:r};e===null?e=[t]:e.push(t),s++}}
-if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!K(r)){let t={instancePath:a+"/leaves-as",schemaPath:"\
+if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/leaves-as",schemaPath:"\
 #/properties/leaves-as/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:N.properties["\
 leaves-as"],data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/leaves-as",schemaPath:"#/properties/leave\
 s-as/type",keyword:"type",params:{type:"string"},schema:N.properties["leaves-as"].type,parentSchema:N.properties["leaves\
@@ -842,7 +849,7 @@ string",format:"line",minLength:1,maxLength:200}},probe:{description:"One probe:
 type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to \
 IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",
 format:"ping-target"},inbound:{description:"Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",
-type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,we=g.endpoint,Ie=g["ma\
+type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,ke=g.endpoint,Ie=g["ma\
 il-address"],ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.duration;
 function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){
 if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"duration",parentSchema:ge,
@@ -858,7 +865,7 @@ data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instance
 minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tc\
 p"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
 params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;
-if(typeof r=="string"){if(!we(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
+if(typeof r=="string"){if(!ke(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
 format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
 "/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.
 properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){
@@ -1024,7 +1031,7 @@ let t={instancePath:a+"/allow",schemaPath:"#/properties/allow/type",keyword:"typ
 allow.type,parentSchema:m.properties.allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!=
 "string"&&r!==null){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.
 properties.listen.type},schema:m.properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),
-s++}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
+s++}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
 at",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}
 if(o.hook!==void 0){let r=o.hook;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+
 "/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.
@@ -1039,7 +1046,7 @@ schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e==
 r.certificate===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",
 params:{property:"key",missingProperty:"certificate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,
 parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="s\
-tring"){if(!we(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
+tring"){if(!ke(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
 format",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=
 [i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"\
 type",params:{type:"string"},schema:m.properties.hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,

@@ -6,6 +6,7 @@ import type { NatTarget } from '../../model/target.ts';
 import { forwardOf } from '../nat/forwards.ts';
 import { addressChainPrefix, isBuiltin, isOurComment, isOurJump, ownedChains } from '../nat/ours.ts';
 import { commentOf } from '../nat/rule.ts';
+import { placeOf } from '../nat/tables.ts';
 import type { RuleLife } from './lives.ts';
 import { isAsked, type PortQuestion } from './openings.ts';
 
@@ -73,18 +74,21 @@ function kindOf(chain: string, text: string): BlamedRule['kind'] {
 function liveRules(family: Family, live: Live, standing: ReadonlyMap<string, RuleLife>): readonly BlamedRule[] {
   const table = live.observed[family];
   const owned = ownedChains(table, live.applied?.[family] ?? none, null);
-  return table.chains.flatMap((chain) =>
-    chain.rules.map(({ text, counters }): BlamedRule => {
+  return table.chains.flatMap((chain) => {
+    const { table: of, name } = placeOf(chain.name);
+    return chain.rules.flatMap(({ text, counters }): BlamedRule | readonly [] => {
       const ours = owned.has(chain.name) || (isBuiltin(chain.name) && isOurJump(text));
-      const life = ours ? standing.get(nameOf(family, chain.name, text)) : undefined;
+      // What strangers filter is nobody's way in.
+      if (!ours && of === 'filter') return [];
+      const life = ours ? standing.get(nameOf(family, name, text)) : undefined;
       return {
-        ...{ family, chain: chain.name, text, counters },
+        ...{ family, chain: name, text, counters },
         kind: ours ? kindOf(chain.name, text) : 'stranger',
         began: life?.began ?? null,
         brought: life?.brought ?? null,
       };
-    }),
-  );
+    });
+  });
 }
 
 /** When the ledger first told of a stranger's rule, and by whose hand; null where it never did. */
@@ -93,7 +97,9 @@ export function firstSeen(
   drifts: readonly LedgerEntry[],
 ): LedgerEntry | null {
   const told = drifts.filter(({ record }) =>
-    record.changes.some((change) => change.family === family && change.chain === chain && change.after === text),
+    record.changes.some(
+      (change) => change.family === family && placeOf(change.chain ?? '').name === chain && change.after === text,
+    ),
   );
   return told.toSorted((a, b) => Date.parse(a.record.at) - Date.parse(b.record.at))[0] ?? null;
 }

@@ -5,6 +5,7 @@
 import type { NatTable, SavedRule } from '../../model/nat.ts';
 import { builtins, isBuiltin } from './ours.ts';
 import { jumpOf } from './rule.ts';
+import { fullName, placeOf, type TableName } from './tables.ts';
 
 interface WorkingChain {
   readonly name: string;
@@ -20,14 +21,17 @@ type Working = Map<string, WorkingChain>;
 /** The table afterwards; new rules have no counters. Throws Error with the line that the kernel would refuse. */
 export function applyRestore(table: NatTable, text: string): NatTable {
   const working: Working = new Map(table.chains.map((chain) => [chain.name, { ...chain, copied: false }]));
+  let open: TableName | null = null;
   const lines = text.split('\n');
-  if (lines[0] !== '*nat' || lines.at(-1) !== '' || lines.at(-2) !== 'COMMIT')
-    throw new Error('not a whole *nat restore');
-  // Restoring anything makes the table, with its built-in chains.
-  for (const name of builtins) {
-    if (!working.has(name)) working.set(name, { name, policy: 'ACCEPT', counters: null, rules: [], copied: false });
+  if (lines.pop() !== '' || lines.at(-1) !== 'COMMIT') throw new Error('not a whole restore');
+  for (const line of lines) {
+    if (line === '*nat' || line === '*filter') {
+      open = line === '*nat' ? 'nat' : 'filter';
+      makeTable(working, open);
+    } else if (open === null) throw new Error(`outside of a table: ${line}`);
+    else if (line === 'COMMIT') open = null;
+    else applyLine(working, open, line);
   }
-  for (let i = 1; i < lines.length - 2; i++) applyLine(working, lines[i] ?? '');
   return {
     ...table,
     chains: inSavedOrder([...working.values()]).map(({ name, policy, counters, rules }) => ({
@@ -39,23 +43,35 @@ export function applyRestore(table: NatTable, text: string): NatTable {
   };
 }
 
-/** Built-in chains first, then the others by name, as both backends save them. */
+/** Restoring anything makes the table, with its built-in chains. */
+function makeTable(working: Working, table: TableName): void {
+  for (const name of builtins) {
+    if (placeOf(name).table === table && !working.has(name))
+      working.set(name, { name, policy: 'ACCEPT', counters: null, rules: [], copied: false });
+  }
+}
+
+/** Table by table the built-in chains first, then the others by name, as both backends save them. */
 function inSavedOrder(chains: readonly WorkingChain[]): readonly WorkingChain[] {
-  const rank = (name: string): number => (isBuiltin(name) ? builtins.indexOf(name) : builtins.length);
+  const rank = (name: string): number =>
+    (placeOf(name).table === 'filter' ? 2 * builtins.length : 0) +
+    (isBuiltin(name) ? builtins.indexOf(name) : builtins.length);
   return chains.toSorted((a, b) => rank(a.name) - rank(b.name) || (a.name < b.name ? -1 : 1));
 }
 
-function applyLine(working: Working, line: string): void {
+function applyLine(working: Working, table: TableName, line: string): void {
   const fail = (why: string): never => {
     throw new Error(`${why}: ${line}`);
   };
-  const declared = /^:(\S+) - \[0:0\]$/.exec(line)?.[1];
-  if (declared !== undefined) {
+  const bare = /^:(\S+) - \[0:0\]$/.exec(line)?.[1];
+  if (bare !== undefined) {
+    const declared = fullName(table, bare);
     if (working.has(declared)) fail('declares a chain that is there, which would flush it');
     working.set(declared, { name: declared, policy: null, counters: null, rules: [], copied: true });
     return;
   }
-  const [, command = '', name = '', rest = ''] = /^-(\w) (\S+)(?: ([^]*))?$/.exec(line) ?? fail('unknown line');
+  const [, command = '', written = '', rest = ''] = /^-(\w) (\S+)(?: ([^]*))?$/.exec(line) ?? fail('unknown line');
+  const name = fullName(table, written);
   const chain = working.get(name) ?? fail('no such chain');
   switch (command) {
     case 'A':
@@ -98,8 +114,10 @@ function own(chain: WorkingChain): SavedRule[] {
 }
 
 function isReferenced(working: Working, name: string): boolean {
+  const { table, name: bare } = placeOf(name);
   for (const chain of working.values()) {
-    if (chain.rules.some((rule) => rule.text.includes(name) && jumpOf(rule.text) === name)) return true;
+    if (placeOf(chain.name).table !== table) continue;
+    if (chain.rules.some((rule) => rule.text.includes(bare) && jumpOf(rule.text) === bare)) return true;
   }
   return false;
 }

@@ -7,9 +7,10 @@ import type { Family } from '../../model/family.ts';
 import { limits } from '../../model/limits.ts';
 import type { ChainTarget, JumpTarget, NatTarget, RuleTarget } from '../../model/target.ts';
 import { claimRule, claimsOf, orderClaims, noClaimsYet, type Claim, type ClaimsOfForwards } from './claims.ts';
-import { addressChainPrefix, destinationChain, mark, sourceChain } from './ours.ts';
+import { addressChainPrefix, destinationChain, forwardingChain, mark, sourceChain } from './ours.ts';
 import { sourceRules } from './source.ts';
 import { byName, spellRule, withPrefix } from './spell.ts';
+import { placeOf } from './tables.ts';
 
 /** What the last compile made, for a host with thousands of forwards of which few change. */
 export interface CompileMemo {
@@ -67,6 +68,8 @@ function compileFamily(desired: Desired, family: Family, { claims, memo, made }:
   const source = sourceRules(desired, family, claims);
   if (destination.length > 0) chains.push(oneRulePerKey({ name: destinationChain, rules: destination }));
   if (source.length > 0) chains.push(oneRulePerKey({ name: sourceChain, rules: source }));
+  const forwarding = desired.host.forwarding === 'accept' ? forwardingRules(desired.host, family, claims) : [];
+  if (forwarding.length > 0) chains.push(oneRulePerKey({ name: forwardingChain, rules: forwarding }));
   chains.sort(byName);
 
   const jumps: JumpTarget[] = [];
@@ -76,6 +79,7 @@ function compileFamily(desired: Desired, family: Family, { claims, memo, made }:
     jumps.push({ chain: 'PREROUTING', text }, { chain: 'OUTPUT', text });
   }
   if (source.length > 0) jumps.push({ chain: 'POSTROUTING', text: jump(sourceChain) });
+  if (forwarding.length > 0) jumps.push({ chain: 'filter FORWARD', text: jump(placeOf(forwardingChain).name) });
   return { chains, jumps };
 }
 
@@ -124,6 +128,30 @@ function addressChain(name: string, claims: readonly Claim[], memo: CompileMemo)
     return rule;
   });
   return oneRulePerKey({ name, rules });
+}
+
+/**
+ * What came to an address of ours and was translated to a guest passes, its answers too: conntrack knows both ends from
+ * either direction. Where another program sends what comes to our address to somebody else, nothing is let through.
+ */
+function forwardingRules(host: Host, family: Family, claims: readonly Claim[]): readonly RuleTarget[] {
+  const pairs = new Map(claims.map((claim) => [`${claim.guest} ${claim.address}`, claim]));
+  const accepts = [...pairs.values()].flatMap(({ guest, guestIp, address }) => {
+    const carrier = host.addresses.find(({ name }) => name === address);
+    const ip = carrier?.ips[family];
+    if (carrier === undefined || ip === undefined) return [];
+    const match = `-m conntrack --ctstate DNAT --ctorigdst ${ip} --ctreplsrc ${guestIp}`;
+    return spellRule({ about: `${guest} ${address} forwarding`, matches: [match], jump: 'ACCEPT', at: carrier.at });
+  });
+  if (accepts.length === 0) return [];
+  // Most of what is forwarded was not translated, and need not be held against every guest.
+  const others = spellRule({
+    about: 'forwarding',
+    matches: ['-m conntrack ! --ctstate DNAT'],
+    jump: 'RETURN',
+    at: accepts[0]?.at ?? { file: 'host.yaml', line: 1, column: 1 },
+  });
+  return [others, ...accepts.toSorted((a, b) => (a.key < b.key ? -1 : 1))];
 }
 
 /** Rules are told apart by their keys alone, so lint must not have let two pass with the same. */

@@ -15,6 +15,7 @@ import { mustConverge } from './converge.ts';
 import { findNat } from './findings.ts';
 import { builtins, carriesOurMark, foreignJumps, ownedChains } from './ours.ts';
 import { tableText } from './save.ts';
+import { placeOf, restoreOf } from './tables.ts';
 import { takeable, type TakenRule } from './take.ts';
 
 export interface DiffOptions {
@@ -122,7 +123,7 @@ function turnRound(change: Change): Change {
 function restoreText(plans: readonly ChainPlan[]): string | null {
   const stages = ['declare', 'delete', 'insert', 'flush', 'remove'] as const;
   const lines = stages.flatMap((stage) => plans.flatMap((plan) => plan[stage]));
-  return lines.length === 0 ? null : `${['*nat', ...lines, 'COMMIT'].join('\n')}\n`;
+  return lines.length === 0 ? null : restoreOf(lines);
 }
 
 /** Filling a stranger's chain would change what the stranger's jumps do; emptying it would lose the stranger's rules. */
@@ -135,9 +136,10 @@ function refuseForeignNames(
   for (const { name } of target.chains) {
     const chain = there.get(name);
     if (chain === undefined || chain.rules.length === 0 || before.has(name) || carriesOurMark(chain)) continue;
-    throw new Fault('guarded', `The nat table already has a chain ${name} with rules that are not natroute's.`, {
-      output: `-A ${name} ${chain.rules[0]?.text ?? ''}`,
-      help: `Find out whose it is (iptables -t nat -S ${name}); rename or remove it, then try again.`,
+    const { table, name: bare } = placeOf(name);
+    throw new Fault('guarded', `The ${table} table already has a chain ${bare} with rules that are not natroute's.`, {
+      output: `-A ${bare} ${chain.rules[0]?.text ?? ''}`,
+      help: `Find out whose it is (iptables -t ${table} -S ${bare}); rename or remove it, then try again.`,
     });
   }
 }

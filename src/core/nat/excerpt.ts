@@ -2,6 +2,7 @@
 import type { NatTable } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { isBuiltin, isOurJump, ownedChains } from './ours.ts';
+import { restoreOf } from './tables.ts';
 
 const none: NatTarget = { chains: [], jumps: [] };
 
@@ -16,7 +17,6 @@ export function excerptNat(observed: NatTable, known: NatTarget | null): string 
       ? chain.rules.filter((rule) => isOurJump(rule.text)).map((rule) => `-A ${chain.name} ${rule.text}`)
       : [],
   );
-  if (chains.length === 0 && jumps.length === 0) return '';
   const rules = chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`));
-  return ['*nat', ...chains.map((chain) => `:${chain.name} - [0:0]`), ...jumps, ...rules, 'COMMIT', ''].join('\n');
+  return restoreOf([...chains.map((chain) => `:${chain.name} - [0:0]`), ...jumps, ...rules]);
 }

@@ -8,6 +8,7 @@ import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule } from './meaning.ts';
 import { addressChainPrefix, builtins, destinationChain, foreignJumps, isOurJump, lookalikes } from './ours.ts';
 import { jumpOf } from './rule.ts';
+import { fullName, placeOf } from './tables.ts';
 import { ownerOfRule } from '../coexist/owner.ts';
 
 interface Ground {
@@ -27,14 +28,19 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
     ...(ground.observed === table ? [] : aheadUntilNow(table, ground)),
     ...staysOpen(target, table, ground),
     ...lookalikes(table, ground.owned).map((chain): Finding => {
-      const text = `Chain ${chain.name} is named like one of natroute's, but nothing in it is natroute's: it is left alone.`;
-      return { code: 'lookalike-chain', family: ground.family, chain: chain.name, rule: null, text };
+      const text = `Chain ${placeOf(chain.name).name} is named like one of natroute's, but nothing in it is natroute's: it is left alone.`;
+      return { code: 'lookalike-chain', family: ground.family, ...where(chain.name), rule: null, text };
     }),
     ...jumpsIntoOurs(table, ground),
   ];
 }
 
-const terminal = new Set(['ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);
+const terminal = new Set(['REJECT', 'ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);
+
+function where(chain: string): Pick<Finding, 'table' | 'chain'> {
+  const { table, name } = placeOf(chain);
+  return table === 'filter' ? { table, chain: name } : { chain: name };
+}
 
 /** `until` ends the sentence: until when it is so. */
 function aheadOfOurs(table: NatTable, ground: Ground, until: string): readonly Finding[] {
@@ -49,24 +55,26 @@ function aheadOfOurs(table: NatTable, ground: Ground, until: string): readonly F
         return {
           code: ends ? 'foreign-shadows' : 'foreign-ahead',
           family: ground.family,
-          chain: chain.name,
+          ...where(chain.name),
           rule: text,
           text: ends
-            ? `A foreign rule${whose} in ${chain.name} stands before natroute's and takes packets from it${until}: ${text}`
-            : `A foreign rule${whose} in ${chain.name} sees packets before natroute does${until}: ${text}`,
+            ? `A foreign rule${whose} in ${placeOf(chain.name).name} stands before natroute's and takes packets from it${until}: ${text}`
+            : `A foreign rule${whose} in ${placeOf(chain.name).name} sees packets before natroute does${until}: ${text}`,
         };
       });
     });
 }
 
 function aheadUntilNow(table: NatTable, ground: Ground): readonly Finding[] {
-  const still = new Set(aheadOfOurs(table, ground, '').map(({ chain, rule }) => `${chain} ${rule ?? ''}`));
-  const goesBehind = ({ chain, rule }: Finding): boolean => {
-    const rules = rulesOf(table, chain);
+  const still = new Set(
+    aheadOfOurs(table, ground, '').map(({ table: of, chain, rule }) => `${of ?? ''} ${chain} ${rule ?? ''}`),
+  );
+  const goesBehind = ({ table: of, chain, rule }: Finding): boolean => {
+    const rules = rulesOf(table, fullName(of ?? 'nat', chain));
     return rules.some(({ text }) => isOurJump(text)) && rules.some(({ text }) => text === rule);
   };
   return aheadOfOurs(ground.observed, ground, ', until this plan puts it behind').filter(
-    (one) => !still.has(`${one.chain} ${one.rule ?? ''}`) && goesBehind(one),
+    (one) => !still.has(`${one.table ?? ''} ${one.chain} ${one.rule ?? ''}`) && goesBehind(one),
   );
 }
 
@@ -135,7 +143,7 @@ function isClosed(meaning: DestinationRule, openings: Openings, forwards: Forwar
 
 function jumpsIntoOurs(table: NatTable, ground: Ground): readonly Finding[] {
   return foreignJumps(table, ground.owned).map(({ chain, text, to }): Finding => {
-    const said = `A foreign rule in ${chain} jumps into natroute's chain ${to}: ${text}`;
-    return { code: 'foreign-jump-into-ours', family: ground.family, chain, rule: text, text: said };
+    const said = `A foreign rule in ${placeOf(chain).name} jumps into natroute's chain ${placeOf(to).name}: ${text}`;
+    return { code: 'foreign-jump-into-ours', family: ground.family, ...where(chain), rule: text, text: said };
   });
 }

@@ -6,11 +6,16 @@ import { limits } from '../../model/limits.ts';
 import type { NatTable, SavedChain } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { commentOf, jumpOf } from './rule.ts';
+import { fullName, placeOf } from './tables.ts';
 
-export type Builtin = 'PREROUTING' | 'INPUT' | 'OUTPUT' | 'POSTROUTING';
+export type Builtin =
+  'PREROUTING' | 'INPUT' | 'OUTPUT' | 'POSTROUTING' | 'filter INPUT' | 'filter FORWARD' | 'filter OUTPUT';
 
-/** In the order in which iptables-save prints them. */
-export const builtins: readonly Builtin[] = ['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'];
+/** In the order in which iptables-save prints them, table by table. */
+export const builtins: readonly Builtin[] = [
+  ...(['PREROUTING', 'INPUT', 'OUTPUT', 'POSTROUTING'] as const),
+  ...(['filter INPUT', 'filter FORWARD', 'filter OUTPUT'] as const),
+];
 
 /** The whole comment of a jump of ours. */
 export const mark = 'natroute';
@@ -19,6 +24,7 @@ const namePrefix = 'NR-';
 export const destinationChain = 'NR-DST';
 export const sourceChain = 'NR-SRC';
 export const addressChainPrefix = 'NR-A-';
+export const forwardingChain = 'filter NR-FWD';
 
 export function isBuiltin(chain: string): chain is Builtin {
   return (builtins as readonly string[]).includes(chain);
@@ -29,7 +35,7 @@ export function isOurComment(comment: string): boolean {
 }
 
 export function hasOurName(chain: string): boolean {
-  return chain === destinationChain || chain === sourceChain || chain.startsWith(addressChainPrefix);
+  return [destinationChain, sourceChain, forwardingChain].includes(chain) || chain.startsWith(addressChainPrefix);
 }
 
 /**
@@ -79,7 +85,8 @@ export function foreignJumps(
     if (owned.has(chain.name)) continue;
     for (const { text } of chain.rules) {
       if (!text.includes(namePrefix)) continue;
-      const to = jumpOf(text);
+      const jump = jumpOf(text);
+      const to = jump === null ? null : fullName(placeOf(chain.name).table, jump);
       if (to === null || !owned.has(to) || (isBuiltin(chain.name) && isOurJump(text))) continue;
       found.push({ chain: chain.name, text, to });
     }

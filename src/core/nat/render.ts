@@ -3,17 +3,16 @@ import { Fault } from '../../model/fault.ts';
 import type { ChainTarget, JumpTarget, NatTarget } from '../../model/target.ts';
 import { builtins, isBuiltin, isOurComment } from './ours.ts';
 import { commentOf } from './rule.ts';
-import { parseSave } from './save.ts';
+import { parseTables } from './save.ts';
+import { placeOf, restoreOf, type TableName } from './tables.ts';
 
 /** The whole target as `iptables-restore` takes it and as iptables-save would print our part; '' for an empty one. */
 export function renderNat(target: NatTarget): string {
-  if (target.chains.length === 0 && target.jumps.length === 0) return '';
-  const lines = ['*nat'];
-  for (const chain of target.chains) lines.push(`:${chain.name} - [0:0]`);
-  for (const jump of target.jumps) lines.push(`-A ${jump.chain} ${jump.text}`);
-  for (const chain of target.chains) for (const rule of chain.rules) lines.push(`-A ${chain.name} ${rule.text}`);
-  lines.push('COMMIT');
-  return `${lines.join('\n')}\n`;
+  return restoreOf([
+    ...target.chains.map((chain) => `:${chain.name} - [0:0]`),
+    ...target.jumps.map((jump) => `-A ${jump.chain} ${jump.text}`),
+    ...target.chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`)),
+  ]);
 }
 
 /**
@@ -21,26 +20,34 @@ export function renderNat(target: NatTarget): string {
  * Throws Fault `table-unreadable` where the text holds anything but rules of ours.
  */
 export function parseNatTarget(text: string): NatTarget {
-  // What renderNat prints does not declare the built-in chains, a save does.
-  const declared = text.replace(/^\*nat\n/m, (header) => {
-    const missing = builtins.filter((name) => !text.includes(`\n:${name} `));
-    return header + missing.map((name) => `:${name} ACCEPT [0:0]\n`).join('');
-  });
   const chains: ChainTarget[] = [];
   const jumps: JumpTarget[] = [];
-  for (const chain of parseSave(declared).chains) {
+  for (const chain of parseTables(declared(text)).chains) {
     const keyed = chain.rules.map((rule) => ({ key: ourKey(rule.text, chain.name), text: rule.text }));
     if (!isBuiltin(chain.name)) {
       chains.push({ name: chain.name, rules: keyed });
       continue;
     }
     for (const rule of keyed) {
-      if (chain.name === 'INPUT') throw notOurs(chain.name, rule.text);
+      if (!isJumpChain(chain.name)) throw notOurs(chain.name, rule.text);
       jumps.push({ chain: chain.name, text: rule.text });
     }
   }
   chains.sort((a, b) => (a.name < b.name ? -1 : 1));
   return { chains, jumps };
+}
+
+function isJumpChain(chain: string): chain is JumpTarget['chain'] {
+  return ['PREROUTING', 'OUTPUT', 'POSTROUTING', 'filter FORWARD'].includes(chain);
+}
+
+/** What renderNat prints does not declare the built-in chains, a save does. */
+function declared(text: string): string {
+  return text.replace(/^\*(nat|filter)\n[^]*?^COMMIT$/gm, (section, table: TableName) => {
+    const own = builtins.filter((name) => placeOf(name).table === table).map((name) => placeOf(name).name);
+    const missing = own.filter((name) => !section.includes(`\n:${name} `));
+    return section.replace('\n', `\n${missing.map((name) => `:${name} ACCEPT [0:0]\n`).join('')}`);
+  });
 }
 
 function ourKey(text: string, chain: string): string {

@@ -4,6 +4,7 @@
  */
 import { Fault } from '../../model/fault.ts';
 import type { Counters, NatTable, SavedChain, SavedRule } from '../../model/nat.ts';
+import { fullName, placeOf, sectionOf, type TableName } from './tables.ts';
 
 interface OpenChain {
   readonly name: string;
@@ -52,16 +53,28 @@ export function parseSave(text: string, wanted = 'nat'): NatTable {
   return reading.notes.length === 0 ? { chains } : { chains, notes: reading.notes };
 }
 
-/** The table as a save without counters, the same text for the same rules: what a plan was made on. '' for no table. */
-export function tableText(table: NatTable): string {
-  if (table.chains.length === 0) return '';
-  const lines = ['*nat'];
-  for (const chain of table.chains) lines.push(`:${chain.name} ${chain.policy ?? '-'}`);
-  for (const chain of table.chains) {
-    const prefix = `-A ${chain.name} `;
-    for (const rule of chain.rules) lines.push(prefix + rule.text);
+/** The nat table and the filter table of a save as one. */
+export function parseTables(text: string): NatTable {
+  const nat = parseSave(text);
+  // Also where all that is said of the filter table is that it cannot be shown.
+  if (!text.includes('filter')) return nat;
+  const filter = parseSave(text, 'filter').chains.map((chain) => ({ ...chain, name: fullName('filter', chain.name) }));
+  return { ...nat, chains: [...nat.chains, ...filter] };
+}
+
+/** The tables as a save without counters, the same text for the same rules: what a plan was made on. '' for no table. */
+export function tableText({ chains }: NatTable): string {
+  const lines: Record<TableName, string[]> = { nat: [], filter: [] };
+  for (const chain of chains) {
+    const { table, name } = placeOf(chain.name);
+    lines[table].push(`:${name} ${chain.policy ?? '-'}`);
   }
-  return `${lines.join('\n')}\nCOMMIT\n`;
+  for (const chain of chains) {
+    const { table, name } = placeOf(chain.name);
+    const prefix = `-A ${name} `;
+    for (const rule of chain.rules) lines[table].push(prefix + rule.text);
+  }
+  return sectionOf('nat', lines.nat) + sectionOf('filter', lines.filter);
 }
 
 function readLine(reading: Reading, line: string): void {

@@ -1,6 +1,7 @@
 /** A plan as a good diff: what opens and closes first, then the exact rules, then what is foreign. */
 import type { Finding, Plan } from '../../model/change.ts';
 import type { CommitFacts } from '../../model/record.ts';
+import { placeOf } from '../nat/tables.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { changeLines, changeTally } from './changes.ts';
 import { impactLines, impactTally } from './impact.ts';
@@ -25,12 +26,17 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
   if (isEmpty(plan)) lines.push(emptyText(heading));
   if (plan.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(plan.impact, paint));
   if (plan.changes.length > 0) {
-    lines.push('', 'Rules of the nat table:', ...changeLines(plan.changes, paint));
+    lines.push('', rulesHeading(plan), ...changeLines(plan.changes, paint));
     lines.push('', paint('strong', planTally(plan)));
   }
   if (plan.findings.length > 0)
     lines.push('', 'Foreign, left as it is:', ...plan.findings.flatMap((finding) => findingLines(finding, paint)));
   return `${lines.join('\n')}\n`;
+}
+
+function rulesHeading({ changes }: Plan): string {
+  const filter = changes.some(({ chain }) => chain !== null && placeOf(chain).table === 'filter');
+  return `Rules of the nat ${filter ? 'and the filter ' : ''}table:`;
 }
 
 /** `dedibox: generation 12 -> commit 7f5cd17276 "Open ssh" by Ann <ann@example.org>` */

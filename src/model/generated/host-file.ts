@@ -66,6 +66,10 @@ export interface HostFile {
    */
   listens?: string[];
   /**
+   * accept: forwarded connections to guests pass the filter table's FORWARD chain, by a chain of natroute's own there. none (default): the filter table is left alone.
+   */
+  forwarding?: 'accept' | 'none';
+  /**
    * xl (default), or netns: no Xen, a guest is a network namespace.
    */
   toolstack?: 'xl' | 'netns';

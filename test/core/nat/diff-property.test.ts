@@ -7,13 +7,13 @@ import { compileNat } from '../../../src/core/nat/compile.ts';
 import { diffNat, driftNat, unloadNat } from '../../../src/core/nat/diff.ts';
 import { builtins, isBuiltin, isOurJump } from '../../../src/core/nat/ours.ts';
 import { parseNatTarget, renderNat } from '../../../src/core/nat/render.ts';
-import { parseSave, tableText } from '../../../src/core/nat/save.ts';
+import { parseTables, tableText } from '../../../src/core/nat/save.ts';
 import type { Desired } from '../../../src/model/desired.ts';
 import { families, type Family } from '../../../src/model/family.ts';
 import type { NatTable } from '../../../src/model/nat.ts';
 import type { NatTarget } from '../../../src/model/target.ts';
 import { chainsOf, saved } from '../nat-fixture.ts';
-import { anyDesired, checkFor, mischief, misbehave, strangers, type Stranger } from './random.ts';
+import { anyForwarding, checkFor, mischief, misbehave, strangers, type Stranger } from './random.ts';
 
 const bounds = { seconds: 5, runs: 1500 };
 
@@ -27,7 +27,7 @@ function tableOf(
   Object.assign(chains, chainsOf(target));
   for (const { chain, text } of foreign) chains[chain]?.push(text);
   change(chains);
-  return parseSave(saved(chains));
+  return parseTables(saved(chains));
 }
 
 function foreignOf(table: NatTable): unknown {
@@ -60,7 +60,7 @@ describe('random targets and tables', () => {
   it('heal after any mischief', async (t) => {
     await checkFor(
       t,
-      fc.property(anyDesired, strangers, fc.array(mischief, { maxLength: 6 }), (wanted, foreign, deeds) => {
+      fc.property(anyForwarding, strangers, fc.array(mischief, { maxLength: 6 }), (wanted, foreign, deeds) => {
         for (const family of families) {
           const target = compileNat(wanted)[family];
           const table = tableOf(target, foreign, (chains) => deeds.forEach((deed) => misbehave(chains, deed)));
@@ -76,7 +76,7 @@ describe('random targets and tables', () => {
   it('go from A to B as from nothing to B', async (t) => {
     await checkFor(
       t,
-      fc.property(anyDesired, anyDesired, strangers, (a, b, foreign) => {
+      fc.property(anyForwarding, anyForwarding, strangers, (a, b, foreign) => {
         for (const family of families) {
           const [first, second] = [compileNat(a)[family], compileNat(b)[family]];
           const bare = tableOf({ chains: [], jumps: [] }, foreign, () => undefined);
@@ -98,7 +98,7 @@ describe('random targets and tables', () => {
   it('come to the same in any file order, and through the artefact', async (t) => {
     await checkFor(
       t,
-      fc.property(anyDesired, (wanted) => {
+      fc.property(anyForwarding, (wanted) => {
         for (const family of families) {
           const target = compileNat(wanted)[family];
           const text = renderNat(target);

@@ -101,6 +101,11 @@ export const anyDesired: fc.Arbitrary<Desired> = fc
     return desired(host(addresses, networks), guests);
   });
 
+/** Some of them with rules of ours in the filter table too. */
+export const anyForwarding: fc.Arbitrary<Desired> = fc
+  .tuple(anyDesired, fc.boolean())
+  .map(([of, accept]) => (accept ? { ...of, host: { ...of.host, forwarding: 'accept' } } : of));
+
 /** What strangers have: rules spelled as the kernel saves them, in built-in chains and in chains of their own. */
 export const strangerRule = fc.constantFrom(
   '-p tcp -m tcp --dport 3306 -j DNAT --to-destination 192.168.1.9:3306',

@@ -39,6 +39,7 @@ export function buildHost(draft: Draft, data: HostFile, name: string): Host {
       ...sure(spellListen(text)),
       at: positionOf(file, spanOfItem(file, data, 'listens', i)),
     })),
+    ...(data.forwarding === 'accept' ? { forwarding: 'accept' } : {}),
     toolstack: data.toolstack ?? 'xl',
     timezone,
     routes: (data.routes ?? []).map((raw) => buildRoute(draft, raw)),
