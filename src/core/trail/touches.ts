@@ -42,9 +42,14 @@ export function readTouches(lines: readonly string[], lookups: TrailLookups): re
 
 function eventsOf(lines: readonly string[]): Iterable<Event> {
   const events = new Map<string, Map<string, TrailRecord[]>>();
+  // The journal has a record twice where the kernel prints the trail because no auditd takes it.
+  const known = new Set<string>();
   for (const line of lines) {
     const record = readRecord(line);
     if (record === null) continue;
+    const text = JSON.stringify([record.type, record.event, ...record.fields]);
+    if (known.has(text)) continue;
+    known.add(text);
     const event = events.get(record.event) ?? new Map<string, TrailRecord[]>();
     events.set(record.event, event);
     event.set(record.type, [...(event.get(record.type) ?? []), record]);
