@@ -4,16 +4,8 @@
  */
 import { nextEnd } from '../core/nat/ended.ts';
 import { families } from '../model/family.ts';
-import type { PassReport, PassRequest } from './request.ts';
+import type { PassReport, PassRequest, Quiet } from './request.ts';
 import type { World } from './world.ts';
-
-/** The last pass that found nothing to do, and all that it hung on. */
-export interface Quiet {
-  readonly report: PassReport;
-  readonly circumstances: string;
-  /** Milliseconds since 1970: from then on time itself asks for a pass. */
-  readonly until: number;
-}
 
 /** That pass's report, if a pass now would come to the same; null where one must be made. */
 export async function stillQuiet(world: World, request: PassRequest): Promise<PassReport | null> {

@@ -68,3 +68,11 @@ export interface PassReport {
   /** One sentence for a person. */
   readonly text: string;
 }
+
+/** The last pass that found nothing to do, and all that it hung on. */
+export interface Quiet {
+  readonly report: PassReport;
+  readonly circumstances: string;
+  /** Milliseconds since 1970: from then on time itself asks for a pass. */
+  readonly until: number;
+}

@@ -9,7 +9,7 @@ import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
 import type { Observer } from './observer.ts';
-import type { Quiet } from './quiet.ts';
+import type { Quiet } from './request.ts';
 import type { Compiled } from './target.ts';
 
 export interface World {
