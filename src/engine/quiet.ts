@@ -17,14 +17,19 @@ export async function stillQuiet(world: World, request: PassRequest): Promise<Pa
   return { ...last.report, at: now.toISOString() };
 }
 
-export async function rememberQuiet(world: World, request: PassRequest, report: PassReport): Promise<void> {
+/** `circumstances` are those from before the pass: what came meanwhile, it may not have seen. */
+export async function rememberQuiet(
+  world: World,
+  request: PassRequest,
+  { report, circumstances }: Pick<Quiet, 'report' | 'circumstances'>,
+): Promise<void> {
   const { applied } = report.proposal;
   world.quiet.last = null;
   if (report.outcome !== 'unchanged' || !isDaemons(request) || applied === null) return;
   const ends = families.map((family) => nextEnd(applied.target.nat[family], new Date(report.at)) ?? Infinity);
   const suspensions = (await world.memory.read()).suspensions.map(({ until }) => Date.parse(until));
   const until = Math.min(...ends, ...suspensions);
-  world.quiet.last = { report, circumstances: await circumstancesOf(world), until };
+  world.quiet.last = { report, circumstances, until };
 }
 
 function isDaemons({ source, take, approved }: PassRequest): boolean {
@@ -32,7 +37,7 @@ function isDaemons({ source, take, approved }: PassRequest): boolean {
 }
 
 /** Everything on disk that decides what a pass does, beside the commit in force itself. */
-async function circumstancesOf(world: World): Promise<string> {
+export async function circumstancesOf(world: World): Promise<string> {
   const [trusted, link, intent, memory] = await Promise.all([
     world.mirror.trusted(),
     world.files.readLink(world.paths.current),

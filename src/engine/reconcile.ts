@@ -10,7 +10,7 @@ import { judge } from './gates.ts';
 import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { endOverdue } from './suspend.ts';
-import { rememberQuiet, stillQuiet } from './quiet.ts';
+import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
 import { recover } from './recover.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
@@ -25,8 +25,9 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
     await recover(world);
     // What somebody asked to leave alone is left alone until its time is over, and that is written down.
     await endOverdue(world);
+    const circumstances = await circumstancesOf(world);
     const report = await pass(world, request);
-    await rememberQuiet(world, request, report);
+    await rememberQuiet(world, request, { report, circumstances });
     return report;
   } finally {
     await lock.release();

@@ -71,6 +71,21 @@ describe('a host on which nothing happens', () => {
     assert.equal(world.ledger.records.at(-1)?.cause, 'until');
   });
 
+  it('is looked at after what came during the last pass', async () => {
+    const { world, passes } = await quietWorld();
+    world.clock.advance(limits.fullLookSeconds);
+    const save = world.netfilter.save.bind(world.netfilter);
+    world.netfilter.save = async (family) => {
+      const text = await save(family);
+      world.mirror.push(stateWith([80, 443]));
+      return text;
+    };
+    await reconcile(world, daemonPass);
+    world.netfilter.save = save;
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'applied');
+    assert.equal(passes(), 2);
+  });
+
   it('is looked at when a suspension ends', async () => {
     const { world, passes } = await quietWorld();
     await suspend(world, {
