@@ -36,6 +36,13 @@ export interface Netfilter {
   restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<string>;
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */
   canonicalise(family: Family, text: string): Promise<string>;
+  /**
+   * `nft -n -s list table` of the nat table, which shows more than iptables does; '' where it does not exist, null
+   * where there is nothing more to see (legacy) or no nft to ask. Faults: no-permission, command-failed.
+   */
+  listing(family: Family): Promise<string | null>;
+  /** The same of a throw-away network namespace with these rules. Faults as canonicalise. */
+  listingOf(family: Family, text: string): Promise<string>;
   /** Live conntrack entries whose original destination is one of these IPs. */
   flows(family: Family, destinations: readonly string[]): Promise<readonly Flow[]>;
   /** Ends these flows, whoever of the two ends speaks next; those that go on all the same. */

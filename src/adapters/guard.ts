@@ -40,5 +40,14 @@ export function refusedNetfilter(): Netfilter {
         help: 'Leave --root out on the host itself, or run it in a network namespace of your own (unshare -n).',
       }),
     );
-  return { probe: refuse, save: refuse, restore: refuse, canonicalise: refuse, flows: refuse, cut: refuse };
+  return {
+    probe: refuse,
+    save: refuse,
+    restore: refuse,
+    canonicalise: refuse,
+    listing: refuse,
+    listingOf: refuse,
+    flows: refuse,
+    cut: refuse,
+  };
 }

@@ -2,7 +2,7 @@
 import { actorOf } from '../core/actor.ts';
 import { fightsIn, movesAfter } from '../core/fight.ts';
 import { changedBetween } from '../core/nat/between.ts';
-import { strangerNote } from '../core/nat/chain.ts';
+import { isNative, strangerNote } from '../core/nat/chain.ts';
 import { driftNat } from '../core/nat/diff.ts';
 import { reinstateText } from '../core/nat/reinstate.ts';
 import { tableText } from '../core/nat/save.ts';
@@ -47,6 +47,7 @@ export interface Driven {
 export async function drive(world: World, { target, plan, stale: whenStale, ...options }: Drive): Promise<Driven> {
   const startedAt = world.clock.now();
   let refill = false;
+  let nft = false;
   const planOn = async (observed: Observed): Promise<Plan> => {
     const { moves } = await world.memory.read();
     return planFor(target, observed, { ...options, fights: fightsIn(moves, world.clock.now()), refill });
@@ -64,7 +65,9 @@ export async function drive(world: World, { target, plan, stale: whenStale, ...o
       continue;
     }
     if (stale === null) await rememberMoves(world, next.changes);
-    const { observed } = await world.observer.read(filter);
+    // Our own rules need no look at what nft alone shows, unless that is what was put right.
+    nft ||= next.changes.some(isNative);
+    const { observed } = await (nft ? world.observer.read(filter) : world.observer.readBack(filter));
     const left = await planOn(observed);
     if (stale !== null)
       found.push(...(stale.family in before ? left.changes : driftIn(stale.family, observed, options.applied)));
@@ -128,7 +131,8 @@ async function applyPlan(
     } catch (error) {
       if (error instanceof Fault && error.code === 'stale-table') return { family, fault: error };
       const refused = error instanceof Fault && error.code === 'command-failed' && error.detail.exitCode !== undefined;
-      if (!refused || refill || !plan.nat[family].changes.some((change) => change.note === strangerNote)) throw error;
+      const strange = plan.nat[family].changes.some((change) => change.note === strangerNote || isNative(change));
+      if (!refused || refill || !strange) throw error;
       return { family, fault: error, undeletable: true };
     }
   }

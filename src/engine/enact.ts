@@ -1,10 +1,11 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
 import { parseTables } from '../core/nat/save.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
+import { obstacleTo } from '../core/nat/diff.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
-import type { Family } from '../model/family.ts';
+import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { Cause, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
@@ -30,6 +31,10 @@ export interface Enactment {
 export async function enact(world: World, proposal: Proposal, how: Enactment): Promise<PassReport> {
   const { target, applied } = proposal;
   if (target === null) throw new Error('invariant: a proposal without a target was judged fit to apply');
+  for (const family of families) {
+    const obstacle = obstacleTo(proposal.plan.nat[family], proposal.observed[family], family);
+    if (obstacle !== null) throw new Fault('guarded', obstacle);
+  }
   // What cannot be written down afterwards is not done.
   await world.ledger.check();
   const generation = await generationFor(world, proposal, target);

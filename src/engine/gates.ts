@@ -3,6 +3,7 @@ import { suspensionText } from '../core/drift/suspension.ts';
 import { waitingText } from '../core/drift/words.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { fightText } from '../core/fight.ts';
+import { isUnmendable } from '../core/nat/diff.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Config } from '../config.ts';
 import type { Cause } from '../model/record.ts';
@@ -65,14 +66,18 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
 const reportedText = 'drift is reported and left as it is (drift: report)';
 
 /** There may be things to tell all the same. */
-function nothingToDo({ fights, items, suspensions }: Proposal): Verdict {
+function nothingToDo({ fights, items, suspensions, drift }: Proposal): Verdict {
   if (fights.length > 0) return { kind: 'report', text: fightText(fights) };
   const says: readonly (readonly [DriftItem['done'], string])[] = [
     ['reported', reportedText],
     ['waiting', waitingText(items)],
     ['suspended', suspensions.map(suspensionText).join('; ')],
   ];
-  const texts = says.flatMap(([done, text]) => (items.some((item) => item.done === done) ? [text] : []));
+  // The words of what no restore can mend say what a person must do.
+  const texts = [
+    ...drift.changes.filter(isUnmendable).flatMap(({ note }) => note ?? []),
+    ...says.flatMap(([done, text]) => (items.some((item) => item.done === done) ? [text] : [])),
+  ];
   return texts.length === 0 ? { kind: 'unchanged', text: 'nothing to do' } : { kind: 'report', text: texts.join('; ') };
 }
 

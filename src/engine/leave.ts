@@ -2,6 +2,7 @@
 import type { Leaving } from '../core/drift/leave.ts';
 import { byTime } from '../core/drift/suspension.ts';
 import { dealWith, trackDrift, type Tracked } from '../core/drift/track.ts';
+import { isUnmendable } from '../core/nat/diff.ts';
 import type { Drift } from '../model/change.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Actor } from '../model/record.ts';
@@ -52,13 +53,15 @@ function leavingOf(items: readonly DriftItem[], suspensions: readonly Suspension
 /** What is remembered once a plan was carried out: what is there still, and what was healed. */
 export function driftAfter({ items, tracked, observedAt }: Proposal, drift: Drift): readonly DriftItem[] {
   const healed = items
-    .filter(({ done }) => done === 'found')
+    .filter(({ done, change }) => done === 'found' && !isUnmendable(change))
     .map((item): DriftItem => ({ ...item, done: 'healed', healAt: null }));
-  const left = items.filter(({ done }) => done !== 'found');
+  const left = items.filter(({ done, change }) => done !== 'found' || isUnmendable(change));
   // What git changed under a suspension is not there, and nobody's doing.
   const open = trackDrift(left, drift.changes, { now: observedAt, actor: null, byEvent: false }).open;
   return [
-    ...open.map((item): DriftItem => (item.done === 'found' ? { ...item, done: 'suspended' } : item)),
+    ...open.map((item): DriftItem =>
+      item.done === 'found' && !isUnmendable(item.change) ? { ...item, done: 'suspended' } : item,
+    ),
     ...healed,
     ...tracked.healed,
   ];

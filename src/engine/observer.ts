@@ -3,6 +3,7 @@
  * in a quiet hour runs no command, and a push is planned at once. Whatever is planned on a kept table is compared with
  * the live one before it is changed.
  */
+import { carryNative } from '../core/nat/native.ts';
 import { parseSave, parseTables } from '../core/nat/save.ts';
 import { placeOf } from '../core/nat/tables.ts';
 import { families, type Family } from '../model/family.ts';
@@ -10,6 +11,7 @@ import { limits } from '../model/limits.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { Target } from '../model/target.ts';
 import type { Clock, Netfilter, Witness } from '../ports.ts';
+import { createWholeLook } from './native.ts';
 
 export type Observed = Readonly<Record<Family, NatTable>>;
 
@@ -22,8 +24,13 @@ export interface Look {
 }
 
 export interface Observer {
-  /** Reads now, the filter table too where something of ours is in it or shall be. Faults: those of Netfilter.save. */
+  /**
+   * Reads now and to the end, the filter table too where something of ours is in it or shall be. Faults: those of
+   * Netfilter.save and Netfilter.listing.
+   */
   read(filter: boolean): Promise<Look>;
+  /** Reads what iptables shows of our own work, just after it: what it does not show is as it was at the look before. */
+  readBack(filter: boolean): Promise<Look>;
   /** What was read last, if nobody can have changed it since and it is not older than `limits.fullLookSeconds`. */
   latest(filter: boolean): Promise<Look>;
   /** Whether `latest` would give these tables again. */
@@ -36,29 +43,39 @@ export function usesFilter(target: Pick<Target, 'nat'> | null): boolean {
 }
 
 export function createObserver(netfilter: Netfilter, witness: Witness, clock: Clock): Observer {
-  let last: { readonly look: Look; readonly version: number } | null = null;
+  const whole = createWholeLook(netfilter);
+  let last: { readonly look: Look; readonly version: number | null; readonly wholeAt: Date } | null = null;
 
-  async function read(filter: boolean): Promise<Look> {
+  async function shown(family: Family, filter: boolean): Promise<NatTable> {
+    const saved = await netfilter.save(family, filter);
+    return carryNative(filter ? parseTables(saved) : parseSave(saved), last?.look.observed[family]);
+  }
+
+  async function look(filter: boolean, reads: 'all' | 'shown'): Promise<Look> {
     // Before the look: a change that comes during it leads to another.
     const version = witness.version();
     const at = clock.now();
-    const [v4, v6] = await Promise.all([netfilter.save('v4', filter), netfilter.save('v6', filter)]);
-    const parse = filter ? parseTables : parseSave;
-    const look = { observed: { v4: parse(v4), v6: parse(v6) }, at, kept: false };
+    const one = (family: Family): Promise<NatTable> =>
+      reads === 'all' ? whole(family, filter) : shown(family, filter);
+    const [v4, v6] = await Promise.all([one('v4'), one('v6')]);
+    const made = { observed: { v4, v6 }, at, kept: false };
+    const wholeAt = reads === 'all' ? at : (last?.wholeAt ?? new Date(0));
     // The witness swears for the nat table alone.
-    last = version === null || filter ? null : { look: { ...look, kept: true }, version };
-    return look;
+    last = { look: { ...made, kept: true }, version: filter ? null : version, wholeAt };
+    return made;
   }
 
   function kept(): Look | null {
-    if (last === null) return null;
-    const age = clock.now().getTime() - last.look.at.getTime();
+    if (last === null || last.version === null) return null;
+    const age = clock.now().getTime() - last.wholeAt.getTime();
     const fresh = age >= 0 && age < limits.fullLookSeconds * 1000;
     return fresh && witness.version() === last.version ? last.look : null;
   }
 
+  const read = (filter: boolean): Promise<Look> => look(filter, 'all');
   return {
     read,
+    readBack: (filter) => look(filter, 'shown'),
     latest: async (filter) => (filter ? null : kept()) ?? read(filter),
     keeps: (observed) => kept()?.observed === observed,
   };

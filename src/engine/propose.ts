@@ -90,7 +90,7 @@ export function planFor(target: Target | null, observed: Observed, options: Plan
   const effective = target === null ? null : withLeft(target, observed, options.leaving);
   const plan = (family: Family): ReturnType<typeof diffNat> => {
     const previous = options.applied?.target.nat[family] ?? null;
-    return diffNat(effective?.nat[family] ?? emptyNat, observed[family], {
+    return diffNat(effective?.nat[family] ?? emptyNat, effective?.observed[family] ?? observed[family], {
       family,
       previous,
       refill: options.refill === true,
@@ -109,10 +109,15 @@ function withLeft(
   target: Target,
   observed: Observed,
   leaving: Leaving,
-): Target & { readonly unmoved: Readonly<Record<Family, ReadonlySet<string>>> } {
+): Target & { readonly unmoved: Readonly<Record<Family, ReadonlySet<string>>>; readonly observed: Observed } {
   const left = (family: Family): Left => leaveAlone(target.nat[family], observed[family], family, leaving);
   const [v4, v6] = [left('v4'), left('v6')];
-  return { ...target, nat: { v4: v4.target, v6: v6.target }, unmoved: { v4: v4.unmoved, v6: v6.unmoved } };
+  return {
+    ...target,
+    nat: { v4: v4.target, v6: v6.target },
+    unmoved: { v4: v4.unmoved, v6: v6.unmoved },
+    observed: { v4: v4.observed, v6: v6.observed },
+  };
 }
 
 function tablesAfter({ nat }: Plan, observed: Observed): Observed {

@@ -88,6 +88,7 @@ export interface Finding {
     | 'foreign-owner'
     | 'not-looked-at'
     | 'lookalike-chain'
+    | 'native-nft'
     | 'foreign-jump-into-ours';
   readonly family: Family;
   /** Iptables' table that the rule stands in, where it is not nat. */

@@ -26,6 +26,10 @@ export const limits = {
   /** How long the output may stay open after the program itself has ended. */
   commandDrainSeconds: 1,
   replans: 5,
+  /** So often a table that changes while it is read is read again. */
+  looksAgain: 3,
+  /** Shown of a rule as nft lists it. */
+  nftRuleCharacters: 400,
   /** So often within so many seconds our jump is put first again; then another program wins. */
   jumpMoves: 5,
   sightings: 100,

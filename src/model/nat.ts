@@ -3,6 +3,8 @@
 export interface NatTable {
   /** What iptables-save said beside the rules: native nft chains that it does not show. Absent where it said nothing. */
   readonly notes?: readonly string[];
+  /** What nft's own listing tells of the table itself. Absent where it tells nothing, or was not read. */
+  readonly native?: readonly NativeTrouble[];
   readonly chains: readonly SavedChain[];
 }
 
@@ -18,6 +20,18 @@ export interface SavedRule {
   /** What follows `-A CHAIN `, byte for byte. */
   readonly text: string;
   readonly counters: Counters | null;
+  /** The rule as nft lists it, where iptables does not show all of it: `text` is then less than the rule, or another. */
+  readonly beyond?: string;
+}
+
+/** Somebody changed the table with nft in a way that no line of iptables shows or undoes. */
+export interface NativeTrouble {
+  /** Null: the whole table. */
+  readonly chain: string | null;
+  /** What follows its name in a sentence. */
+  readonly text: string;
+  /** The nft command that mends it: it takes the table's family and name, and the chain's. */
+  readonly mend: 'add table' | 'delete chain' | null;
 }
 
 /** Whole numbers; beyond 2^53 they are only approximate, which nothing but a display depends on. */

@@ -64,6 +64,8 @@ export function createFakeNetfilter(): FakeNetfilter {
       fake.asked.push(text);
       return Promise.resolve(fake.spell(text));
     },
+    listing: () => Promise.resolve(null),
+    listingOf: () => Promise.resolve(''),
     flows: (_family, destinations) =>
       Promise.resolve(fake.live.filter((flow) => destinations.includes(flow.destination))),
     cut: (_family, { flows }) => {

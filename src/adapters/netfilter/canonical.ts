@@ -18,8 +18,13 @@ interface CanonicalWorld extends CommandWorld {
   readonly probe: (family: Family) => Promise<NetfilterFacts>;
 }
 
+/** Where the rules are loaded, and the command that then shows them. */
+interface SpellingWorld extends CommandWorld {
+  readonly show: readonly string[];
+}
+
 /** Both in one process tree, because a namespace dies with its last process. Nothing of the input reaches this text. */
-const script = 'save=$2; "$1" --noflush -w "$3" || exit 90; shift 3; for table do "$save" -t "$table" || exit 91; done';
+const script = '"$1" --noflush -w "$2" || exit 90; shift 2; exec "$@"';
 const refusedExit = 90;
 
 type Namespace = 'own' | 'user';
@@ -38,14 +43,30 @@ export function createCanonicalise(world: CanonicalWorld): (family: Family, text
       .digest('hex');
     const before = known.get(key);
     if (before !== undefined) return before;
-    const spelled = await spell(world, family, text);
+    const spelled = await spell({ ...world, show: saveCommand(family, text) }, family, text);
     known.set(key, spelled);
     for (const old of [...known.keys()].slice(0, -limits.canonicalKept)) known.delete(old);
     return spelled;
   };
 }
 
-async function spell(world: CanonicalWorld, family: Family, text: string): Promise<string> {
+function saveCommand(family: Family, text: string): readonly string[] {
+  const tables = /^\*filter$/m.test(text) ? ['nat', 'filter'] : ['nat'];
+  const each = 'for table do "$0" -t "$table" || exit 91; done';
+  return ['sh', '-c', each, programOf(family, '-save'), ...tables];
+}
+
+/** What nft lists of these rules in a throw-away namespace. Faults: as createCanonicalise. */
+export function listThrowAway(world: CommandWorld, family: Family, text: string): Promise<string> {
+  return spell({ ...world, show: listCommand(family) }, family, text);
+}
+
+/** Numbers only, so that no names of this host's files are in the way, and no counters. */
+export function listCommand(family: Family): readonly string[] {
+  return ['nft', '-n', '-s', 'list', 'table', family === 'v4' ? 'ip' : 'ip6', 'nat'];
+}
+
+async function spell(world: SpellingWorld, family: Family, text: string): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), 'natroute-spell-'));
   // The live table's lock is none of this namespace's business.
   const inside = { ...world, env: { ...world.env, XTABLES_LOCKFILE: join(folder, 'lock') } };
@@ -59,7 +80,7 @@ async function spell(world: CanonicalWorld, family: Family, text: string): Promi
   }
 }
 
-async function tryIn(world: CommandWorld, namespace: Namespace, family: Family, text: string): Promise<string> {
+async function tryIn(world: SpellingWorld, namespace: Namespace, family: Family, text: string): Promise<string> {
   const refusal = await load(world, namespace, family, text);
   if (typeof refusal === 'string') return refusal;
   throw await explain(world, namespace, { family, text, refusal });
@@ -71,15 +92,14 @@ interface Refusal {
 
 /** The saved text, or what restore said. Throws Fault no-permission where the namespace could not be made. */
 async function load(
-  world: CommandWorld,
+  world: SpellingWorld,
   namespace: Namespace,
   family: Family,
   text: string,
 ): Promise<string | Refusal> {
   const file = 'unshare';
-  const inner = ['sh', '-c', script, 'sh', programOf(family, '-restore'), programOf(family, '-save')];
-  const tables = /^\*filter$/m.test(text) ? ['nat', 'filter'] : ['nat'];
-  const args = [namespace === 'own' ? '-n' : '-Urn', '--', ...inner, String(limits.lockWaitSeconds), ...tables];
+  const inner = ['sh', '-c', script, 'sh', programOf(family, '-restore'), String(limits.lockWaitSeconds)];
+  const args = [namespace === 'own' ? '-n' : '-Urn', '--', ...inner, ...world.show];
   try {
     const result = await runCommandBytes({
       file,
@@ -105,7 +125,7 @@ function cannotSpell(message: string, cause: unknown): Fault {
 
 /** Finds the line that the kernel refuses: named by the message, else the last one of the shortest beginning that fails. */
 async function explain(
-  world: CommandWorld,
+  world: SpellingWorld,
   namespace: Namespace,
   failed: { readonly family: Family; readonly text: string; readonly refusal: Refusal },
 ): Promise<Fault> {
@@ -130,7 +150,7 @@ async function explain(
 }
 
 async function bisect(
-  world: CommandWorld,
+  world: SpellingWorld,
   namespace: Namespace,
   family: Family,
   text: string,

@@ -12,7 +12,7 @@ import type { Netfilter, NetfilterFacts } from '../../ports.ts';
 import { runCommand, runCommandBytes } from '../command.ts';
 import { createProbe, programOf } from './backend.ts';
 import { decodeBytes, encodeBytes } from './bytes.ts';
-import { createCanonicalise } from './canonical.ts';
+import { createCanonicalise, listCommand, listThrowAway } from './canonical.ts';
 import { listFlows } from './conntrack.ts';
 import { cutFlows } from './cut-flows.ts';
 import { lockHeld, takeXtablesLock } from './lock.ts';
@@ -51,6 +51,8 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     save: (family, filter = false) => asked('read', family, () => save(session, family, filter)),
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
     canonicalise: createCanonicalise({ env, probe, ...started }),
+    listing: (family) => asked('read', family, () => list(session, family)),
+    listingOf: (family, text) => listThrowAway({ env }, family, text),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
     cut: (family, cut) => cutFlows({ env }, family, cut),
   };
@@ -73,6 +75,20 @@ async function saveTable(session: Session, family: Family, table: 'nat' | 'filte
   const text = decodeBytes(stdout);
   if (!/^[^#\n]/m.test(text) && !text.includes('incompatible')) throw saidNothing(family);
   return text;
+}
+
+async function list(session: Session, family: Family): Promise<string | null> {
+  if ((await session.probe(family)).backend === 'legacy') return null;
+  const [file = '', ...args] = listCommand(family);
+  try {
+    const { stdout } = await runCommandBytes({ file, args, env: session.env, outputBytes: limits.saveBytes });
+    return decodeBytes(stdout);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    if (error.code === 'command-missing') return null;
+    if (error.code === 'command-failed' && /No such file or directory/.test(error.detail.output ?? '')) return '';
+    throw error;
+  }
 }
 
 /** The table is there, and even an empty one has chains: to take this for an empty one would double our rules. */

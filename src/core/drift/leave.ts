@@ -4,7 +4,7 @@
  */
 import type { DriftItem, ForwardKey } from '../../model/drift.ts';
 import type { Family } from '../../model/family.ts';
-import type { NatTable, SavedChain } from '../../model/nat.ts';
+import type { NatTable, SavedChain, SavedRule } from '../../model/nat.ts';
 import type { ChainTarget, NatTarget, RuleTarget } from '../../model/target.ts';
 import { observedKey } from '../nat/ours.ts';
 import { jumpOf } from '../nat/rule.ts';
@@ -23,12 +23,14 @@ export interface Left {
   readonly target: NatTarget;
   /** Built-in chains in which our jump may stand where it stands. */
   readonly unmoved: ReadonlySet<string>;
+  /** What stays counts as it is shown: what only nft shows of it is left as well. */
+  readonly observed: NatTable;
 }
 
 /** `target` itself where nothing is left. Where git changed the very rule that somebody changed, git's counts. */
 export function leaveAlone(target: NatTarget, observed: NatTable, family: Family, leaving: Leaving): Left {
   const items = leaving.items.filter(({ change }) => change.family === family);
-  if (items.length === 0 && leaving.only.length === 0) return { target, unmoved: new Set() };
+  if (items.length === 0 && leaving.only.length === 0) return { target, unmoved: new Set(), observed };
   const there = new Map(observed.chains.map((chain) => [chain.name, chain]));
   const missing = chainsLeft(items, 'delete').filter((name) => !there.has(name));
   const stay = createStay(target, items, leaving.only);
@@ -43,7 +45,25 @@ export function leaveAlone(target: NatTarget, observed: NatTable, family: Family
     chains.push({ name, rules: kept.map(({ text }) => ({ key: observedKey(text), text })) });
   }
   chains.sort((a, b) => (a.name < b.name ? -1 : 1));
-  return { ...jumpsLeft(target, items), target: { chains, jumps: jumpsLeft(target, items).jumps } };
+  const { jumps, unmoved } = jumpsLeft(target, items);
+  const jump = (chain: string): string | null | undefined =>
+    items.find(({ change }) => change.kind === 'jump' && change.chain === chain)?.change.after;
+  const stays = (chain: string, text: string): boolean => stay.there(chain, text) || jump(chain) === text;
+  return { unmoved, target: { chains, jumps }, observed: asShown(observed, stays) };
+}
+
+function asShown(observed: NatTable, stays: (chain: string, text: string) => boolean): NatTable {
+  const isLeft = (chain: string, { text, beyond }: SavedRule): boolean => beyond !== undefined && stays(chain, text);
+  return {
+    ...observed,
+    chains: observed.chains.map((chain) => {
+      if (!chain.rules.some((rule) => isLeft(chain.name, rule))) return chain;
+      const rules = chain.rules.map((rule) =>
+        isLeft(chain.name, rule) ? { text: rule.text, counters: rule.counters } : rule,
+      );
+      return { ...chain, rules };
+    }),
+  };
 }
 
 function chainsLeft(items: readonly DriftItem[], action: 'create' | 'delete'): readonly string[] {

@@ -3,6 +3,7 @@ import type { Change } from '../../model/change.ts';
 import type { DriftItem, Suspension } from '../../model/drift.ts';
 import { limits } from '../../model/limits.ts';
 import type { Actor } from '../../model/record.ts';
+import { isUnmendable } from '../nat/diff.ts';
 import { suspendedBy } from './suspension.ts';
 
 export interface Seen {
@@ -93,9 +94,13 @@ export function dealWith(open: readonly DriftItem[], dealing: Dealing): readonly
   });
 }
 
-/** A jump's place has a bound of its own (core/fight.ts), and one too many is no part of any target. */
-function canBeLeft({ kind, note, before }: Change): boolean {
-  return note !== 'doubled' && !(kind === 'jump' && (note === 'moved' || before === null));
+/**
+ * A jump's place has a bound of its own (core/fight.ts), and one too many is no part of any target; what only a person
+ * can mend is nobody's to leave.
+ */
+function canBeLeft(change: Change): boolean {
+  const { kind, note, before } = change;
+  return !isUnmendable(change) && note !== 'doubled' && !(kind === 'jump' && (note === 'moved' || before === null));
 }
 
 /** None for the first times, then 15, 30, 60 ... seconds, at most `limits.driftPauseMostSeconds`. */

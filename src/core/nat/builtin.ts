@@ -1,7 +1,7 @@
 /** The plan for one built-in chain: our marked jump first, once, and nothing else of ours. */
 import type { Family } from '../../model/family.ts';
 import type { SavedRule } from '../../model/nat.ts';
-import { createChangeList, emptyPlan, type ChainPlan } from './chain.ts';
+import { createChangeList, emptyPlan, nativeNote, type ChainPlan } from './chain.ts';
 import { isOurJump, mark, type Builtin } from './ours.ts';
 import type { TakenRule } from './take.ts';
 
@@ -32,13 +32,15 @@ export function createBuiltinPlan(rules: readonly SavedRule[], wish: BuiltinWish
     const shown = { kind: 'jump', key: mark, after: wanted } as const;
     if (partner === undefined) changes.add({ action: 'create', ...shown });
     else {
-      const note = partner.text === wanted ? 'moved' : null;
+      const moved = partner.text === wanted ? 'moved' : null;
+      const note = partner.beyond === undefined ? moved : nativeNote(partner);
       changes.add({ action: 'update', ...shown, before: partner.text, counters: partner.counters, note });
     }
   }
-  for (const { text, counters, index } of gone) {
+  for (const { text, counters, index, beyond } of gone) {
     if (index === partner?.index) continue;
-    const note = wanted === null ? null : 'doubled';
+    const plain = wanted === null ? null : 'doubled';
+    const note = beyond === undefined ? plain : nativeNote({ beyond });
     changes.add({ action: 'delete', kind: 'jump', key: mark, before: text, counters, note });
   }
   for (const rule of wish.taken) {
@@ -61,11 +63,11 @@ export function createBuiltinPlan(rules: readonly SavedRule[], wish: BuiltinWish
  */
 function keptJump(
   rules: readonly SavedRule[],
-  ours: readonly { readonly text: string; readonly index: number }[],
+  ours: readonly (SavedRule & { readonly index: number })[],
   wish: BuiltinWish,
 ): number | null {
   const last = ours.findLast((rule) => rule.text === wish.wanted);
-  if (last === undefined) return null;
+  if (last === undefined || last.beyond !== undefined) return null;
   if (wish.mayStandAnywhere) return last.index;
   const goes = new Set([...ours.map((rule) => rule.text), ...wish.taken.map((rule) => rule.text)]);
   return rules.slice(0, last.index).every((rule) => goes.has(rule.text)) ? last.index : null;

@@ -1,7 +1,7 @@
 /** The plan for one chain of ours: new, changed, or obsolete. */
 import type { Change } from '../../model/change.ts';
 import type { Family } from '../../model/family.ts';
-import type { SavedChain } from '../../model/nat.ts';
+import type { SavedChain, SavedRule } from '../../model/nat.ts';
 import type { ChainTarget, NatTarget } from '../../model/target.ts';
 import { editsBetween } from './edits.ts';
 import { canBeSaid, isOurComment, observedKey } from './ours.ts';
@@ -20,6 +20,18 @@ export const emptyPlan: ChainPlan = { changes: [], declare: [], delete: [], inse
 
 /** Why a rule goes that nobody of ours put there. */
 export const strangerNote = 'stranger in our chain';
+
+/** Why a rule goes or is put right whose text is as it should be. */
+export function nativeNote({ beyond = '' }: Pick<SavedRule, 'beyond'>): string {
+  return `${nativeWords} nft lists it as: ${beyond}`;
+}
+
+const nativeWords = 'iptables does not show all of it;';
+
+/** Whether a change puts right what only nft shows: to see that it is right, nft must be asked again. */
+export function isNative({ note }: Pick<Change, 'note'>): boolean {
+  return note?.startsWith(nativeWords) === true;
+}
 
 export type ChangeWords = Pick<Change, 'action' | 'kind' | 'key'> & Partial<Change>;
 
@@ -65,12 +77,14 @@ export function createChainPlan(
   if (hasRules(current, chain)) return emptyPlan;
   const texts = current.rules.map((rule) => rule.text);
   const { gone, come } = editsBetween(
-    texts,
+    // What is more than its text is none of the rules that are wanted.
+    current.rules.map(({ text, beyond }) => (beyond === undefined ? text : `${text}\n${beyond}`)),
     chain.rules.map((rule) => rule.text),
   );
   const changes = changesOf(chain, current, { gone, come, ...options });
   const nothingStays = gone.length === texts.length && gone.length > 1;
-  if (nothingStays || options.refill === true || gone.some((index) => !canBeSaid(texts[index] ?? ''))) {
+  const unsayable = gone.some((index) => !canBeSaid(texts[index] ?? '')) || takesTwin(current.rules, gone);
+  if (nothingStays || options.refill === true || unsayable) {
     const insert = chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`);
     return { ...emptyPlan, changes, delete: [`-F ${chain.name}`], insert };
   }
@@ -87,9 +101,21 @@ export function createChainPlan(
   };
 }
 
+/** Deletion by text takes the first rule that is shown so: a good one that stands before one that must go. */
+function takesTwin(rules: readonly SavedRule[], gone: readonly number[]): boolean {
+  if (rules.every(({ beyond }) => beyond === undefined)) return false;
+  const goes = new Set(gone);
+  const stays = new Set<string>();
+  return rules.some(({ text }, i) => {
+    if (!goes.has(i)) stays.add(text);
+    return goes.has(i) && stays.has(text);
+  });
+}
+
 /** Whether the chain holds these rules in this order and nothing else. */
 export function hasRules(current: Pick<SavedChain, 'rules'>, { rules }: ChainTarget): boolean {
-  return current.rules.length === rules.length && current.rules.every(({ text }, i) => text === rules[i]?.text);
+  const isRule = ({ text, beyond }: SavedRule, i: number): boolean => text === rules[i]?.text && beyond === undefined;
+  return current.rules.length === rules.length && current.rules.every(isRule);
 }
 
 /** A chain that no longer belongs to the target; where it is `held` by a stranger's jump, it is only emptied. */
@@ -143,14 +169,16 @@ function changesOf(chain: ChainTarget, current: SavedChain, edits: ChainEdits): 
     if (old === undefined) {
       changes.add({ action: 'create', ...shown });
     } else {
-      const note = old.text === rule.text ? 'moved' : null;
+      const moved = old.text === rule.text ? 'moved' : null;
+      const note = old.beyond === undefined ? moved : nativeNote(old);
       changes.add({ action: 'update', ...shown, before: old.text, counters: old.counters, note });
     }
   }
   for (const rule of gone) {
     if (updated.has(rule)) continue;
     const isKnown = edits.previous === null ? isOurComment(rule.key) : known.has(rule.key);
-    const note = wanted.has(rule.key) ? 'doubled' : isKnown ? null : strangerNote;
+    const plain = wanted.has(rule.key) ? 'doubled' : isKnown ? null : strangerNote;
+    const note = rule.beyond === undefined ? plain : nativeNote(rule);
     changes.add({ action: 'delete', kind: 'rule', key: rule.key, before: rule.text, counters: rule.counters, note });
   }
   return changes.list;

@@ -36,9 +36,11 @@ function mustHaveJump(
   unmoved: ReadonlySet<string>,
 ): void {
   const wanted = target.jumps.filter((jump) => jump.chain === chain.name).map((jump) => jump.text);
-  const ours = chain.rules.filter((rule) => isOurJump(rule.text)).map((rule) => rule.text);
+  const rules = chain.rules.filter((rule) => isOurJump(rule.text));
+  const ours = rules.map((rule) => rule.text);
   const first = wanted.length === 0 || unmoved.has(chain.name) || chain.rules[0]?.text === wanted[0];
-  if (!first || ours.length !== wanted.length || ours[0] !== wanted[0]) {
+  const whole = rules.every((rule) => rule.beyond === undefined);
+  if (!first || !whole || ours.length !== wanted.length || ours[0] !== wanted[0]) {
     throw new Error(`the plan does not end in the target: the jump in ${chain.name}`);
   }
 }

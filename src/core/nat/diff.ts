@@ -10,9 +10,9 @@ import type { NatTable, SavedChain } from '../../model/nat.ts';
 import type { NatTarget, Target } from '../../model/target.ts';
 import { applyRestore } from './apply.ts';
 import { createBuiltinPlan } from './builtin.ts';
-import { createChainPlan, createObsoletePlan, newChainPlan, type ChainPlan } from './chain.ts';
+import { createChainPlan, createChangeList, createObsoletePlan, newChainPlan, type ChainPlan } from './chain.ts';
 import { mustConverge } from './converge.ts';
-import { findNat } from './findings.ts';
+import { findNat, nativeWords } from './findings.ts';
 import { builtins, carriesOurMark, foreignJumps, ownedChains } from './ours.ts';
 import { tableText } from './save.ts';
 import { placeOf, restoreOf } from './tables.ts';
@@ -63,7 +63,34 @@ export function unloadNat(observed: NatTable, previous: NatTarget | null, family
 /** What somebody did behind our back: the changes that lead from `applied` to what is there now. */
 export function driftNat(applied: NatTarget, observed: NatTable, family: Family): readonly Change[] {
   const { plans } = planChains(applied, observed, { family, previous: applied });
-  return plans.flatMap((plan) => plan.changes).map(turnRound);
+  return [...nativeDrift(applied, observed, family), ...plans.flatMap((plan) => plan.changes).map(turnRound)];
+}
+
+/** A drift that stays until a person mends it. */
+export function isUnmendable({ kind, key }: Change): boolean {
+  return kind === 'chain' && key === nativeKey;
+}
+
+const nativeKey = 'as nft has it';
+
+/** Why no restore can carry this plan out, and what mends it; null where nothing is in its way. */
+export function obstacleTo({ restore }: NatPlan, { native = [] }: NatTable, family: Family): string | null {
+  const inTheWay = native.find(
+    ({ chain, mend }) => mend === 'delete chain' && new RegExp(`^-\\w ${chain ?? ''} `, 'm').test(restore ?? ''),
+  );
+  return inTheWay === undefined ? null : nativeWords(inTheWay, family);
+}
+
+/** What no restore can put right: it is told, with what a person must type. */
+function nativeDrift(applied: NatTarget, { native = [] }: NatTable, family: Family): readonly Change[] {
+  if (applied.jumps.length === 0) return [];
+  return native.flatMap((trouble): Change[] => {
+    if (trouble.mend === null) return [];
+    const note = nativeWords(trouble, family);
+    const changes = createChangeList(family, trouble.chain ?? 'nat');
+    changes.add({ action: 'update', kind: 'chain', key: nativeKey, note });
+    return changes.list;
+  });
 }
 
 interface Planned {

@@ -2,7 +2,7 @@
 import type { Finding } from '../../model/change.ts';
 import type { Family, Ports } from '../../model/family.ts';
 import { showPorts } from '../../model/family.ts';
-import type { NatTable, SavedRule } from '../../model/nat.ts';
+import type { NativeTrouble, NatTable, SavedRule } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { indexForwards, type ForwardIndex } from './forwards.ts';
 import { meaningOf, type DestinationRule } from './meaning.ts';
@@ -32,7 +32,27 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
       return { code: 'lookalike-chain', family: ground.family, ...where(chain.name), rule: null, text };
     }),
     ...jumpsIntoOurs(table, ground),
+    ...(table.native ?? []).map((trouble): Finding => {
+      const text = nativeWords(trouble, ground.family);
+      return { code: 'native-nft', family: ground.family, chain: trouble.chain ?? 'nat', rule: null, text };
+    }),
   ];
+}
+
+/** `The table ip nat is switched off ...: mend it with ...`, in one sentence or two. */
+export function nativeWords({ chain, text, mend }: NativeTrouble, family: Family): string {
+  const table = `${family === 'v4' ? 'ip' : 'ip6'} nat`;
+  const what = chain === null ? `The table ${table}` : `The chain ${chain} of the table ${table}`;
+  switch (mend) {
+    case null:
+      return `${what} ${text}. See it with: nft list chain ${table} ${chain ?? ''}`;
+    case 'add table':
+      return `${what} ${text}. Switch it on again with: nft add table ${table}`;
+    case 'delete chain':
+      return `${what} ${text}. Delete it, natroute makes it anew: nft 'flush chain ${table} ${chain ?? ''}; delete chain ${table} ${chain ?? ''}'`;
+    default:
+      return mend satisfies never;
+  }
 }
 
 const terminal = new Set(['REJECT', 'ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);
@@ -48,8 +68,8 @@ function aheadOfOurs(table: NatTable, ground: Ground, until: string): readonly F
     .filter((chain) => (builtins as readonly string[]).includes(chain.name))
     .flatMap((chain) => {
       const ours = chain.rules.findIndex((rule) => isOurJump(rule.text));
-      return chain.rules.slice(0, Math.max(0, ours)).map(({ text }): Finding => {
-        const ends = terminal.has(jumpOf(text) ?? '');
+      return chain.rules.slice(0, Math.max(0, ours)).map(({ text, beyond }): Finding => {
+        const ends = terminal.has(jumpOf(text) ?? '') || beyond !== undefined;
         const owner = ownerOfRule(text);
         const whose = owner === null ? '' : ` of ${owner}`;
         return {
@@ -58,11 +78,15 @@ function aheadOfOurs(table: NatTable, ground: Ground, until: string): readonly F
           ...where(chain.name),
           rule: text,
           text: ends
-            ? `A foreign rule${whose} in ${placeOf(chain.name).name} stands before natroute's and takes packets from it${until}: ${text}`
+            ? `A foreign rule${whose} in ${placeOf(chain.name).name} stands before natroute's and ${beyond === undefined ? 'takes' : 'may take'} packets from it${until}: ${text}${partWords(beyond)}`
             : `A foreign rule${whose} in ${placeOf(chain.name).name} sees packets before natroute does${until}: ${text}`,
         };
       });
     });
+}
+
+function partWords(beyond: string | undefined): string {
+  return beyond === undefined ? '' : ` (iptables does not show all of it; nft lists it as: ${beyond})`;
 }
 
 function aheadUntilNow(table: NatTable, ground: Ground): readonly Finding[] {
@@ -97,9 +121,9 @@ function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly
     found.push({ code: 'stays-open', family: ground.family, chain, rule, text: `${text}: ${rule}` });
   };
   let known: { readonly openings: Openings; readonly forwards: ForwardIndex } | null = null;
-  for (const { text } of rulesOf(table, 'PREROUTING')) {
+  for (const { text, beyond } of rulesOf(table, 'PREROUTING')) {
     if (!['DNAT', 'REDIRECT'].includes(jumpOf(text) ?? '')) continue;
-    const meaning = meaningOf(text);
+    const meaning = beyond === undefined ? meaningOf(text) : null;
     known ??= { openings: openingsOf(target), forwards: indexForwards(target) };
     if (meaning?.kind !== 'dnat') {
       add('PREROUTING', text, 'A foreign rule may keep ports open that git does not open; natroute cannot tell which');
@@ -111,9 +135,10 @@ function staysOpen(target: NatTarget, table: NatTable, ground: Ground): readonly
       add('PREROUTING', text, `${what} stays open although git says closed`);
     else add('PREROUTING', text, `${what} is open by a foreign rule as well, and would stay open if git closed it`);
   }
-  for (const { text } of rulesOf(table, 'POSTROUTING')) {
+  for (const { text, beyond } of rulesOf(table, 'POSTROUTING')) {
     const meaning = meaningOf(text);
-    if (meaning?.kind !== 'snat' || meaning.source !== null || meaning.destination !== null) continue;
+    if (beyond !== undefined || meaning?.kind !== 'snat' || meaning.source !== null || meaning.destination !== null)
+      continue;
     add('POSTROUTING', text, 'A foreign rule translates the source of more than git says');
   }
   return found;

@@ -28,8 +28,10 @@ export function takeable(
   let own: Own | null = null;
   for (const chain of observed.chains) {
     if (!isBuiltin(chain.name)) continue;
+    // Of what iptables does not show whole, and of what looks the same, nobody can say what goes.
+    const partly = new Set(chain.rules.flatMap(({ text, beyond }) => (beyond === undefined ? [] : [text])));
     for (const { text, counters } of chain.rules) {
-      if (isOurJump(text) || !canBeSaid(text)) continue;
+      if (isOurJump(text) || !canBeSaid(text) || partly.has(text)) continue;
       const meaning = meaningOf(text);
       if (meaning === null) continue;
       own ??= ownOf(target, family);

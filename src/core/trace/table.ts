@@ -52,6 +52,8 @@ interface RawRule {
   readonly key: string | null;
   readonly at: RulePlace['at'];
   readonly edited: boolean;
+  /** As nft lists it, where iptables does not show all of it: what it does is not known then. */
+  readonly beyond?: string;
 }
 
 interface RawChain {
@@ -79,12 +81,13 @@ export function tableOfTarget(target: NatTarget, family: Family): TraceTable {
 export function tableOfSave(table: NatTable, known: NatTarget | null, family: Family): TraceTable {
   const chains = table.chains.map((chain): RawChain => {
     const ours = new Map(known?.chains.find((one) => one.name === chain.name)?.rules.map((rule) => [rule.key, rule]));
-    const rules = chain.rules.map(({ text }): RawRule => {
+    const rules = chain.rules.map(({ text, beyond }): RawRule => {
       const comment = text.includes('--comment ') ? commentOf(text) : null;
-      if (comment === null || !isOurComment(comment)) return { text, key: null, at: null, edited: false };
+      const part = beyond === undefined ? {} : { beyond };
+      if (comment === null || !isOurComment(comment)) return { text, key: null, at: null, edited: false, ...part };
       const wanted = ours.get(comment);
       const edited = known !== null && !isBuiltin(chain.name) && wanted?.text !== text;
-      return { text, key: comment, at: wanted?.at ?? null, edited };
+      return { text, key: comment, at: wanted?.at ?? null, edited: edited || beyond !== undefined, ...part };
     });
     return { name: chain.name, policy: chain.policy, rules };
   });
@@ -144,9 +147,12 @@ function readRule(
   raw: RawRule,
   { i, isChain }: { readonly i: number; readonly isChain: (name: string) => boolean },
 ): TraceRule {
+  const { beyond, ...shown } = raw;
+  const place = { chain, index: i + 1, ...shown };
+  if (beyond !== undefined) return { place, selector: null, meaning: () => unknowable(beyond) };
   let meaning: RuleMeaning | null = null;
   return {
-    place: { chain, index: i + 1, ...raw },
+    place,
     selector: selectorOf(raw.text),
     meaning: () => {
       if (meaning !== null) return meaning;
@@ -154,6 +160,15 @@ function readRule(
       meaning = { conditions: conditionsOf(parsed), jump: jumpOfRule(parsed, isChain) };
       return meaning;
     },
+  };
+}
+
+/** Neither what it asks nor what it does is what iptables shows. */
+function unknowable(beyond: string): RuleMeaning {
+  const text = `nft lists it as: ${beyond}`;
+  return {
+    conditions: [{ text, answer: () => 'unknown' }],
+    jump: { kind: 'unknown', target: 'a rule that iptables does not show whole' },
   };
 }
 

@@ -1,0 +1,199 @@
+/**
+ * What `iptables-nft-save` keeps quiet about: rules that nft's own tools made hold more than it prints (sets, maps,
+ * ranges), and a table may be switched off. So nft's listing of the table is held against nft's listing of just what
+ * iptables printed, line by line: the same kernel spells both.
+ */
+import { limits } from '../../model/limits.ts';
+import type { NativeTrouble, NatTable, SavedRule } from '../../model/nat.ts';
+import { canBeSaid, hasOurName, isBuiltin, isOurJump, type Builtin } from './ours.ts';
+import { placeOf } from './tables.ts';
+
+/** Of `nft -n -s list table`. */
+export interface Listing {
+  /** `flags dormant`: no rule of the table works. */
+  readonly dormant: boolean;
+  readonly chains: ReadonlyMap<string, ListedChain>;
+}
+
+export interface ListedChain {
+  /** `type nat hook prerouting priority -100`; null for a chain on no hook. */
+  readonly base: string | null;
+  /** One line each; a set that nft prints over several lines is joined. */
+  readonly rules: readonly string[];
+}
+
+/** How nft lists a rule that iptables prints as this text. */
+export type Spellings = ReadonlyMap<string, string>;
+
+/** '' for a table that is not there. What is no chain (sets, counters) is passed over. */
+export function parseListing(text: string): Listing {
+  const chains = new Map<string, ListedChain>();
+  let dormant = false;
+  let open: { readonly name: string; base: string | null; readonly rules: string[] } | null = null;
+  let part = '';
+  for (const line of text.split('\n')) {
+    if (open === null) {
+      if (/^\tflags .*\bdormant\b/.test(line)) dormant = true;
+      const name = /^\tchain (.+) \{$/.exec(line)?.[1];
+      if (name !== undefined) open = { name: name.replace(/^"(.*)"$/, '$1'), base: null, rules: [] };
+      continue;
+    }
+    if (part === '' && line === '\t}') {
+      chains.set(open.name, { base: open.base, rules: open.rules });
+      open = null;
+      continue;
+    }
+    part = part === '' ? line.trim() : `${part} ${line.trim()}`;
+    if (isOpen(part)) continue;
+    const base = open.rules.length === 0 && open.base === null ? /^(type \w+ hook .*?);/.exec(part)?.[1] : undefined;
+    if (base !== undefined) open.base = base;
+    // A chain's own comment stands before its rules; a rule's never stands first.
+    else if (part !== '' && !part.startsWith('comment "')) open.rules.push(part);
+    part = '';
+  }
+  return { dormant, chains };
+}
+
+/** Whether a brace or a quote that opened in it is not closed yet. */
+function isOpen(part: string): boolean {
+  if (!part.includes('{') && !part.includes('"')) return false;
+  const outside = part.replace(/"[^"]*"/g, '');
+  return outside.includes('"') || outside.split('{').length > outside.split('}').length;
+}
+
+/** The rules that have no known spelling, as a table of their own for an empty namespace; null where there are none. */
+export function unspelled(table: NatTable, known: Spellings, which: 'all' | 'ours'): string | null {
+  const asked = new Set<string>();
+  const lines = ofNat(table).flatMap(({ name, rules }) =>
+    rules.flatMap(({ text }) => {
+      if (known.has(text) || asked.has(text) || !canBeSaid(text) || !(which === 'all' || isOurs(name, text))) return [];
+      asked.add(text);
+      return [`-A ${name} ${text}`];
+    }),
+  );
+  if (lines.length === 0) return null;
+  const chains = ofNat(table).flatMap(({ name }) => (isBuiltin(name) ? [] : [`:${name} - [0:0]`]));
+  return `${['*nat', ...chains, ...lines, 'COMMIT'].join('\n')}\n`;
+}
+
+/** Only the nat table's listing is read. */
+function ofNat({ chains }: NatTable): NatTable['chains'] {
+  return chains.filter(({ name }) => placeOf(name).table === 'nat');
+}
+
+function isOurs(chain: string, text: string): boolean {
+  return isBuiltin(chain) ? isOurJump(text) : hasOurName(chain);
+}
+
+/** What the listing of `asked` (made by unspelled) tells. */
+export function spellingsOf(asked: string, { chains }: Listing): Spellings {
+  const spelled = new Map<string, string>();
+  const next = new Map<string, number>();
+  for (const line of asked.split('\n')) {
+    const [, chain, text] = /^-A (\S+) ([^]*)$/.exec(line) ?? [];
+    if (chain === undefined || text === undefined) continue;
+    const at = next.get(chain) ?? 0;
+    next.set(chain, at + 1);
+    const listed = chains.get(chain)?.rules[at];
+    if (listed !== undefined) spelled.set(text, listed);
+  }
+  return spelled;
+}
+
+export interface Compared {
+  /** The very table where iptables showed everything. */
+  readonly table: NatTable;
+  /** Of this table's rules: what need not be asked again. */
+  readonly known: Spellings;
+}
+
+/** The table with what iptables did not show of it. */
+export function withNative(table: NatTable, listing: Listing, known: Spellings): Compared {
+  const kept = new Map<string, string>();
+  const native = table.chains.length === 0 ? [] : troubleOf(listing);
+  const chains = table.chains.map((chain) => {
+    if (placeOf(chain.name).table !== 'nat') return chain;
+    const listed = listing.chains.get(chain.name)?.rules ?? [];
+    if (listed.length !== chain.rules.length) {
+      const text = `has ${listed.length} rules as nft lists it, and ${chain.rules.length} as iptables shows it`;
+      native.push({ chain: chain.name, text, mend: null });
+      return chain;
+    }
+    const rules = chain.rules.map((rule, i): SavedRule => {
+      const [live, expected] = [listed[i] ?? '', known.get(rule.text)];
+      if (expected === undefined) return rule;
+      // The same text of the newer listing, so that the older one can be let go.
+      kept.set(rule.text, live === expected ? live : expected);
+      return live === expected || plain(live) === plain(expected) ? rule : { ...rule, beyond: shortened(live) };
+    });
+    return rules.every((rule, i) => rule === chain.rules[i]) ? chain : { ...chain, rules };
+  });
+  const same = native.length === 0 && chains.every((chain, i) => chain === table.chains[i]);
+  if (same) return { table, known: kept };
+  return { table: { ...table, chains, ...(native.length === 0 ? {} : { native }) }, known: kept };
+}
+
+function shortened(line: string): string {
+  const most = limits.nftRuleCharacters;
+  return line.length > most ? `${line.slice(0, most)}...` : line;
+}
+
+/** A counter and a comment change nothing that a rule does, and iptables shows the comment. */
+function plain(line: string): string {
+  return line
+    .replace(/ comment "[^"]*"$/, '')
+    .replace(/(^|\s)counter(?=\s|$)/, '')
+    .replace(/\s+/g, ' ')
+    .trim();
+}
+
+/** Where iptables hooks its own chains in (iptables/nft.c), as `nft -n` prints it. */
+const hooks: Readonly<Partial<Record<Builtin, string>>> = {
+  PREROUTING: 'type nat hook prerouting priority -100',
+  INPUT: 'type nat hook input priority 100',
+  OUTPUT: 'type nat hook output priority -100',
+  POSTROUTING: 'type nat hook postrouting priority 100',
+};
+
+function troubleOf({ dormant, chains }: Listing): NativeTrouble[] {
+  const found: NativeTrouble[] = [];
+  if (dormant)
+    found.push({
+      chain: null,
+      text: 'is switched off (flags dormant): none of its rules works, though iptables shows them as always',
+      mend: 'add table',
+    });
+  for (const [name, { base }] of chains) {
+    if (base === null) continue;
+    if (isBuiltin(name)) {
+      const text = `is hooked in as "${base}" instead of "${hooks[name] ?? ''}"`;
+      if (base !== hooks[name]) found.push({ chain: name, text, mend: 'delete chain' });
+    } else if (!base.startsWith('type nat ')) {
+      found.push({ chain: name, text: `is a chain that iptables does not show (${base})`, mend: null });
+    }
+  }
+  return found;
+}
+
+/** What an earlier look knew beyond iptables, lent to a table of which only iptables was asked. */
+export function carryNative(table: NatTable, earlier: NatTable | undefined): NatTable {
+  const chains = earlier?.chains.filter(({ rules }) => rules.some(({ beyond }) => beyond !== undefined)) ?? [];
+  const native = earlier?.native;
+  if (chains.length === 0 && native === undefined) return table;
+  const known = new Map(
+    chains.flatMap(({ name, rules }) =>
+      rules.flatMap(({ text, beyond }) => (beyond === undefined ? [] : [[`${name} ${text}`, beyond] as const])),
+    ),
+  );
+  return {
+    ...table,
+    ...(native === undefined ? {} : { native }),
+    chains: table.chains.map((chain) => ({
+      ...chain,
+      rules: chain.rules.map((rule): SavedRule => {
+        const beyond = known.get(`${chain.name} ${rule.text}`);
+        return beyond === undefined ? rule : { ...rule, beyond };
+      }),
+    })),
+  };
+}

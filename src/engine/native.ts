@@ -1,0 +1,48 @@
+/** Reads a nat table to its end: what iptables prints, and on nft what its listing tells beyond that. */
+import { parseListing, spellingsOf, unspelled, withNative, type Spellings } from '../core/nat/native.ts';
+import { parseSave, parseTables, tableText } from '../core/nat/save.ts';
+import { families, type Family } from '../model/family.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import type { NatTable } from '../model/nat.ts';
+import type { Netfilter } from '../ports.ts';
+
+/** Faults: those of Netfilter.save and Netfilter.listing. */
+export function createWholeLook(netfilter: Netfilter): (family: Family, filter: boolean) => Promise<NatTable> {
+  const known = new Map<Family, Spellings>(families.map((family) => [family, new Map()]));
+
+  /** A rule that a throw-away namespace does not take, as one that asks for an ipset, must not hide the rest from us. */
+  async function learn(family: Family, table: NatTable): Promise<Spellings> {
+    const before = known.get(family) ?? new Map<string, string>();
+    for (const which of ['all', 'ours'] as const) {
+      const asked = unspelled(table, before, which);
+      if (asked === null) return before;
+      try {
+        const listing = parseListing(await netfilter.listingOf(family, asked));
+        return new Map([...before, ...spellingsOf(asked, listing)]);
+      } catch (error) {
+        if (!(error instanceof Fault) || (error.code !== 'command-failed' && error.code !== 'no-permission'))
+          throw error;
+      }
+    }
+    return before;
+  }
+
+  return async (family, filter) => {
+    const save = async (): Promise<NatTable> =>
+      (filter ? parseTables : parseSave)(await netfilter.save(family, filter));
+    let table = await save();
+    for (let again = 0; again < limits.looksAgain; again++) {
+      const listed = table.chains.length === 0 ? null : await netfilter.listing(family);
+      if (listed === null) return table;
+      const compared = withNative(table, parseListing(listed), await learn(family, table));
+      known.set(family, compared.known);
+      if (compared.table === table) return table;
+      // Whoever changed the table between the two readings would be taken for one who used nft.
+      const second = await save();
+      if (tableText(second) === tableText(table)) return compared.table;
+      table = second;
+    }
+    return table;
+  };
+}
