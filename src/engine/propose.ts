@@ -53,7 +53,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   const around =
     target === null || request.source.kind === 'applied'
       ? []
-      : await world.lookout.find({ target: target.nat, nat: tablesAfter(plan, observed) }, occasionOf(candidate));
+      : await world.lookout.find({ target: target.nat, nat: tablesAfter(plan, observed) });
   return {
     ...candidate,
     applied,
@@ -126,10 +126,6 @@ function tablesAfter({ nat }: Plan, observed: Observed): Observed {
     return restore === null ? observed[family] : applyRestore(observed[family], restore);
   };
   return { v4: after('v4'), v6: after('v6') };
-}
-
-function occasionOf({ fresh, commit }: Candidate): string | null {
-  return fresh ? (commit?.commit ?? 'folder') : null;
 }
 
 function takeOptions(

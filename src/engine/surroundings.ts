@@ -1,6 +1,6 @@
 /**
  * The look at what else is in this host's packet filter: too dear for every pass, and it changes seldom. It is taken
- * anew when a person asks for a plan or a commit is new, and else every few minutes.
+ * when a command begins, and by the daemon every few minutes; a push does not wait for it.
  */
 import { findCoexistence, type CoexistGround } from '../core/coexist/findings.ts';
 import { parseBaseChains, parseNftRules } from '../core/coexist/nft.ts';
@@ -19,21 +19,17 @@ import { limits } from '../model/limits.ts';
 import type { Clock, Netfilter, Ruleset } from '../ports.ts';
 
 export interface Lookout {
-  /**
-   * `occasion` names what is planned where it is new: another one than at the last look asks for a new look.
-   * Never throws for what could not be read: that is a finding.
-   */
-  find(ground: CoexistGround, occasion: string | null): Promise<readonly Finding[]>;
+  /** Never throws for what could not be read: that is a finding. */
+  find(ground: CoexistGround): Promise<readonly Finding[]>;
 }
 
 export function createLookout(netfilter: Netfilter, ruleset: Ruleset, clock: Clock): Lookout {
-  let last: { readonly at: number; readonly occasion: string | null; readonly around: Surroundings } | null = null;
+  let last: { readonly at: number; readonly around: Surroundings } | null = null;
   return {
-    async find(ground, occasion) {
+    async find(ground) {
       const at = clock.now().getTime();
       const fresh = last !== null && Math.abs(at - last.at) <= limits.lookoutSeconds * 1000;
-      if (last === null || !fresh || (occasion !== null && occasion !== last.occasion))
-        last = { at, occasion: occasion ?? last?.occasion ?? null, around: await look(netfilter, ruleset) };
+      if (last === null || !fresh) last = { at, around: await look(netfilter, ruleset) };
       return findCoexistence(last.around, ground);
     },
   };

@@ -38,7 +38,7 @@ async function apply(): Promise<void> {
 async function findings(family: Family): Promise<readonly Finding[]> {
   const nat = { v4: parseSave(await netfilter.save('v4')), v6: parseSave(await netfilter.save('v6')) };
   const lookout = createLookout(netfilter, createRuleset(), createFakeClock());
-  return (await lookout.find({ target, nat }, null)).filter((finding) => finding.family === family);
+  return (await lookout.find({ target, nat })).filter((finding) => finding.family === family);
 }
 
 function must(file: string, ...args: readonly string[]): void {
