@@ -184,6 +184,25 @@ if (inside === null) {
       );
     });
 
+    it('flushes no chain that a stranger makes under our name after the comparison', async () => {
+      const programs = mkdtempSync(join(tmpdir(), 'natroute-late-'));
+      const multi = `/usr/sbin/xtables-${inside}-multi`;
+      const late = `printf '*nat\\n-N NR-SRC\\n-A NR-SRC -p udp -j RETURN\\nCOMMIT\\n' | ${multi} iptables-restore --noflush`;
+      const program = `#!/bin/sh\n${late}\nexec ${multi} iptables-restore "$@"\n`;
+      writeFileSync(join(programs, 'iptables-restore'), program, { mode: 0o755 });
+      try {
+        const { restore, plannedOn } = plan();
+        const netfilter = openNetfilter({ env: { PATH: `${programs}:${process.env['PATH'] ?? ''}` } });
+        await faultOf(netfilter.restore('v4', { text: restore ?? '', plannedOn }), 'stale-table');
+      } finally {
+        rmSync(programs, { recursive: true, force: true });
+      }
+      assert.deepEqual(
+        table('v4').chains.flatMap(({ name, rules }) => rules.map(({ text }) => `${name} ${text}`)),
+        ['NR-SRC -p udp -j RETURN'],
+      );
+    });
+
     it('has chain names as long as the kernel takes, and leaves one in place that a stranger goes to', async () => {
       const name = 'a'.repeat(23);
       const longest = compileNat(

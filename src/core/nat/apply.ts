@@ -63,10 +63,10 @@ function applyLine(working: Working, table: TableName, line: string): void {
   const fail = (why: string): never => {
     throw new Error(`${why}: ${line}`);
   };
-  const bare = /^:(\S+) - \[0:0\]$/.exec(line)?.[1];
-  if (bare !== undefined) {
-    const declared = fullName(table, bare);
-    if (working.has(declared)) fail('declares a chain that is there, which would flush it');
+  const bare = /^(?:-N (\S+)|:(\S+) - \[0:0\])$/.exec(line);
+  if (bare !== null) {
+    const declared = fullName(table, bare[1] ?? bare[2] ?? '');
+    if (working.has(declared)) fail('makes a chain that is there');
     working.set(declared, { name: declared, policy: null, counters: null, rules: [], copied: true });
     return;
   }

@@ -60,7 +60,8 @@ export function newChainPlan(chain: ChainTarget, family: Family): ChainPlan {
   return {
     ...emptyPlan,
     changes: changes.list,
-    declare: [`:${chain.name} - [0:0]`],
+    // A declaration (`:NAME`) would flush a chain of that name that somebody made in the meantime; this is refused.
+    declare: [`-N ${chain.name}`],
     insert: chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`),
   };
 }

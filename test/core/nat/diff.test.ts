@@ -41,9 +41,9 @@ describe('diffNat on a fresh host', () => {
   it('makes everything, jumps first, and needs nothing after', () => {
     const plan = diff(live(undefined, { chains: [], jumps: [] }), target, null);
     assert.deepEqual(lines(plan).slice(0, 6), [
-      ':NR-A-main - [0:0]',
-      ':NR-DST - [0:0]',
-      ':NR-SRC - [0:0]',
+      '-N NR-A-main',
+      '-N NR-DST',
+      '-N NR-SRC',
       `-I PREROUTING 1 ${jump}`,
       `-I OUTPUT 1 ${jump}`,
       '-I POSTROUTING 1 -m comment --comment natroute -j NR-SRC',
