@@ -21,7 +21,7 @@ export function checkFor<T>(
   };
   const judge = (details: fc.RunDetails<T>): fc.RunDetails<T> => {
     context.diagnostic(`${details.numRuns} cases, seed ${seed}`);
-    if (details.failed) throw new Error(fc.defaultReportMessage(details));
+    if (details.failed) throw new Error(`${fc.defaultReportMessage(details)}\n${String(details.errorInstance)}`);
     if (details.numRuns === 0) throw new Error('no case was tried');
     return details;
   };
