@@ -79,6 +79,21 @@ export interface Mirror {
   isAncestor(ancestor: string, descendant: string): Promise<boolean>;
   /** The plain files of the commit that this host reads; links and submodules come without content. */
   read(commit: string, host: string): Promise<readonly StateFile[]>;
+  /**
+   * Pushes one commit as a new branch of the remote, and moves no ref of the mirror; its id. Fault git-refused where the
+   * remote does not take it or has such a branch.
+   */
+  offer(branch: string, commit: OfferedCommit): Promise<string>;
+}
+
+export interface OfferedCommit {
+  /** The commit that it stands on. */
+  readonly onto: string;
+  /** Path -> the whole file; all are there already. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly message: string;
+  /** Whose commit it is. */
+  readonly host: string;
 }
 
 export interface HistoryFilter {

@@ -62,6 +62,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./drift.ts')).addDrift,
   },
   {
+    name: 'adopt',
+    group: 'This host:',
+    summary: 'what was changed by hand, as a patch of the state repository',
+    load: async () => (await import('./adopt.ts')).addAdopt,
+  },
+  {
     name: 'trace',
     group: 'This host:',
     summary: 'which rules a packet meets, and where it ends',

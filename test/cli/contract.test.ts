@@ -28,6 +28,7 @@ const commands = [
   'run',
   'status',
   'drift',
+  'adopt',
   'history',
   'blame',
   'approve',
@@ -63,6 +64,12 @@ describe('wrong usage ends with 64, one line and a help', () => {
     [['history', '--rules'], /^natroute: --rules needs --at TIME\n {2}help: /],
     [['history', '--port', '80', '--at', '1h'], /^natroute: --port and --at exclude each other\n {2}help: /],
     [['history', '--at', '2100-01-01'], /^natroute: 2100-01-01 is yet to come\n {2}help: /],
+    [['adopt', '--only', 'main'], /^natroute: "main" is no forward\n {2}help: /],
+    [
+      ['adopt', '--branch', 'main'],
+      /^natroute: main is the branch that this host follows: nothing is pushed to it\n {2}help: /,
+    ],
+    [['adopt', '--branch', '-x'], /^natroute: .*\n {2}help: /],
     [['blame', 'main'], /^natroute: "main" is no port\n {2}help: /],
     [['\u001b[31mred'], /^natroute: unknown command '\\u001b\[31mred'\n/],
   ];

@@ -60,6 +60,7 @@ describe('JSON of an empty host', () => {
     assert.equal((await json(world, 'resume', ['resume']))['ended'], null);
     assert.equal((await json(world, 'approve', ['approve', '--rewrite', '--yes']))['moved'], true);
     assert.deepEqual((await json(world, 'drift', ['drift']))['changes'], []);
+    assert.equal((await json(world, 'adopt', ['adopt']))['drift'], null);
     assert.equal((await json(world, 'doctor', ['doctor']))['deliveries'], null);
     assert.deepEqual((await json(world, 'unload', ['unload', '--yes']))['changes'], []);
     assert.ok(Array.isArray((await json(world, 'init', ['init', join(world.top, 'new')]))['files']));
@@ -125,6 +126,12 @@ forwards:
     const drift = await json(world, 'drift', ['drift', '--exit-code'], { code: 2 });
     assert.equal((drift['changes'] as object[]).length > 2, true);
     assert.equal((drift['impact'] as object[]).length > 2, true);
+    const live = await json(world, 'adopt', ['adopt'], { code: 1 });
+    assert.equal((live['left'] as object[]).length, (drift['changes'] as object[]).length);
+    await nat('-D', 'NR-A-main', '2');
+    const adopted = await json(world, 'adopt', ['adopt', '--branch', 'adopt-json']);
+    assert.match(String(adopted['patch']), /^diff --git a\/guests\/web\.yaml/);
+    assert.equal((adopted['branch'] as { name: string }).name, 'adopt-json');
     await json(world, 'plan', ['plan']);
     const healed = await json(world, 'apply', ['apply', '--yes']);
     assert.deepEqual([healed['outcome'], healed['cause']], ['healed', 'heal']);

@@ -41,5 +41,6 @@ export function createFakeMirror(): FakeMirror {
     resolve: (revision) => Promise.resolve(find(revision).facts),
     isAncestor: () => Promise.resolve(true),
     read: (commit) => Promise.resolve(find(commit).files),
+    offer: () => Promise.reject(new Fault('git-refused', 'nobody pushes here')),
   };
 }

@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 import type { CommitFacts } from '../../model/record.ts';
-import type { Mirror } from '../../ports.ts';
+import type { Mirror, OfferedCommit } from '../../ports.ts';
 import { createFiles, diskFault } from '../files.ts';
 import { parseCommit, plain, verdictOf } from './commit.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
 import { requestOf } from './merge-request.ts';
 import { readObjects } from './objects.ts';
+import { buildCommit, pushNew } from './offer.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
 import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
@@ -278,5 +279,15 @@ class BareMirror implements Mirror {
   async read(commit: string, host: string): ReturnType<Mirror['read']> {
     if (!isCommitId(commit)) throw new TypeError(`not a commit's id: ${commit}`);
     return readState((call) => this.#run(call), commit, host);
+  }
+
+  async offer(branch: string, commit: OfferedCommit): Promise<string> {
+    if (!isCommitId(commit.onto)) throw new TypeError(`not a commit's id: ${commit.onto}`);
+    if (checkedBranch(branch) === this.#branch) throw new TypeError('the branch that is followed is never pushed to');
+    const run = (call: GitCall): Promise<GitResult> => this.#run(call);
+    const id = await buildCommit(run, commit);
+    const seconds = this.#options.fetchSeconds ?? limits.fetchSeconds;
+    await pushNew(run, id, { remote: this.#remote, branch, seconds });
+    return id;
   }
 }

@@ -23,14 +23,18 @@ export function desiredOf(files: readonly StateFile[]): Desired {
 }
 
 /** What is adopted of what `hands` does to the tables of these files. */
-export function adoptAfter(files: readonly StateFile[], hands: (family: Family, chains: Chains) => void): Adoption {
+export function adoptAfter(
+  files: readonly StateFile[],
+  hands: (family: Family, chains: Chains) => void,
+): Adoption & { readonly typed: Record<Family, Chains> } {
   const target = compileNat(desiredOf(files));
   const changed = (family: Family): Chains => {
     const chains = chainsOf(target[family]);
     hands(family, chains);
     return chains;
   };
-  const table = { v4: parseSave(saved(changed('v4'))), v6: parseSave(saved(changed('v6'))) };
+  const chains = { v4: changed('v4'), v6: changed('v6') };
+  const table = { v4: parseSave(saved(chains.v4)), v6: parseSave(saved(chains.v6)) };
   const excerpt = (family: Family): string => excerptNat(table[family], target[family]);
   const adoption = adopt({
     ...when,
@@ -39,7 +43,7 @@ export function adoptAfter(files: readonly StateFile[], hands: (family: Family, 
     observed: { v4: excerpt('v4'), v6: excerpt('v6') },
   });
   if (!('adopted' in adoption)) throw new Error(showDiagnostics(adoption, plain));
-  return adoption;
+  return { ...adoption, typed: chains };
 }
 
 /** `-A CHAIN RULE`, `-I CHAIN N RULE`, `-R CHAIN N RULE`, `-D CHAIN N`, `-F CHAIN`; a line beginning with 6 is ip6tables'. */
