@@ -6,6 +6,7 @@ import type { Guest, Host } from './model/desired.ts';
 import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
+import type { Survey, SurveyRequest } from './model/survey.ts';
 import type { Touch } from './model/trail.ts';
 
 export interface NetfilterFacts {
@@ -215,6 +216,11 @@ export interface Trail {
    * is waited for, at most `limits.trailWaitMs`, until `enough` says so. Faults: no-permission, disk, command-failed.
    */
   touches(since: Date, enough: (touches: readonly Touch[]) => boolean): Promise<readonly Touch[] | null>;
+}
+
+/** Finds out about the host itself; changes nothing and never fails: what it cannot find out is null. */
+export interface Surveyor {
+  survey(request: SurveyRequest): Promise<Survey>;
 }
 
 /** Hands one message to one receiver. */

@@ -16,9 +16,11 @@ import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
 import { nameSince, userName } from './adapters/process.ts';
 import { createTrail } from './adapters/trail.ts';
 import { createWitness } from './adapters/witness.ts';
+import { createSurveyor } from './adapters/survey.ts';
 import { createWatch } from './adapters/watch.ts';
 import { showUrl, type Config } from './config.ts';
 import { foreignTouches } from './core/actor.ts';
+import { tools } from './core/doctor/tools.ts';
 import { createMonitorReader } from './core/monitor.ts';
 import { showCommand } from './core/trail/command.ts';
 import { lineOfJournal } from './core/trail/records.ts';
@@ -36,8 +38,9 @@ import { createLookout } from './engine/surroundings.ts';
 import { createObserver } from './engine/observer.ts';
 import type { World } from './engine/world.ts';
 import { Fault } from './model/fault.ts';
+import { families } from './model/family.ts';
 import type { Paths } from './model/paths.ts';
-import type { Socket, Toolstack } from './ports.ts';
+import type { Ruleset, Socket, Toolstack } from './ports.ts';
 
 export interface WorldOptions {
   readonly version: string;
@@ -62,6 +65,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       });
   const { url, branch, key, knownHosts, signers } = config.repository;
   const clock = createClock();
+  const ruleset = createRuleset();
   const witness = createWitness({
     probe: (family) => netfilter.probe(family),
     createReader: createMonitorReader,
@@ -74,7 +78,12 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     config,
     paths,
     netfilter,
-    lookout: createLookout(netfilter, createRuleset(), clock),
+    lookout: createLookout(netfilter, ruleset, clock),
+    surveyor: createSurveyor({
+      root: paths.root,
+      programs: [...tools.map(({ program }) => program), 'inotifywait'],
+      otherBackend: () => (refused ? Promise.resolve(null) : otherTables(ruleset)),
+    }),
     notifier: createNotifier({ userAgent: `natroute/${version}` }),
     witness,
     trail: createTrail({
@@ -104,6 +113,17 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     quiet: { last: null },
     bootId: readBootId(),
   };
+}
+
+/** Whether the backend that is not this host's has rules; null where that cannot be found out. */
+async function otherTables(ruleset: Ruleset): Promise<boolean | null> {
+  try {
+    const texts = await Promise.all(families.map((family) => ruleset.otherBackend(family)));
+    return texts.some((text) => text !== null && /^-A /m.test(text)) || (texts.includes(null) ? null : false);
+  } catch (error) {
+    if (error instanceof Fault) return null;
+    throw error;
+  }
 }
 
 /** Process ids come round again, so only the latest are ours. */

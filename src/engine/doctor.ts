@@ -1,17 +1,49 @@
 /** Finds out what doctor's checks want to know; each question that fails becomes an answer of its own. */
-import type { HostFacts } from '../core/doctor/facts.ts';
+import type { HostFacts, Trouble } from '../core/doctor/facts.ts';
 import { Fault } from '../model/fault.ts';
+import type { Family } from '../model/family.ts';
+import type { SurveyRequest } from '../model/survey.ts';
+import type { Socket } from '../ports.ts';
 import type { World } from './world.ts';
 
-export async function hostFacts(world: World): Promise<HostFacts> {
-  return { netfilter: await netfilterFacts(world), receivers: world.config.notify.length };
+export async function hostFacts(world: World, socket: Socket): Promise<HostFacts> {
+  const { repository, notify } = world.config;
+  const probe = (family: Family): Promise<HostFacts['netfilter']> => asked(() => world.netfilter.probe(family));
+  return {
+    netfilter: await probe('v4'),
+    netfilter6: await probe('v6'),
+    receivers: notify.length,
+    survey: await world.surveyor.survey(filesOf(world)),
+    repository: {
+      ssh:
+        /^ssh:\/\//i.test(repository.url) || /^[^/:]+:/.test(repository.url.replace(/^[a-z][a-z0-9+.-]*:\/\/.*$/i, '')),
+      knownHosts: repository.knownHosts !== null,
+      signers: repository.signers !== null,
+    },
+    ledger: await asked(() => world.ledger.check().then(() => null)),
+    daemon: await asked(async () => (await socket.call(world.paths.socket, 'GET', '/status')) !== null),
+  };
 }
 
-async function netfilterFacts(world: World): Promise<HostFacts['netfilter']> {
+async function asked<T>(ask: () => Promise<T>): Promise<T | Trouble> {
   try {
-    return await world.netfilter.probe('v4');
+    return await ask();
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     return { problem: error.message, help: error.detail.help ?? null };
   }
+}
+
+function filesOf({ config, paths }: World): SurveyRequest {
+  const { repository, hook, ledger, notify } = config;
+  const ofReceivers = notify.flatMap((receiver) => [
+    'urlFile' in receiver ? receiver.urlFile : null,
+    'tokenFile' in receiver ? receiver.tokenFile : null,
+  ]);
+  const secrets = [repository.key, hook?.secretFile, hook?.key, ledger.signingKey, ...ofReceivers];
+  return {
+    secrets: secrets.filter((path) => path !== null && path !== undefined),
+    guarded: [paths.config, repository.knownHosts, repository.signers, paths.state].filter((path) => path !== null),
+    state: paths.state,
+  };
 }

@@ -4,7 +4,19 @@ import type { CompileMemo } from '../core/nat/compile.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
-import type { Clock, Files, Ledger, Locks, Mirror, Netfilter, Notifier, Toolstack, Trail, Witness } from '../ports.ts';
+import type {
+  Clock,
+  Files,
+  Ledger,
+  Locks,
+  Mirror,
+  Netfilter,
+  Notifier,
+  Surveyor,
+  Toolstack,
+  Trail,
+  Witness,
+} from '../ports.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
@@ -28,6 +40,7 @@ export interface World {
   readonly witness: Witness;
   readonly trail: Trail;
   readonly notifier: Notifier;
+  readonly surveyor: Surveyor;
   readonly generations: Generations;
   readonly memory: MemoryStore;
   /** Reads a state repository from a plain folder. */

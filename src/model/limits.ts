@@ -46,6 +46,8 @@ export const limits = {
   /** Command lines that are told of one actor. */
   actorCommands: 3,
   monitorRestartSeconds: 5,
+  /** To see whether nft monitor runs at all. */
+  monitorTryMs: 200,
   jumpMovesSeconds: 3600,
   /** Between two looks at guests that nothing was to be done for. */
   guestsLookSeconds: 30,

@@ -1,6 +1,8 @@
 /** Where natroute keeps what; `--root` puts all of it under one folder. */
 
 export interface Paths {
+  /** What --root named; '' for the host itself. */
+  readonly root: string;
   readonly config: string;
   readonly state: string;
   readonly mirror: string;
@@ -23,6 +25,7 @@ export function pathsUnder(root: string): Paths {
   const state = `${root}/var/lib/natroute`;
   const run = `${root}/run/natroute`;
   return {
+    root,
     config: `${root}/etc/natroute/config.yaml`,
     state,
     mirror: `${state}/mirror.git`,

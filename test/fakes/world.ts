@@ -75,6 +75,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       throw new Error('no guests in this world');
     },
     witness,
+    surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
     trail: { touches: () => Promise.resolve(null) },
     observer: createObserver(parts.netfilter, witness, parts.clock),
     generations: createGenerations(parts.files, paths),

@@ -1,0 +1,38 @@
+// Promise: doctor looks at the host that it runs on, says what is risky there, and refuses what it cannot tell.
+import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, describe, it } from 'node:test';
+import { stateWith } from '../fakes/reference.ts';
+import { type CliWorld, openCliWorld } from './cli-world.ts';
+
+describe('doctor in a namespace', () => {
+  let world: CliWorld;
+  before(async () => {
+    world = await openCliWorld(stateWith([80]));
+  });
+  after(() => world.end());
+
+  it('doctor says what is risky here, and refuses what it cannot tell', async () => {
+    const key = join(world.top, 'deploy_key');
+    writeFileSync(key, 'secret', { mode: 0o644 });
+    world.config(`repository: {url: "git@git.example.org:ops/dom0.git", branch: main, key: ${key}}\nhost: dedibox\n`);
+    const ran = await world.run('doctor');
+    assert.equal(ran.code, 0, ran.error);
+    for (const line of [
+      /^ {2}warning {2}ip-forward: /m,
+      /^ {2}warning {2}daemon: the daemon does not run: nothing follows the repository\n {11}help: /m,
+      /^ {2}warning {2}signers: /m,
+      /^ {2}warning {2}known-hosts: /m,
+      /^ {2}fine {5}iptables: iptables \d/m,
+      /^ {2}fine {5}ip6tables: ip6tables \d/m,
+      /^ {2}fine {5}ledger: /m,
+    ])
+      assert.match(ran.out, line);
+    assert.ok(ran.out.includes(`permissions: ${key} is secret and may be read by others (mode 0644)`), ran.out);
+    assert.ok(!ran.out.includes('namespaces:'), ran.out);
+    const boot = await world.run('doctor', '--boot');
+    assert.equal(boot.code, 64);
+    assert.match(boot.error, /^natroute: this natroute cannot tell yet whether a reboot.*\n {2}help: .*\n$/);
+  });
+});
