@@ -50,7 +50,7 @@ export const limits = {
   monitorTryMs: 200,
   jumpMovesSeconds: 3600,
   /** Between two looks at guests that nothing was to be done for. */
-  guestsLookSeconds: 30,
+  guestsLookSeconds: 10,
   /** How long a table that nobody was seen to change counts as known: what changes it unseen is found then. */
   fullLookSeconds: 60,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */

@@ -85,7 +85,7 @@ async function healOnKernel(target: NatTarget, previous: NatTarget | null, famil
 }
 
 if (inside === null) {
-  describe('random rules', () => runInside(import.meta.url, 600));
+  describe('random rules', () => runInside(import.meta.url, 900));
 } else {
   describe(`random rules on ${inside}`, () => {
     it('are spelled as the kernel spells them', async (t) => {
@@ -189,7 +189,7 @@ if (inside === null) {
           await healOnKernel(second, null, family);
           assert.equal(tableText(stepwise), tableText(table(family)));
         }),
-        { seconds: 120, runs: 200 },
+        { seconds: 400, runs: 200 },
       );
       t.diagnostic(`measured: ${tried} pairs`);
       assert.ok(tried >= 200, `only ${tried} pairs in the time`);
