@@ -72,11 +72,16 @@ async function troubleOf(file: string, args: readonly string[]): Promise<string 
   }
 }
 
+const monitor = { file: 'nft', args: ['monitor'] };
+
 /** It either ends at once, or listens until it is ended. */
 function monitorTroubleOf(): Promise<string | null> {
   return new Promise((resolve) => {
     const path = `${process.env['PATH'] ?? ''}:/usr/sbin:/sbin`;
-    const child = spawn('nft', ['monitor'], { stdio: ['ignore', 'ignore', 'pipe'], env: { LC_ALL: 'C', PATH: path } });
+    const child = spawn(monitor.file, monitor.args, {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: { LC_ALL: 'C', PATH: path },
+    });
     let errors = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (errors = (errors + text).slice(0, 500)));
     const timer = setTimeout(() => child.kill('SIGKILL'), limits.monitorTryMs);
