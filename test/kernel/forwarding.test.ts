@@ -94,10 +94,17 @@ function suite(family: Family): void {
       .filter((line) => !/NR-FWD/.test(line));
     assert.match(strangers.join('\n'), /^\[[1-9]\d*:\d+\] -A FORWARD -p tcp -m tcp --dport 80$/m);
     await become(plain[family], accepted[family], family);
-    assert.deepEqual(saved().split('\n'), strangers);
+    const left = saved().split('\n');
+    assert.deepEqual(left.map(withoutCounters), strangers.map(withoutCounters));
+    // A packet that was still on its way may be counted meanwhile; nothing that was counted may be forgotten.
+    strangers.forEach((line, i) => assert.ok(packetsOf(left[i] ?? '') >= packetsOf(line), `${line} became ${left[i]}`));
     assert.equal(await reached(80), 'silence');
   });
 }
+
+const counters = /^\[(\d+):\d+\] /;
+const withoutCounters = (line: string): string => line.replace(counters, '');
+const packetsOf = (line: string): number => Number(counters.exec(line)?.[1] ?? 0);
 
 if (inside === null) {
   describe('forwarding', () => runInside(import.meta.url, 120));
