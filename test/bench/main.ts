@@ -4,6 +4,7 @@
  *   npm run bench -- 50000 --backend nft  other sizes, one backend
  *   npm run bench -- ledger               the record commands on ten thousand entries
  *   npm run bench -- split                one address: all forwards in one chain against chains by port range
+ *   npm run bench -- idle 3600            what a daemon with nothing to do costs in so many seconds, nft
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
@@ -14,7 +15,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
 import { shim, type Backend } from './backend.ts';
+import { bundle as bundleNatroute } from '../../deploy/build.mjs';
 import type { Cell, Cost } from './cell.ts';
+import type { Idle } from './idle.ts';
 import { benchLedger } from './ledger.ts';
 import type { Split } from './split.ts';
 
@@ -40,7 +43,7 @@ function readArguments(
   };
 }
 
-async function bundle(folder: string, name: 'cell' | 'split'): Promise<string> {
+async function bundle(folder: string, name: 'cell' | 'split' | 'idle'): Promise<string> {
   const outfile = join(folder, `${name}.cjs`);
   await build({
     entryPoints: [join(here, `${name}.ts`)],
@@ -55,14 +58,24 @@ async function bundle(folder: string, name: 'cell' | 'split'): Promise<string> {
   return outfile;
 }
 
-async function measure<T>(cell: string, folder: string, backend: Backend, forwards: number): Promise<T> {
+function measure<T>(cell: string, folder: string, backend: Backend, forwards: number): Promise<T> {
+  return inNamespaces(folder, backend, [cell, String(forwards)], cellSeconds);
+}
+
+/** Runs one of our programs, which prints one JSON object, in throw-away namespaces. */
+async function inNamespaces<T>(
+  folder: string,
+  backend: Backend,
+  command: readonly string[],
+  seconds: number,
+): Promise<T> {
   const path = await shim(folder, backend);
   const { stdout } = await run(
     'unshare',
-    ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, cell, String(forwards)],
+    ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, ...command],
     {
       env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
-      timeout: cellSeconds * 1000,
+      timeout: seconds * 1000,
       maxBuffer: 16 * 1024 * 1024,
     },
   );
@@ -121,7 +134,30 @@ async function benchTables(argv: readonly string[], kind: 'cell' | 'split'): Pro
   }
 }
 
+async function benchIdle(seconds: number, forwards: number): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'natroute-bench-'));
+  try {
+    const program = join(folder, 'natroute.cjs');
+    await bundleNatroute(program);
+    const command = [await bundle(folder, 'idle'), String(forwards), String(seconds), program];
+    const idle = await inNamespaces<Idle>(folder, 'nft', command, seconds + cellSeconds);
+    const commands = Object.entries(idle.commands).map(([name, count]) => `${name} ${count}`);
+    process.stdout.write(
+      `${[
+        `nft, ${idle.forwards} forwards, ${idle.seconds} s of ticks each second`,
+        `  CPU                           ${idle.ownCpuSeconds.toFixed(1)} s of its own, ${idle.commandCpuSeconds.toFixed(1)} s of its commands`,
+        `  resident memory               ${idle.rssMb.start.toFixed(0)} MB, then ${idle.rssMb.end.toFixed(0)} MB`,
+        `  open descriptors              ${idle.descriptors.start}, then ${idle.descriptors.end}`,
+        `  commands                      ${commands.join(', ')}`,
+      ].join('\n')}\n`,
+    );
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 const [what, ...rest] = process.argv.slice(2);
 if (what === 'ledger') await benchLedger(Number(rest[0] ?? 10_000));
+else if (what === 'idle') await benchIdle(Number(rest[0] ?? 60), Number(rest[1] ?? 100));
 else if (what === 'split') await benchTables(rest, 'split');
 else await benchTables(process.argv.slice(2), 'cell');
