@@ -11,7 +11,7 @@ import { createParseMemo } from '../parse/parse.ts';
 import { clustersOf, writingOf, type Cluster, type Writing } from './clusters.ts';
 import { unifiedDiff } from './patch.ts';
 import { editForwards, type ForwardsEdit, type ItemEdit } from './rewrite.ts';
-import { applySplices, type Splice } from './splice.ts';
+import { applySplices, collide, type Splice } from './splice.ts';
 import type { Fields } from './spelling.ts';
 import { readState, readWays, type Memo, type State, type When } from './state.ts';
 import { ipOfAddress, stepsOf, type LeftChange } from './steps.ts';
@@ -134,9 +134,10 @@ interface Proof {
 
 /** Null where the patched repository compiles to exactly what was there before with these changes. */
 function whyNotProven(some: readonly Candidate[], { question, state, memo }: Proof): string | null {
-  const contents = new Map(
-    editsOf(some, state).map(({ path, before, splices }) => [path, encode(applySplices(before, splices))]),
-  );
+  const edited = editsOf(some, state);
+  const unclear = edited.find(({ splices }) => collide(splices));
+  if (unclear !== undefined) return `its edits of ${unclear.path} meet in one place: write it by hand`;
+  const contents = new Map(edited.map(({ path, before, splices }) => [path, encode(applySplices(before, splices))]));
   const files = question.files.map((file): StateFile => {
     const content = contents.get(file.path);
     return content === undefined ? file : { ...file, content, bytes: content.length };

@@ -16,6 +16,12 @@ export function inOrder(splices: readonly Splice[]): readonly Splice[] {
   return splices.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 
+/** Whether two of them want the same place, so that they cannot be made together. */
+export function collide(splices: readonly Splice[]): boolean {
+  const ordered = inOrder(splices);
+  return ordered.some(({ start }, i) => i > 0 && start < (ordered[i - 1]?.end ?? 0));
+}
+
 export function applySplices(text: string, splices: readonly Splice[]): string {
   let done = '';
   let at = 0;
