@@ -23,6 +23,8 @@ export interface WitnessOptions {
   /** Process ids of our own restores, as far as we can know them. */
   readonly ownPids: ReadonlySet<number>;
   readonly lockPath: string;
+  /** Whether the kernel's process ids are ours; found out where not given. */
+  readonly comparable?: boolean;
   /** A command line as a person is shown it. */
   readonly commandText: (words: readonly string[]) => string;
 }
@@ -35,7 +37,7 @@ export function createWitness(options: WitnessOptions): Witness {
   let changes = 0;
   let accounted: Date | null = null;
   let watcher: Watcher | null = null;
-  const comparable = readlinkSync('/proc/self/ns/pid') === firstPidNamespace;
+  const comparable = options.comparable ?? readlinkSync('/proc/self/ns/pid') === firstPidNamespace;
 
   function note(actor: Actor): void {
     sightings = [...sightings, { at: new Date(), actor }].slice(-limits.sightings);
@@ -48,9 +50,15 @@ export function createWitness(options: WitnessOptions): Witness {
       if (piece.includes('# ERROR')) moved(hint);
       const foreign = reader.read(piece).filter((commit) => commit.nat && !options.ownPids.has(commit.pid));
       for (const { pid, process } of foreign)
-        note(comparable ? describeProcess({ pid, process }, options.commandText) : { process, pid: null, user: null });
+        note(comparable ? describeProcess({ pid, process }, options.commandText) : nameless(process));
       if (foreign.length > 0) moved(hint);
     };
+  }
+
+  /** Where numbers do not tell ours from another's, a name that our own restore has accuses nobody. */
+  function nameless(process: string): Actor {
+    const maybeOurs = options.ownPids.size > 0 && /^ip6?tables(-nft)?-r/.test(process);
+    return { process: maybeOurs ? null : process, pid: null, user: null };
   }
 
   function moved(hint: () => void): void {

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { createWitness } from '../../src/adapters/witness.ts';
+import { createWitness, type WitnessOptions } from '../../src/adapters/witness.ts';
 import { createMonitorReader } from '../../src/core/monitor.ts';
 import type { Witness } from '../../src/ports.ts';
 import { inside, runInside } from './inside.ts';
@@ -13,13 +13,14 @@ import { openNetfilter } from './nat-table.ts';
 
 const lockPath = process.env['XTABLES_LOCKFILE'] ?? '';
 
-function newWitness(): Witness {
+function newWitness(more: Partial<WitnessOptions> = {}): Witness {
   const netfilter = openNetfilter();
   return createWitness({
     probe: (family) => netfilter.probe(family),
     createReader: createMonitorReader,
     ownPids: new Set(),
     lockPath,
+    ...more,
     commandText: (words) => words.join(' '),
   });
 }
@@ -74,4 +75,25 @@ if (inside === null) {
     }
     assert.equal(witness.version(), null);
   });
+
+  it(
+    'in a pid namespace accuses no restore that may be our own, and hides no change',
+    { skip: inside !== 'nft' },
+    async () => {
+      const witness = newWitness({ comparable: false, ownPids: new Set([1]) });
+      let hints = 0;
+      const watching = await witness.start(() => (hints += 1));
+      try {
+        await until('a watcher that hears', () => witness.version());
+        execFileSync('iptables-restore', ['--noflush'], { input: '*nat\n-A OUTPUT -j RETURN\nCOMMIT\n' });
+        await until('the restore', () => (hints > 0 ? true : null));
+        changeByHand();
+        await until('the change', () => (witness.seen().length > 1 ? true : null));
+        const names = witness.seen().map(({ actor }) => actor.process);
+        assert.deepEqual(names, [null, 'iptables']);
+      } finally {
+        watching.stop();
+      }
+    },
+  );
 }
