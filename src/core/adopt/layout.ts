@@ -4,7 +4,7 @@
  */
 import type { Span } from '../parse/source.ts';
 import type { Marks, YamlFile } from '../parse/yaml-data.ts';
-import { insert, lineEnd, lineEndingOf, lineStart, nextLine, type Splice } from './splice.ts';
+import { insert, lineEnd, lineEndingOf, lineStart, nextLine, withoutLines, type Splice } from './splice.ts';
 
 /** How a list or map is written: `[a, b]`, or line by line. */
 export function isFlow(file: YamlFile, [start]: Span): boolean {
@@ -95,7 +95,7 @@ function linesOf(text: string, [start, end]: Span): Splice | null {
   const from = lineStart(text, start);
   const alone =
     text.slice(from, start).trim() === '' && /^[ \t]*,?[ \t]*(#.*)?$/.test(text.slice(end, lineEnd(text, end)));
-  return alone ? { start: from, end: nextLine(text, end), text: '' } : null;
+  return alone ? withoutLines(text, start, end) : null;
 }
 
 interface LastItem {
@@ -139,7 +139,7 @@ function editLines(file: YamlFile, list: readonly unknown[], edit: ListEdit, key
     if (written.length === 0) return goes;
     return [insert(lineEnd(text, lastKept.end), written.map((one) => newLine + one).join('')), ...goes];
   }
-  if (written.length > 0) return [insert(goes[0]?.start ?? 0, written.map((one) => one + newLine).join('')), ...goes];
+  if (written.length > 0) return [insert(goes[0]?.start ?? 0, written.map((one) => newLine + one).join('')), ...goes];
   return [insert(text.indexOf(':', keyEnd) + 1, ' []'), ...goes];
 }
 
@@ -175,7 +175,7 @@ function withOwnComment(text: string, places: readonly ItemPlace[], i: number): 
     const above = /(?:^|\n)((?:[ \t]*#[^\n]*\n)+)$/.exec(text.slice(Math.max(0, start - commentCharacters), start));
     start -= above?.[1]?.length ?? 0;
   }
-  return { start, end: after, text: '' };
+  return withoutLines(text, start, end);
 }
 
 const commentCharacters = 4_000;
@@ -205,7 +205,7 @@ export function editMap(file: YamlFile, map: object, { removed, added }: MapEdit
     // The first key of an item stands on the line of its dash.
     const next = entries[i + 1]?.[1].keyStart;
     if (i === 0 && next !== undefined) return [{ start: keyStart, end: next, text: '' }];
-    return [{ start: lineStart(text, keyStart), end: nextLine(text, ends[i] ?? keyStart), text: '' }];
+    return [withoutLines(text, keyStart, ends[i] ?? keyStart)];
   });
   if (written.length === 0) return goes;
   const last = entries.findLastIndex(([key]) => !removed.has(key));

@@ -45,7 +45,7 @@ interface Region {
 /** Whole lines around the splices; those that meet are one region. */
 function regionsOf(text: string, splices: readonly Splice[]): readonly Region[] {
   const regions: Region[] = [];
-  for (const splice of inOrder(splices)) {
+  for (const splice of byLines(text, splices)) {
     const start = lineStart(text, splice.start);
     const atLineStart = splice.end > splice.start && lineStart(text, splice.end) === splice.end;
     const end = atLineStart ? splice.end : nextLine(text, splice.end);
@@ -60,6 +60,21 @@ function regionsOf(text: string, splices: readonly Splice[]): readonly Region[] 
       };
   }
   return regions;
+}
+
+/** Those that touch as one; and lines that go are counted with the line break behind them, as a diff counts them. */
+function byLines(text: string, splices: readonly Splice[]): readonly Splice[] {
+  const joined: Splice[] = [];
+  for (const splice of inOrder(splices)) {
+    const last = joined.at(-1);
+    if (last === undefined || last.end !== splice.start) joined.push(splice);
+    else joined[joined.length - 1] = { start: last.start, end: splice.end, text: last.text + splice.text };
+  }
+  return joined.map((splice) => {
+    const breaks = [splice.start, splice.end].every((at) => /^\r?\n/.test(text.slice(at, at + 2)));
+    if (splice.text !== '' || !breaks) return splice;
+    return { start: nextLine(text, splice.start), end: nextLine(text, splice.end), text: '' };
+  });
 }
 
 function hunkOf(text: string, { start, end, splices }: Region): Hunk {

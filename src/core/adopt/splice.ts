@@ -51,6 +51,16 @@ export function nextLine(text: string, offset: number): number {
   return newline < 0 ? text.length : newline + 1;
 }
 
+/**
+ * Takes the lines of both offsets and those between, with the line break before them: what is inserted behind the line
+ * above or behind the last of them still has its place.
+ */
+export function withoutLines(text: string, first: number, last: number): Splice {
+  const start = lineStart(text, first);
+  if (start === 0) return { start, end: nextLine(text, last), text: '' };
+  return { start: start - (text[start - 2] === '\r' ? 2 : 1), end: lineEnd(text, last), text: '' };
+}
+
 export function lineEndingOf(text: string): string {
   return text.includes('\r\n') ? '\r\n' : '\n';
 }
