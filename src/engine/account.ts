@@ -51,7 +51,8 @@ export function observedText(
 export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
   const memory = await world.memory.read();
   if (memory.bootId !== world.bootId) return;
-  world.witness.forget(proposal.observedAt);
+  // What they did beyond what iptables shows is found by the whole look that follows.
+  if (proposal.whole) world.witness.forget(proposal.observedAt);
   const { tracked, items } = proposal;
   const common = {
     cause: 'drift',

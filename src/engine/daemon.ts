@@ -53,10 +53,12 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
-      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       await telling(() => tellPass(world, report));
-      if (guestsDue(report.outcome !== 'unchanged')) lanes.guests.wake();
+      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
+      // A heal says nothing about guests, and they shall not be in an alert's way.
+      if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
       if (report.outcome !== 'unchanged') lanes.ledger.wake();
+      if (!report.proposal.whole) void afterAlert().then(() => lanes.network.wake());
     }, laneDoors('network')),
     guests: createLane(async () => {
       const target = (await world.generations.current())?.target;
@@ -86,17 +88,17 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     const untilNext = ((alarm.next()?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
     await world.clock.sleep(jitterSeconds(world.config.host, untilNext), signal);
   };
-  const status = async (): Promise<DaemonStatus> =>
-    Promise.resolve({
-      pid: doors.pid,
-      startedAt,
-      nextPass: alarm.next()?.toISOString() ?? null,
-      lanes: statesOf(lanes),
-      guests: doors.guests.states(),
-      lastPass,
-    });
+  const afterAlert = (): Promise<void> => world.clock.sleep(limits.wholeLookPauseSeconds, signal);
+  const status = (): DaemonStatus => ({
+    pid: doors.pid,
+    startedAt,
+    nextPass: alarm.next()?.toISOString() ?? null,
+    lanes: statesOf(lanes),
+    guests: doors.guests.states(),
+    lastPass,
+  });
   const socket = await doors.socket.serve(world.paths.socket, async (method, route) => {
-    if (method === 'GET' && route === '/status') return readStatus(world, await status());
+    if (method === 'GET' && route === '/status') return readStatus(world, status());
     if (method === 'POST' && route === '/wake') {
       lanes.fetch.wake();
       lanes.network.wake();

@@ -7,8 +7,12 @@ import { limits } from '../model/limits.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { Netfilter } from '../ports.ts';
 
-/** Faults: those of Netfilter.save and Netfilter.listing. */
-export function createWholeLook(netfilter: Netfilter): (family: Family, filter: boolean) => Promise<NatTable> {
+export interface WholeLook {
+  (family: Family, options: { readonly filter: boolean; readonly shown?: NatTable }): Promise<NatTable>;
+}
+
+/** `shown` is what iptables printed just now, where that was read already. Faults: those of Netfilter.save and listing. */
+export function createWholeLook(netfilter: Netfilter): WholeLook {
   const known = new Map<Family, Spellings>(families.map((family) => [family, new Map()]));
 
   /** A rule that a throw-away namespace does not take, as one that asks for an ipset, must not hide the rest from us. */
@@ -28,10 +32,10 @@ export function createWholeLook(netfilter: Netfilter): (family: Family, filter: 
     return before;
   }
 
-  return async (family, filter) => {
+  return async (family, { filter, shown }) => {
     const save = async (): Promise<NatTable> =>
       (filter ? parseTables : parseSave)(await netfilter.save(family, filter));
-    let table = await save();
+    let table = shown ?? (await save());
     for (let again = 0; again < limits.looksAgain; again++) {
       const listed = table.chains.length === 0 ? null : await netfilter.listing(family);
       if (listed === null) return table;

@@ -33,7 +33,11 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   const applied = await world.generations.current();
   const inForce = usesFilter(applied?.target ?? null);
   const [look, candidate] = await Promise.all([
-    world.observer.latest(inForce),
+    // What iptables shows is put right first; what nft alone shows is looked at just after.
+    world.observer.latest(
+      inForce,
+      (observed) => applied !== null && driftOf(applied.target, observed).changes.length > 0,
+    ),
     readSource(world, request.source, applied),
   ]);
   // Only the source may say that the filter table matters too.
@@ -41,6 +45,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     observed,
     at: observedAt,
     kept,
+    whole,
   } = !inForce && usesFilter(candidate.target) ? await world.observer.read(true) : look;
   const memory = await world.memory.read();
   const fights = fightsIn(memory.moves, world.clock.now());
@@ -60,6 +65,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     observedAt,
     observed,
     kept,
+    whole,
     drift,
     ...left,
     plan: { ...plan, findings: [...around, ...plan.findings] },

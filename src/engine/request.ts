@@ -44,6 +44,8 @@ export interface Proposal {
   readonly observed: Readonly<Record<Family, NatTable>>;
   /** Whether that look is one from before, which nobody was seen to make old. */
   readonly kept: boolean;
+  /** False where nft was not asked for what iptables does not show: another pass shall follow at once. */
+  readonly whole: boolean;
   readonly drift: Drift;
   /** The drift that is there, each with what is done about it. */
   readonly items: readonly DriftItem[];

@@ -53,6 +53,8 @@ export const limits = {
   guestsLookSeconds: 10,
   /** How long a table that nobody was seen to change counts as known: what changes it unseen is found then. */
   fullLookSeconds: 60,
+  /** Between a heal on what iptables shows and the look at what nft alone shows: the alert goes out first. */
+  wholeLookPauseSeconds: 0.2,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */
   lookoutSeconds: 300,
   /** Findings that the status remembers. */

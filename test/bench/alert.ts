@@ -119,7 +119,8 @@ async function cell(forwards: number, times: number): Promise<readonly Times[]> 
       const at = performance.now();
       const [alerted, healed] = await came;
       all.push({ alertMs: alerted - at, healedMs: healed - at });
-      await pause(150);
+      // The look that follows a heal is over by then: each change meets a daemon at rest.
+      await pause(600);
     }
     return all;
   } finally {

@@ -63,6 +63,45 @@ describe('a look at tables that nobody was seen to change', () => {
     assert.equal((await reconcile(world, daemonPass)).outcome, 'healed');
   });
 
+  it('puts right at once what iptables shows, and asks nft just after', async () => {
+    const { world, looks } = await watchedWorld();
+    let asked = 0;
+    world.netfilter.listing = () => {
+      asked += 1;
+      return Promise.resolve(null);
+    };
+    const forgotten: Date[] = [];
+    world.witness.forget = (until) => forgotten.push(until);
+    world.witness.changes = 1;
+    world.netfilter.byHand('v4', [stranger]);
+    const healed = await reconcile(world, daemonPass);
+    assert.deepEqual([healed.outcome, healed.proposal.whole, asked], ['healed', false, 0]);
+    assert.deepEqual(forgotten, [], 'who did it may have done more');
+    const before = looks();
+    const after = await reconcile(world, daemonPass);
+    assert.deepEqual([after.outcome, after.proposal.whole, asked], ['unchanged', true, 1]);
+    assert.equal(looks(), before + 2);
+    assert.equal(forgotten.length, 1);
+    await reconcile(world, daemonPass);
+    assert.equal(asked, 1, 'and then the look is kept');
+  });
+
+  it('asks nft at once where iptables shows nothing, and owes no look twice', async () => {
+    const { world, looks } = await watchedWorld();
+    let asked = 0;
+    world.netfilter.listing = () => Promise.resolve(((asked += 1), null));
+    world.witness.changes = 1;
+    assert.equal((await reconcile(world, daemonPass)).proposal.whole, true);
+    assert.deepEqual([looks(), asked], [2, 1]);
+    world.witness.changes = 2;
+    world.netfilter.byHand('v4', [stranger]);
+    assert.equal((await reconcile(world, daemonPass)).proposal.whole, false);
+    world.witness.changes = 3;
+    world.netfilter.byHand('v4', [stranger]);
+    const second = await reconcile(world, daemonPass);
+    assert.deepEqual([second.outcome, second.proposal.whole], ['healed', true]);
+  });
+
   it('finds what nobody saw at the latest with the next full look', async () => {
     const { world } = await watchedWorld();
     world.netfilter.byHand('v4', [stranger]);

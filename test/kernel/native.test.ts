@@ -105,6 +105,27 @@ if (inside === null) {
 } else {
   beforeEach(() => begin());
 
+  it('what iptables shows goes first, and what came with it and iptables does not show goes with the next pass', async () => {
+    fake.witness.changes = 1;
+    assert.equal((await pass()).proposal.whole, true);
+    const [before, asks] = [listing(), asked.live];
+    must('v4', ...'-I NR-A-main 1 -p tcp --dport 2323 -j DNAT --to-destination 192.168.1.9:23'.split(' '));
+    replace(
+      'NR-DST',
+      'NR-A-main',
+      'ip saddr != { 9.9.9.9, 8.8.8.8 } ip daddr 203.0.113.10 counter jump NR-A-main comment "natroute main"',
+    );
+    fake.witness.changes = 2;
+    const first = await pass();
+    assert.deepEqual([first.outcome, first.proposal.whole, asked.live], ['healed', false, asks]);
+    assert.doesNotMatch(listing(), /dport 2323/);
+    const second = await pass();
+    assert.deepEqual([second.outcome, second.proposal.whole], ['healed', true]);
+    assert.match(notes(second).join(), /iptables does not show all of it/);
+    assert.equal(listing(), before);
+    assert.equal((await pass()).outcome, 'unchanged');
+  });
+
   describe('a rule of ours', () => {
     const meaner = 'ip saddr != { 9.9.9.9, 8.8.8.8 } ip daddr 203.0.113.10';
 
