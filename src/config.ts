@@ -44,7 +44,16 @@ export interface Config {
   readonly listen: Endpoint | null;
   readonly hook: Hook | null;
   readonly notify: readonly Receiver[];
+  readonly generations: Retention;
   readonly ledger: { readonly remote: string | null; readonly signingKey: string | null };
+}
+
+/** Which generations are kept beside the one in force and the last good one before it. */
+export interface Retention {
+  /** At most so many, the newest. */
+  readonly keep: number;
+  /** None that is older. */
+  readonly days: number;
 }
 
 export type Allowed = 'disks' | 'bootloaders' | 'kernels' | 'scripts' | 'bridges' | 'options' | 'sysctls';
@@ -147,6 +156,10 @@ function complete(data: ConfigFile, hostname: string): Config {
     listen: data.listen === undefined || data.listen === null ? null : sure(spellEndpoint(data.listen)),
     hook: data.hook === undefined ? null : hookOf(data.hook),
     notify: (data.notify ?? []).map(receiverOf),
+    generations: {
+      keep: data.generations?.keep ?? limits.generationsKept,
+      days: data.generations?.days ?? limits.generationDays,
+    },
     ledger: { remote: ledger?.remote ?? null, signingKey: ledger?.signingKey ?? null },
   };
 }

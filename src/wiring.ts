@@ -104,7 +104,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     clock,
     locks: createLocks(paths.locks),
     toolstack: (kind) => toolstackOf(kind, paths, refused),
-    generations: createGenerations(files, paths),
+    generations: createGenerations(files, paths, { ...config.generations, clock }),
     memory: createMemory(files, paths),
     readFolder,
     compiled: new Map(),

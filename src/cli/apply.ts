@@ -54,7 +54,8 @@ Examples:
     });
 }
 
-async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {
+/** One pass, remembered as the last one. */
+export async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {
   const report = await reconcile(world, request);
   await world.memory.update({ lastPass: { at: report.at, outcome: report.outcome, text: report.text } });
   return report;

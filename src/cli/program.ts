@@ -92,6 +92,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./approve.ts')).addApprove,
   },
   {
+    name: 'rollback',
+    group: 'Gates:',
+    summary: 'back to the network of an earlier generation; new commits wait',
+    load: async () => (await import('./rollback.ts')).addRollback,
+  },
+  {
     name: 'suspend',
     group: 'Gates:',
     summary: 'leave everything, or one forward, alone for a while',

@@ -91,7 +91,7 @@ function headingOf(world: World, { commit, applied, suspensions }: Proposal, sou
     host: world.config.host,
     from: applied === null ? null : `generation ${applied.number}`,
     notes: suspensions.map(suspensionText),
-    to: source.kind === 'folder' ? { folder: source.folder } : commit,
+    to: source.kind === 'folder' || source.kind === 'generation' ? source : commit,
   };
 }
 

@@ -154,6 +154,7 @@ async function generationFor(world: World, proposal: Proposal, target: Target): 
     commit: proposal.commit,
     createdAt: world.clock.now().toISOString(),
     versions: await versions(world),
+    ...(proposal.restores === null ? {} : { restores: proposal.restores }),
     target,
   });
 }
@@ -257,6 +258,8 @@ function sentence(proposal: Proposal, cause: Cause, generation: Generation): str
       return `healed ${changes}: generation ${generation.number} is in force again`;
     case 'boot':
       return `put generation ${generation.number} back after a boot (${changes})`;
+    case 'rollback':
+      return `went back to generation ${proposal.restores ?? 0}, as generation ${generation.number} (${changes})`;
     default:
       return `applied ${commit} as generation ${generation.number} (${changes})`;
   }

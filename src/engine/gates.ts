@@ -99,6 +99,7 @@ export function afterBoot(memory: Memory, bootId: string | null): boolean {
 
 function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootId: string | null): Cause {
   if (request.take && proposal.plan.changes.some((c) => c.kind === 'foreign-rule')) return 'take';
+  if (proposal.restores !== null) return 'rollback';
   if (!proposal.fresh) return afterBoot(memory, bootId) ? 'boot' : 'heal';
   const sameCommit = proposal.commit !== null && proposal.applied?.commit?.commit === proposal.commit.commit;
   return sameCommit ? 'upgrade' : 'push';
@@ -109,5 +110,6 @@ function wait(outcome: 'waiting' | 'held' | 'rejected', text: string): Verdict {
 }
 
 function source(proposal: Proposal): string {
+  if (proposal.restores !== null) return `generation ${proposal.restores}`;
   return proposal.commit === null ? 'the folder' : `commit ${proposal.commit.commit.slice(0, 10)}`;
 }

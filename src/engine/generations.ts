@@ -7,11 +7,11 @@ import { parseNatTarget, renderNat } from '../core/nat/render.ts';
 import type { Guest, Host } from '../model/desired.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
-import { limits } from '../model/limits.ts';
 import type { Paths } from '../model/paths.ts';
 import type { CommitFacts, Versions } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
-import type { Files } from '../ports.ts';
+import type { Retention } from '../config.ts';
+import type { Clock, Files } from '../ports.ts';
 
 export interface Generation {
   readonly number: number;
@@ -19,6 +19,8 @@ export interface Generation {
   readonly commit: CommitFacts | null;
   readonly createdAt: string;
   readonly versions: Versions;
+  /** The earlier generation whose network this one brought back; absent where it came from git or a folder. */
+  readonly restores?: number;
   readonly target: Target;
 }
 
@@ -28,6 +30,7 @@ interface Manifest {
   readonly commit: CommitFacts | null;
   readonly createdAt: string;
   readonly versions: Versions;
+  readonly restores?: number;
   /** File name -> SHA-256 in hex of every other file of the generation. */
   readonly files: Readonly<Record<string, string>>;
 }
@@ -38,8 +41,10 @@ export interface Generations {
   read(number: number): Promise<Generation>;
   /** Writes the next generation, complete but not yet in force. */
   add(generation: Omit<Generation, 'number'>): Promise<Generation>;
-  /** Puts a complete generation in force and drops those past `limits.generationsKept`. */
+  /** Puts a complete generation in force and drops those that are kept no longer. */
   enforce(number: number): Promise<void>;
+  /** Those that were in force once and are still kept, ascending: what a rollback may go to. */
+  good(): Promise<readonly number[]>;
   /** No generation is in force any more: the next pass is a first run. */
   release(): Promise<void>;
   numbers(): Promise<readonly number[]>;
@@ -47,11 +52,17 @@ export interface Generations {
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export function createGenerations(files: Files, paths: Paths): Generations {
+export function createGenerations(
+  files: Files,
+  paths: Paths,
+  { keep, days, clock }: Retention & { readonly clock: Clock },
+): Generations {
   // A generation never changes, so what was read once need not be read again.
   let cached: Generation | null = null;
 
   const folder = (number: number): string => `${paths.generations}/${number}`;
+  /** The numbers of those that were ever in force; that it exists says that there was one. */
+  const enforced = `${paths.generations}/enforced`;
 
   async function text(path: string): Promise<string | null> {
     const bytes = await files.read(path);
@@ -59,11 +70,8 @@ export function createGenerations(files: Files, paths: Paths): Generations {
   }
 
   async function numbers(): Promise<readonly number[]> {
-    const names = await files.list(paths.generations);
-    return names
-      .filter((name) => /^[1-9]\d*$/.test(name))
-      .map(Number)
-      .sort((a, b) => a - b);
+    const names = (await files.list(paths.generations)).filter((name) => /^[1-9]\d*$/.test(name));
+    return names.map(Number).sort((a, b) => a - b);
   }
 
   async function read(number: number): Promise<Generation> {
@@ -88,7 +96,7 @@ export function createGenerations(files: Files, paths: Paths): Generations {
   }
 
   async function assertNeverEnforced(): Promise<void> {
-    if ((await text(`${paths.generations}/enforced`)) === null) return;
+    if ((await text(enforced)) === null) return;
     throw new Fault('generation-damaged', `${paths.current} is gone although generations were applied before`, {
       help: `Point it at the last good one: ln -s generations/N ${paths.current}`,
     });
@@ -109,27 +117,40 @@ export function createGenerations(files: Files, paths: Paths): Generations {
   }
 
   async function enforce(number: number): Promise<void> {
+    const before = await good();
     await files.link(paths.current, `generations/${number}`);
-    if ((await files.read(`${paths.generations}/enforced`)) === null)
-      await files.write(`${paths.generations}/enforced`, '', 0o600);
+    const now = [...before.filter((one) => one !== number), number].map((one) => `${one}\n`).join('');
+    if ((await text(enforced)) !== now) await files.write(enforced, now, 0o600);
+    await dropOld([number, before.findLast((one) => one !== number)]);
+  }
+
+  async function good(): Promise<readonly number[]> {
+    return everIn(await text(enforced), await numbers());
+  }
+
+  async function dropOld(spared: readonly (number | undefined)[]): Promise<void> {
     const known = await numbers();
-    for (const old of known.slice(0, -limits.generationsKept)) {
-      if (old !== number) await files.removeFolder(folder(old));
+    const oldest = clock.now().getTime() - days * 86_400_000;
+    for (const [index, number] of known.entries()) {
+      if (spared.includes(number)) continue;
+      const tooMany = known.length - index > keep;
+      if (tooMany || madeAt(number, await text(`${folder(number)}/generation.json`)) < oldest)
+        await files.removeFolder(folder(number));
     }
   }
 
   async function release(): Promise<void> {
-    await files.remove(`${paths.generations}/enforced`);
+    await files.remove(enforced);
     await files.remove(paths.current);
   }
 
-  return { current, read, add, enforce, release, numbers };
+  return { current, read, add, enforce, good, release, numbers };
 }
 
 async function readGeneration(number: number, file: (name: string) => Promise<string | null>): Promise<Generation> {
   const manifestText = await file('generation.json');
   if (manifestText === null) throw damaged(number, 'generation.json is missing');
-  const { files, commit, createdAt, versions } = parseManifest(number, manifestText);
+  const { files, ...manifest } = parseManifest(number, manifestText);
   const contents = new Map<string, string>();
   for (const [name, digest] of Object.entries(files)) {
     const content = await file(name);
@@ -139,19 +160,41 @@ async function readGeneration(number: number, file: (name: string) => Promise<st
   }
   const { host, guests } = JSON.parse(need(number, contents, 'desired.json')) as { host: Host; guests: Guest[] };
   const nat = (family: Family): NatTarget => parseNatTarget(need(number, contents, `nat.${family}`));
-  return { number, commit, createdAt, versions, target: { host, guests, nat: { v4: nat('v4'), v6: nat('v6') } } };
+  const { commit, createdAt, versions, restores } = manifest;
+  return {
+    ...{ number, commit, createdAt, versions, ...(restores === undefined ? {} : { restores }) },
+    target: { host, guests, nat: { v4: nat('v4'), v6: nat('v6') } },
+  };
 }
 
 function spellOut(
   number: number,
-  { target, commit, createdAt, versions }: Omit<Generation, 'number'>,
+  { target, ...facts }: Omit<Generation, 'number'>,
 ): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
   const contents = new Map([
     ['desired.json', `${JSON.stringify({ host: target.host, guests: target.guests })}\n`],
     ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
   ]);
   const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));
-  return { manifest: { format: 1, number, commit, createdAt, versions, files }, contents };
+  return { manifest: { format: 1, number, ...facts, files }, contents };
+}
+
+/** An older natroute did not note which were in force: then every one that is there counts. */
+function everIn(noted: string | null, known: readonly number[]): readonly number[] {
+  if (noted === null) return [];
+  const ever = new Set(noted.split('\n').filter(Boolean).map(Number));
+  return ever.size === 0 ? known : known.filter((number) => ever.has(number));
+}
+
+/** Milliseconds since 1970. What cannot be read is not thrown away for its age. */
+function madeAt(number: number, manifest: string | null): number {
+  if (manifest === null) return Infinity;
+  try {
+    return Date.parse(parseManifest(number, manifest).createdAt);
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'generation-damaged') return Infinity;
+    throw error;
+  }
 }
 
 function need(number: number, contents: ReadonlyMap<string, string>, name: string): string {

@@ -7,6 +7,7 @@ import { leaveAlone, type Leaving, type Left } from '../core/drift/leave.ts';
 import { whatToLeave } from './leave.ts';
 import { fightsIn, type Fight } from '../core/fight.ts';
 import { applyRestore } from '../core/nat/apply.ts';
+import { stillOpen } from '../core/nat/ended.ts';
 import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
 import { planOf } from '../core/plan/plan.ts';
 import type { Drift, Plan } from '../model/change.ts';
@@ -19,7 +20,7 @@ import { usesFilter, type Observed } from './observer.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
 import type { PassRequest, Proposal, Source } from './request.ts';
-import { compileFiles, type Compiled } from './target.ts';
+import { compileFiles, spellTarget, type Compiled } from './target.ts';
 import type { World } from './world.ts';
 
 interface Candidate {
@@ -27,6 +28,7 @@ interface Candidate {
   readonly target: Target | null;
   readonly fresh: boolean;
   readonly diagnostics: readonly Diagnostic[];
+  readonly restores?: number;
 }
 
 export async function propose(world: World, request: PassRequest): Promise<Proposal> {
@@ -61,6 +63,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
       : await world.lookout.find({ target: target.nat, nat: tablesAfter(plan, observed) });
   return {
     ...candidate,
+    restores: candidate.restores ?? null,
     applied,
     observedAt,
     observed,
@@ -177,9 +180,21 @@ async function readSource(world: World, source: Source, applied: Generation | nu
     }
     case 'commit':
       return readCommit(world, source.revision, applied, inForce);
+    case 'generation':
+      return readEarlier(world, source.number, applied);
     default:
       return source satisfies never;
   }
+}
+
+/** Its network as this kernel spells it now, without what has ended since; guests are no part of a rollback. */
+async function readEarlier(world: World, number: number, applied: Generation | null): Promise<Candidate> {
+  const { commit, target } = await world.generations.read(number);
+  const now = world.clock.now();
+  const open = { v4: stillOpen(target.nat.v4, now), v6: stillOpen(target.nat.v6, now) };
+  const guests = applied?.target.guests ?? target.guests;
+  const spelled = await spellTarget(world.netfilter, { ...target, guests, nat: open }, null);
+  return { commit, ...spelled, fresh: spelled.target !== null, restores: number };
 }
 
 async function readCommit(

@@ -95,6 +95,8 @@ async function holdAfter(world: World, source: Source, { commit }: Proposal): Pr
     case 'commit':
       if (commit !== null && commit.commit === (await world.mirror.trusted())) return null;
       return `commit ${source.revision.slice(0, 10)} was applied by hand; \`natroute resume\` follows the branch again`;
+    case 'generation':
+      return `rolled back to generation ${source.number}; \`natroute resume\` follows the branch again`;
     default:
       return source satisfies never;
   }

@@ -17,7 +17,9 @@ export type Source =
   /** The head of the branch, as last fetched and trusted. */
   | { readonly kind: 'trusted' }
   | { readonly kind: 'commit'; readonly revision: string }
-  | { readonly kind: 'folder'; readonly folder: string };
+  | { readonly kind: 'folder'; readonly folder: string }
+  /** The network of an earlier generation; the guests stay as they are in force. */
+  | { readonly kind: 'generation'; readonly number: number };
 
 export interface PassRequest {
   readonly source: Source;
@@ -38,6 +40,8 @@ export interface Proposal {
   readonly target: Target | null;
   /** Whether the source is another than the generation in force, so that applying it makes a new one. */
   readonly fresh: boolean;
+  /** The earlier generation whose network the source is; null for any other source. */
+  readonly restores: number | null;
   readonly applied: Generation | null;
   /** Just before the look, so that whoever was seen until then is accounted for. */
   readonly observedAt: Date;

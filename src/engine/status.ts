@@ -17,6 +17,8 @@ export interface Status {
   /** The commit in force. */
   readonly commit: CommitFacts | null;
   readonly generation: number | null;
+  /** The earlier generation whose network it brought back; null where it came from git or a folder. */
+  readonly restores: number | null;
   readonly appliedAt: string | null;
   readonly lastPass: LastPass | null;
   readonly drift: {
@@ -61,6 +63,7 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
     trusted: await world.mirror.trusted(),
     commit: generation?.commit ?? null,
     generation: generation?.number ?? null,
+    restores: generation?.restores ?? null,
     appliedAt: generation?.createdAt ?? null,
     lastPass: daemon?.lastPass ?? memory.lastPass,
     drift: driftOf(memory.drift.filter(({ done }) => done !== 'healed')),

@@ -43,18 +43,24 @@ export async function compileFiles(
   // A thought packet for each check, before any rule is handed to a kernel.
   const diagnostics = [...parsed.diagnostics, ...examine(desired, nat, now)];
   if (hasErrors(diagnostics)) return { target: null, diagnostics };
-  const spelled: Record<Family, NatTarget> = { v4: nat.v4, v6: nat.v6 };
+  const spelled = await spellTarget(world.netfilter, { host: desired.host, guests: desired.guests, nat }, known);
+  return { target: spelled.target, diagnostics: [...diagnostics, ...spelled.diagnostics] };
+}
+
+/** The target as this host's kernel spells its rules, or its refusal. `known` as for compileFiles. */
+export async function spellTarget(netfilter: Netfilter, target: Target, known: Target | null): Promise<Compiled> {
+  const spelled: Record<Family, NatTarget> = { v4: target.nat.v4, v6: target.nat.v6 };
   const refusals: Diagnostic[] = [];
   for (const family of families) {
-    const result = await spellByKernel(world.netfilter, family, {
-      nat: nat[family],
+    const result = await spellByKernel(netfilter, family, {
+      nat: target.nat[family],
       known: textsOf(known?.nat[family]),
     });
     if ('refusal' in result) refusals.push(result.refusal);
     else spelled[family] = result.nat;
   }
-  if (refusals.length > 0) return { target: null, diagnostics: [...diagnostics, ...refusals] };
-  return { target: { host: desired.host, guests: desired.guests, nat: spelled }, diagnostics };
+  if (refusals.length > 0) return { target: null, diagnostics: refusals };
+  return { target: { ...target, nat: spelled }, diagnostics: [] };
 }
 
 function textsOf(nat: NatTarget | undefined): ReadonlySet<string> {

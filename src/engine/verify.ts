@@ -112,6 +112,7 @@ function notCompared({ heading }: LedgerStep, here: Versions): string | null {
   const { cause, outcome, desired, versions } = heading;
   const settled = outcome === 'applied' || outcome === 'healed' || outcome === 'recovered';
   if (!settled || cause === 'drift') return 'they tell of drift, failure or unloading: no commit asked for those rules';
+  if (cause === 'rollback') return 'they tell of going back, without what had ended meanwhile';
   if (desired === null) return 'a folder was applied by hand, no commit';
   if (versions.natroute !== here.natroute) return `natroute ${versions.natroute} wrote them; this is ${here.natroute}`;
   if (versions.config === undefined) return 'their local config was not noted';

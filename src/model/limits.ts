@@ -133,7 +133,11 @@ export const limits = {
   /** A host with some thousands of interfaces and routes. */
   ipOutputBytes: 64 * 1_048_576,
   // history
+  /** Defaults of the local config. */
   generationsKept: 50,
+  generationDays: 365,
+  /** Numbers of generations that a message lists, the newest. */
+  generationsNamed: 10,
   ledgerEntriesRead: 100_000,
   /** Entries read by one git command, so that a long reading can say how far it is. */
   ledgerStepsAtOnce: 1_000,

@@ -199,6 +199,8 @@ forwards:
     await json(world, 'apply', ['apply', '--yes', '--commit', 'HEAD~2']);
     assert.notEqual((await json(world, 'status', ['status']))['held'], null);
     assert.notEqual((await json(world, 'resume', ['resume']))['ended'], null);
+    const back = await json(world, 'rollback', ['rollback', '--yes']);
+    assert.equal((await json(world, 'status', ['status']))['restores'], back['restores']);
     const unloaded = await json(world, 'unload', ['unload', '--yes']);
     assert.equal((unloaded['changes'] as object[]).length > 5, true);
   });

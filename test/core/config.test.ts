@@ -28,6 +28,7 @@ describe('the local config', () => {
       listen: null,
       hook: null,
       notify: [],
+      generations: { keep: 50, days: 365 },
       ledger: { remote: null, signingKey: null },
     });
   });
@@ -42,8 +43,10 @@ allow: { disks: ["/dev/vg0/*"], bridges: [br0] }
 listen: "[::1]:9468"
 hook: { listen: 0.0.0.0:9469, secretFile: /etc/natroute/hook_secret }
 notify: [{ type: slack, urlFile: /etc/natroute/slack_url }, { type: slack, urlFile: /a, events: [drift] }]
+generations: { keep: 3 }
 ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/ledger_key }
 `);
+    assert.deepEqual(config.generations, { keep: 3, days: 365 });
     assert.equal(config.host, 'web-1.example.org');
     assert.deepEqual(config.policy, { commits: 'hold', drift: 'report', deletions: 'hold' });
     assert.deepEqual(config.windows.restart, [

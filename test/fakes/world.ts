@@ -39,12 +39,14 @@ export interface FakeWorldOptions {
   readonly policy?: string;
   /** The list of receivers, as the local config has it. */
   readonly notify?: string;
+  /** Further lines of the local config. */
+  readonly more?: string;
 }
 
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const text = `repository: {url: /srv/state.git, branch: main}\nhost: dedibox\n${options.policy === undefined ? '' : `policy: ${options.policy}\n`}`;
   const whole = options.notify === undefined ? text : `${text}notify: ${options.notify}\n`;
-  const { config } = parseConfig(whole, 'config.yaml', { hostname: 'dedibox' });
+  const { config } = parseConfig(whole + (options.more ?? ''), 'config.yaml', { hostname: 'dedibox' });
   if (config === null) throw new Error('the test config is wrong');
   const parts = {
     netfilter: createFakeNetfilter(),
@@ -78,7 +80,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
     trail: { touches: () => Promise.resolve(null) },
     observer: createObserver(parts.netfilter, witness, parts.clock),
-    generations: createGenerations(parts.files, paths),
+    generations: createGenerations(parts.files, paths, { ...config.generations, clock: parts.clock }),
     memory: createMemory(parts.files, paths),
     readFolder: () => Promise.resolve([]),
     compiled: new Map(),

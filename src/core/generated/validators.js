@@ -155,7 +155,7 @@ let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaP
 limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
 format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}}else{
 let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===
-null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What may stand h\
+null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What may stand h\
 ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
 A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
 description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
@@ -167,47 +167,47 @@ est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O
 instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){for(let r in o)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
 ware"||r==="order")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
-schema:!1,parentSchema:w,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
+schema:!1,parentSchema:k,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
 "string"){if(A(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
-ngth",params:{limit:200},schema:200,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
+ngth",params:{limit:200},schema:200,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
 let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
-otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:w.properties.bootloader.
-type,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
+schema:"line",parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
+otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:k.properties.bootloader.
+type,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
 "string"){if(!O(r)){let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"\
-path"},schema:"path",parentSchema:w.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
-/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.
+path"},schema:"path",parentSchema:k.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
+/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.
 properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(
 r)){let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
-path",parentSchema:w.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
-#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.
+path",parentSchema:k.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
+#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){
 let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
-#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};
+parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
+#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
-params:{type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(
+params:{type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(
 t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
-/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===
+/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===
 null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",
-params:{format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
+params:{format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
+parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
-properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
+properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
 order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
-properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
+properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
 s++}return Y.errors=e,s===0}var T={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
 l config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{description:"A number, a\
  text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,
@@ -436,7 +436,7 @@ instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null
 let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:o};
 e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
 schema:"line",parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var k={
+type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var w={
 description:"How the domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config. Not nee\
 ded for its forwards.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom\
 0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel \
@@ -448,48 +448,48 @@ guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{de
 : c disk, d CD, n network.",type:"string",format:"boot-order"}}};function Z(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(!(r==="bootloader"||r===
 "kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:a,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:k,data:o};e===
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:w,data:o};e===
 null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+
-"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.
+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.
 properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/bootloader",schemaPath:"#/p\
-roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.bootloader,
+roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.bootloader,
 data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/type",
-keyword:"type",params:{type:"string"},schema:k.properties.bootloader.type,parentSchema:k.properties.bootloader,data:r};e===
+keyword:"type",params:{type:"string"},schema:w.properties.bootloader.type,parentSchema:w.properties.bootloader,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/\
-kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
+kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
 kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/type",
-keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.properties.kernel,data:r};e===null?
+keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.properties.kernel,data:r};e===null?
 e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/ram\
-disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
+disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:w.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
-e",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.ramdisk,data:r};e===
+e",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.ramdisk,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){let t={instancePath:a+
-"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:k.
+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:w.
 properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"#/propert\
-ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};e===
+ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
-type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
+type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
 if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
-ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===null?e=
+ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===null?e=
 [t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
-format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
+format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
+parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
-properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
+properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
 order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
-properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
+properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
 s++}return Z.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
 "path","as"],properties:{path:{description:"The block device or image on dom0, as a full path.",type:"string",format:"pa\
 th"},as:{description:"The device's name inside the guest.",type:"string",format:"disk-name"},mode:{description:"w: the g\
@@ -592,14 +592,14 @@ s.yaml, an IP, a network, or a list of these. Default: everyone. Others reach th
 y"],format:"source",items:{type:"string",format:"source"},minItems:1,maxItems:1e3},until:{description:"The last day (to \
 its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offset. The kernel itself keeps it.\
  Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",description:"What the port is \
-for."}}},we=g.ports,Ke=g.protocol,ve=g.source,_e=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
+for."}}},ke=g.ports,Ke=g.protocol,ve=g.source,_e=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
 0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(o,{instancePath:a="",parentData:b,
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
 "string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:V.type},schema:V.type,parentSchema:V,data:o};
 e===null?e=[r]:e.push(r),s++}if(typeof o=="number"&&isFinite(o)){if(o>65535||isNaN(o)){let r={instancePath:a,schemaPath:"\
 #/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:V,data:o};e===null?e=[r]:e.push(
 r),s++}if(o<1||isNaN(o)){let r={instancePath:a,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-schema:1,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!we(o)){let r={instancePath:a,schemaPath:"\
+schema:1,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!ke(o)){let r={instancePath:a,schemaPath:"\
 #/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}return oe.
 errors=e,s===0}function ie(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&
 typeof o=="object"&&!Array.isArray(o)){if(o.port===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"requir\
@@ -613,7 +613,7 @@ e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){le
 #/properties/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.
 port,data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/\
 minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.port,data:r};e===null?e=[
-t]:e.push(t),s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
+t]:e.push(t),s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
 format",params:{format:"ports"},schema:"ports",parentSchema:d.properties.port,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
 isArray(r)){if(r.length>1e3){let i={instancePath:a+"/port",schemaPath:"#/properties/port/maxItems",keyword:"maxItems",params:{
 limit:1e3},schema:1e3,parentSchema:d.properties.port,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
@@ -626,7 +626,7 @@ e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isN
 #/properties/to/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.to,
 data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/minimum",
 keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),
-s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
+s++}}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
 format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.protocol!==void 0){
 let r=o.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/protocol",schemaPath:"#/properties/pr\
 otocol/type",keyword:"type",params:{type:d.properties.protocol.type},schema:d.properties.protocol.type,parentSchema:d.properties.
@@ -839,41 +839,44 @@ The sender's mail address. Default: what sendmail puts there.",type:"string",for
 description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.",type:"\
 array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"What t\
 o tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,items:{
-type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},ledger:{description:"The record of ev\
-ery pass that changed or found something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where \
-to push it, in the same forms as the repository's url. Default: nowhere.",type:["string","null"],format:"repository-url",
-maxLength:2e3},signingKey:{description:"The ssh key that signs its commits. Default: none.",type:["string","null"],format:"\
-path"}}}},definitions:{duration:{description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duratio\
-n"},patterns:{type:"array",maxItems:1e3,items:{description:"A name or path; * stands for any characters but a slash.",type:"\
-string",format:"line",minLength:1,maxLength:200}},probe:{description:"One probe: exactly one of tcp, ping and inbound.",
-type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to \
-IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",
-format:"ping-target"},inbound:{description:"Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",
-type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,ke=g.endpoint,Ie=g["ma\
-il-address"],ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.duration;
-function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){
-if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"duration",parentSchema:ge,
-data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={description:"One prob\
-e: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{
-tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`,\
- or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"Somebody outside must have reached th\
-is port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}},tr=g["ping-target"];function me(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.
-keys(o).length>1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,
-data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"\
-minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tc\
-p"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;
-if(typeof r=="string"){if(!ke(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
-format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.
-properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){
-let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"\
-ping-target",parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"\
-#/properties/ping/type",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+
-"/inbound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
+type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},generations:{description:"Which gener\
+ations are kept to go back to. The one in force and the last good one before it always are.",type:"object",additionalProperties:!1,
+properties:{keep:{description:"At most so many, the newest. Default: 50.",type:"integer",minimum:2,maximum:1e4},days:{description:"\
+None that is older. Default: 365.",type:"integer",minimum:1,maximum:36500}}},ledger:{description:"The record of every pa\
+ss that changed or found something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where to pus\
+h it, in the same forms as the repository's url. Default: nowhere.",type:["string","null"],format:"repository-url",maxLength:2e3},
+signingKey:{description:"The ssh key that signs its commits. Default: none.",type:["string","null"],format:"path"}}}},definitions:{
+duration:{description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},patterns:{type:"arr\
+ay",maxItems:1e3,items:{description:"A name or path; * stands for any characters but a slash.",type:"string",format:"lin\
+e",minLength:1,maxLength:200}},probe:{description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,
+minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"\
+endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"\
+Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}}}},Ae=g["re\
+pository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,we=g.endpoint,Ie=g["mail-address"],ge={description:"A number with\
+ its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.duration;function H(o,{instancePath:a="",parentData:b,
+parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!rr(o)){let r={instancePath:a,schemaPath:"\
+#/format",keyword:"format",params:{format:"duration"},schema:"duration",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),
+s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ge.type,parentSchema:ge,
+data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and\
+ inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP con\
+nection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"\
+string",format:"ping-target"},inbound:{description:"Somebody outside must have reached this port of the host, as PORT/PR\
+OTOCOL.",type:"string",format:"listen"}}},tr=g["ping-target"];function me(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>1){let r={instancePath:a,
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(
+r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit:1},
+schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tcp"||r==="ping"||r==="inbound")){
+let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,
+parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;if(typeof r=="string"){if(!we(r)){let t={
+instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{format:"endpoint"},schema:"endpoint",
+parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/tcp",schemaPath:"#/prop\
+erties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.properties.tcp,data:r};
+e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){let t={instancePath:a+"\
+/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"ping-target",parentSchema:q.
+properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/t\
+ype",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,data:r};e===null?
+e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/in\
+bound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
 properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/\
 inbound/type",keyword:"type",params:{type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};
 e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.
@@ -1031,7 +1034,7 @@ let t={instancePath:a+"/allow",schemaPath:"#/properties/allow/type",keyword:"typ
 allow.type,parentSchema:m.properties.allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!=
 "string"&&r!==null){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.
 properties.listen.type},schema:m.properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),
-s++}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
+s++}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
 at",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}
 if(o.hook!==void 0){let r=o.hook;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+
 "/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.
@@ -1046,7 +1049,7 @@ schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e==
 r.certificate===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",
 params:{property:"key",missingProperty:"certificate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,
 parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="s\
-tring"){if(!ke(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
+tring"){if(!we(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
 format",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=
 [i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"\
 type",params:{type:"string"},schema:m.properties.hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,
@@ -1147,24 +1150,44 @@ properties.notify.items.properties.events.type,parentSchema:m.properties.notify.
 e=[l]:e.push(l),s++}}}else{let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/type",keyword:"type",
 params:{type:"object"},schema:m.properties.notify.items.type,parentSchema:m.properties.notify.items,data:n};e===null?e=[
 p]:e.push(p),s++}}}else{let t={instancePath:a+"/notify",schemaPath:"#/properties/notify/type",keyword:"type",params:{type:"\
-array"},schema:m.properties.notify.type,parentSchema:m.properties.notify,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ledger!==
-void 0){let r=o.ledger;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="remote"||t==="signingKey")){
-let i={instancePath:a+"/ledger",schemaPath:"#/properties/ledger/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t},schema:!1,parentSchema:m.properties.ledger,data:r};e===null?e=[i]:e.push(i),s++}if(r.remote!==void 0){
-let t=r.remote;if(typeof t!="string"&&t!==null){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/p\
-roperties/remote/type",keyword:"type",params:{type:m.properties.ledger.properties.remote.type},schema:m.properties.ledger.
-properties.remote.type,parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t==
-"string"){if(A(t)>2e3){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/maxLengt\
-h",keyword:"maxLength",params:{limit:2e3},schema:2e3,parentSchema:m.properties.ledger.properties.remote,data:t};e===null?
-e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/\
-format",keyword:"format",params:{format:"repository-url"},schema:"repository-url",parentSchema:m.properties.ledger.properties.
-remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.signingKey!==void 0){let t=r.signingKey;if(typeof t!="string"&&t!==null){
-let i={instancePath:a+"/ledger/signingKey",schemaPath:"#/properties/ledger/properties/signingKey/type",keyword:"type",params:{
-type:m.properties.ledger.properties.signingKey.type},schema:m.properties.ledger.properties.signingKey.type,parentSchema:m.
-properties.ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!O(t)){let i={instancePath:a+
-"/ledger/signingKey",schemaPath:"#/properties/ledger/properties/signingKey/format",keyword:"format",params:{format:"path"},
-schema:"path",parentSchema:m.properties.ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={
-instancePath:a+"/ledger",schemaPath:"#/properties/ledger/type",keyword:"type",params:{type:"object"},schema:m.properties.
-ledger.type,parentSchema:m.properties.ledger,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},schema:m.type,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.
-errors=e,s===0}export{nr as validateChecksFile,lr as validateConfigFile,mr as validateGroupsFile,pr as validateGuestFile,ir as validateHostFile};
+array"},schema:m.properties.notify.type,parentSchema:m.properties.notify,data:r};e===null?e=[t]:e.push(t),s++}}if(o.generations!==
+void 0){let r=o.generations;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="keep"||t==="days")){let i={
+instancePath:a+"/generations",schemaPath:"#/properties/generations/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:t},schema:!1,parentSchema:m.properties.generations,data:r};e===null?e=[i]:e.push(i),s++}if(r.
+keep!==void 0){let t=r.keep;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){let i={instancePath:a+"/generation\
+s/keep",schemaPath:"#/properties/generations/properties/keep/type",keyword:"type",params:{type:"integer"},schema:m.properties.
+generations.properties.keep.type,parentSchema:m.properties.generations.properties.keep,data:t};e===null?e=[i]:e.push(i),
+s++}if(typeof t=="number"&&isFinite(t)){if(t>1e4||isNaN(t)){let i={instancePath:a+"/generations/keep",schemaPath:"#/prop\
+erties/generations/properties/keep/maximum",keyword:"maximum",params:{comparison:"<=",limit:1e4},schema:1e4,parentSchema:m.
+properties.generations.properties.keep,data:t};e===null?e=[i]:e.push(i),s++}if(t<2||isNaN(t)){let i={instancePath:a+"/ge\
+nerations/keep",schemaPath:"#/properties/generations/properties/keep/minimum",keyword:"minimum",params:{comparison:">=",
+limit:2},schema:2,parentSchema:m.properties.generations.properties.keep,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.days!==
+void 0){let t=r.days;if(!(typeof t=="number"&&!(t%1)&&!isNaN(t)&&isFinite(t))){let i={instancePath:a+"/generations/days",
+schemaPath:"#/properties/generations/properties/days/type",keyword:"type",params:{type:"integer"},schema:m.properties.generations.
+properties.days.type,parentSchema:m.properties.generations.properties.days,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t==
+"number"&&isFinite(t)){if(t>36500||isNaN(t)){let i={instancePath:a+"/generations/days",schemaPath:"#/properties/generati\
+ons/properties/days/maximum",keyword:"maximum",params:{comparison:"<=",limit:36500},schema:36500,parentSchema:m.properties.
+generations.properties.days,data:t};e===null?e=[i]:e.push(i),s++}if(t<1||isNaN(t)){let i={instancePath:a+"/generations/d\
+ays",schemaPath:"#/properties/generations/properties/days/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,
+parentSchema:m.properties.generations.properties.days,data:t};e===null?e=[i]:e.push(i),s++}}}}else{let t={instancePath:a+
+"/generations",schemaPath:"#/properties/generations/type",keyword:"type",params:{type:"object"},schema:m.properties.generations.
+type,parentSchema:m.properties.generations,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ledger!==void 0){let r=o.ledger;if(r&&
+typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="remote"||t==="signingKey")){let i={instancePath:a+"/ledg\
+er",schemaPath:"#/properties/ledger/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,
+parentSchema:m.properties.ledger,data:r};e===null?e=[i]:e.push(i),s++}if(r.remote!==void 0){let t=r.remote;if(typeof t!=
+"string"&&t!==null){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/type",keyword:"\
+type",params:{type:m.properties.ledger.properties.remote.type},schema:m.properties.ledger.properties.remote.type,parentSchema:m.
+properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+
+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
+parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+
+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/format",keyword:"format",params:{format:"repository-u\
+rl"},schema:"repository-url",parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.
+signingKey!==void 0){let t=r.signingKey;if(typeof t!="string"&&t!==null){let i={instancePath:a+"/ledger/signingKey",schemaPath:"\
+#/properties/ledger/properties/signingKey/type",keyword:"type",params:{type:m.properties.ledger.properties.signingKey.type},
+schema:m.properties.ledger.properties.signingKey.type,parentSchema:m.properties.ledger.properties.signingKey,data:t};e===
+null?e=[i]:e.push(i),s++}if(typeof t=="string"&&!O(t)){let i={instancePath:a+"/ledger/signingKey",schemaPath:"#/properti\
+es/ledger/properties/signingKey/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.
+ledger.properties.signingKey,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/ledger",schemaPath:"#/p\
+roperties/ledger/type",keyword:"type",params:{type:"object"},schema:m.properties.ledger.type,parentSchema:m.properties.ledger,
+data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"objec\
+t"},schema:m.type,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.errors=e,s===0}export{nr as validateChecksFile,lr as validateConfigFile,mr as validateGroupsFile,pr as validateGuestFile,ir as validateHostFile};

@@ -13,7 +13,7 @@ export interface PlanHeading {
   /** `generation 12`, or null before the first. */
   readonly from: string | null;
   /** Null: nothing was fetched yet. */
-  readonly to: CommitFacts | { readonly folder: string } | 'nothing of natroute' | null;
+  readonly to: CommitFacts | { readonly folder: string } | { readonly number: number } | 'nothing of natroute' | null;
   /** What else holds: one sentence each. */
   readonly notes?: readonly string[];
 }
@@ -44,12 +44,14 @@ export function headingText({ host, from, to }: PlanHeading): string {
   const source = from ?? 'nothing applied yet';
   if (to === null) return `${host}: ${source}; nothing was fetched yet`;
   if (to === 'nothing of natroute') return `${host}: ${source} -> ${to}`;
+  if ('number' in to) return `${host}: ${source} -> the network of generation ${to.number}`;
   return `${host}: ${source} -> ${'folder' in to ? `the folder ${printable(to.folder)}` : showCommit(to)}`;
 }
 
 export function emptyText({ to }: PlanHeading): string {
   if (to === null) return 'No changes.';
   if (to === 'nothing of natroute') return 'No changes: there is no rule of natroute in the kernel.';
+  if ('number' in to) return `No changes: the rules are those of generation ${to.number}.`;
   return `No changes: the host is as the ${'folder' in to ? 'folder' : 'repository'} says.`;
 }
 

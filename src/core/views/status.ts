@@ -16,6 +16,7 @@ export interface StatusFacts {
   readonly trusted: string | null;
   readonly commit: CommitFacts | null;
   readonly generation: number | null;
+  readonly restores: number | null;
   readonly appliedAt: string | null;
   readonly lastPass: { readonly at: string; readonly outcome: string; readonly text: string } | null;
   readonly drift: {
@@ -123,14 +124,16 @@ function foreignTrouble(foreign: StatusFacts['foreign']): readonly (readonly [St
 }
 
 function standing(status: StatusFacts): readonly Row[] {
-  const { commit, trusted, generation, appliedAt, lastPass, foreign, daemon } = status;
+  const { commit, trusted, generation, restores, appliedAt, lastPass, foreign, daemon } = status;
   const rows: Row[] = [['repository', `${status.repository}, branch ${status.branch}`]];
   if (commit !== null) rows.push(['commit', showCommit(commit).replace(/^commit /, '')]);
   else if (generation !== null) rows.push(['commit', 'none: a folder was applied']);
   if (trusted !== null && trusted !== commit?.commit)
     rows.push(['fetched', `${trusted.slice(0, 10)}, not what is applied`]);
-  if (generation !== null)
-    rows.push(['generation', `${generation}${appliedAt === null ? '' : `, made ${showTime(appliedAt)}`}`]);
+  if (generation !== null) {
+    const whose = restores === null ? '' : `, the network of ${restores}`;
+    rows.push(['generation', `${generation}${whose}${appliedAt === null ? '' : `, made ${showTime(appliedAt)}`}`]);
+  }
   if (lastPass !== null) rows.push(['last pass', `${showTime(lastPass.at)} ${lastPass.outcome}: ${lastPass.text}`]);
   if (foreign !== null && foreign.count > 0)
     rows.push([

@@ -207,6 +207,19 @@ export interface ConfigFile {
     events?: ('drift' | 'failed' | 'applied' | 'held' | 'rejected' | 'suspended')[];
   }[];
   /**
+   * Which generations are kept to go back to. The one in force and the last good one before it always are.
+   */
+  generations?: {
+    /**
+     * At most so many, the newest. Default: 50.
+     */
+    keep?: number;
+    /**
+     * None that is older. Default: 365.
+     */
+    days?: number;
+  };
+  /**
    * The record of every pass that changed or found something.
    */
   ledger?: {

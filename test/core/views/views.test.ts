@@ -183,6 +183,7 @@ describe('status', () => {
     trusted: commit.commit,
     commit,
     generation: 3,
+    restores: null,
     appliedAt: '2026-11-22T19:32:54.377Z',
     lastPass: { at: '2026-11-22T19:32:55.950Z', outcome: 'healed', text: 'healed 1 change' },
     drift: null,
