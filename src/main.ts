@@ -67,10 +67,16 @@ function readConfig(path: string): string {
   }
 }
 
-async function writeFiles(folder: string, contents: ReadonlyMap<string, string>): Promise<void> {
+async function writeFiles(
+  folder: string,
+  contents: ReadonlyMap<string, string>,
+  links: ReadonlyMap<string, string> = new Map(),
+): Promise<void> {
   const files = (await import('./adapters/files.ts')).createFiles();
-  for (const name of new Set([...contents.keys()].map(dirname))) await files.makeFolder(join(folder, name));
+  const folders = new Set([...contents.keys(), ...links.keys()].map(dirname));
+  for (const name of folders) await files.makeFolder(join(folder, name));
   for (const [name, content] of contents) await files.write(join(folder, name), content, 0o644);
+  for (const [name, to] of links) await files.link(join(folder, name), to);
 }
 
 async function hostsIn(folder: string): Promise<readonly string[]> {

@@ -33,8 +33,15 @@ export interface CliContext {
   readonly hostsIn: (folder: string) => Promise<readonly string[]>;
   /** The names in a folder, hidden ones too, sorted; null where there is none. */
   readonly namesIn: (folder: string) => Promise<readonly string[] | null>;
-  /** Paths below the folder -> contents; each file is replaced as a whole, and what else is there stays. */
-  readonly writeFiles: (folder: string, files: ReadonlyMap<string, string>) => Promise<void>;
+  /**
+   * Paths below the folder -> contents, and symbolic links -> where they point to; each is replaced as a whole, and what
+   * else is there stays.
+   */
+  readonly writeFiles: (
+    folder: string,
+    files: ReadonlyMap<string, string>,
+    links?: ReadonlyMap<string, string>,
+  ) => Promise<void>;
   /**
    * The engine's world; reads the local config. With --root in the machine's first network namespace it is refused
    * (Fault guarded) before anything is read or made.

@@ -23,6 +23,8 @@ export interface Host {
   readonly listens: readonly Listen[];
   /** Whether forwarded connections are let through the filter table; absent: it is left alone. */
   readonly forwarding?: 'accept';
+  /** What writes the host's own network config; absent: nobody of ours. */
+  readonly hostNetwork?: 'ifupdown';
   readonly toolstack: 'xl' | 'netns';
   readonly timezone: string;
   readonly routes: readonly { readonly to: string; readonly via: string; readonly at: Position }[];

@@ -132,6 +132,11 @@ export const limits = {
   guestStopSeconds: 5,
   /** A host with some thousands of interfaces and routes. */
   ipOutputBytes: 64 * 1_048_576,
+  // the picture of the host
+  pictureNameCharacters: 24,
+  /** Of the ports of one guest at one address; the rest is counted. */
+  pictureLines: 8,
+  pictureLineCharacters: 30,
   // history
   /** Defaults of the local config. */
   generationsKept: 50,

@@ -1,4 +1,4 @@
-/** Desired compiled for this host: what the nat tables and the guests shall be. */
+/** Desired compiled for this host: what the nat tables, the files, the kernel settings and the guests shall be. */
 import type { Guest, Host } from './desired.ts';
 import type { Position } from './diagnostic.ts';
 import type { Family } from './family.ts';
@@ -7,6 +7,27 @@ export interface Target {
   readonly host: Host;
   readonly nat: Readonly<Record<Family, NatTarget>>;
   readonly guests: readonly Guest[];
+}
+
+/** A file of the host. Paths are full and without `--root`. */
+export type FileTarget =
+  /** Ours as a whole: `body` stands below a header that names its maker. */
+  | { readonly kind: 'file'; readonly path: string; readonly body: string }
+  /** A symbolic link of ours. */
+  | { readonly kind: 'link'; readonly path: string; readonly to: string }
+  /** Somebody else's file, in which only these settings are ours. */
+  | { readonly kind: 'edit'; readonly path: string; readonly settings: readonly Setting[] };
+
+/** One line `KEY=VALUE` of an xl.conf; the value as it stands there. */
+export interface Setting {
+  readonly key: string;
+  readonly value: string;
+}
+
+/** A kernel setting: dots between the parts, a slash for a dot in the name of an interface. */
+export interface SysctlTarget {
+  readonly key: string;
+  readonly value: string;
 }
 
 /**

@@ -50,7 +50,16 @@ describe('JSON of an empty host', () => {
   it('validates, command by command', async () => {
     assert.deepEqual((await json(world, 'validate', ['validate', world.state]))['diagnostics'], []);
     const rendered = await json(world, 'render', ['render', world.state, '--out', join(world.top, 'out')]);
-    assert.deepEqual(rendered['files'], ['nat.v4', 'nat.v6']);
+    assert.deepEqual(rendered['files'], [
+      'boot.v4',
+      'boot.v6',
+      'files/etc/sysctl.d/99-natroute.conf',
+      'graph.mmd',
+      'graph.svg',
+      'host/interfaces',
+      'nat.v4',
+      'nat.v6',
+    ]);
     assert.equal((await json(world, 'status', ['status']))['generation'], null);
     assert.deepEqual((await json(world, 'history', ['history']))['entries'], []);
     assert.equal((await json(world, 'blame', ['blame']))['newest'], null);

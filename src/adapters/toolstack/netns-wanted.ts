@@ -4,6 +4,7 @@ import { BlockList, isIPv4 } from 'node:net';
 import type { Address, Guest, GuestInterface, Host } from '../../model/desired.ts';
 import { families, type Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
+import { steadyMac } from '../../model/mac.ts';
 
 /** One interface of a guest: a veth pair, one end in dom0 (`vif`), the other in the guest (`device`). */
 export interface WantedInterface {
@@ -92,15 +93,6 @@ function wantedInterface(
     default:
       return entry satisfies never;
   }
-}
-
-/**
- * The same at each making of the guest, in Xen's own range: with a new one each time, neighbours would send to the old
- * one for as long as they remember it.
- */
-function steadyMac(guest: string, index: number): string {
-  const digest = createHash('sha256').update(`${guest} ${index}`).digest('hex');
-  return `00:16:3e:${digest.slice(0, 2)}:${digest.slice(2, 4)}:${digest.slice(4, 6)}`;
 }
 
 function routed(host: Host, address: Address, mac: string): Omit<WantedInterface, 'vif' | 'device'> {

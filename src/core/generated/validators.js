@@ -12,155 +12,157 @@ tworks by name.",type:"object",maxProperties:256,propertyNames:{format:"network-
 initions/network"}},listens:{description:"The host's own services, as PORT/PROTOCOL: what `host` means in checks, and wh\
 at no forward may take away.",type:"array",items:{type:"string",format:"listen"},maxItems:1e3},forwarding:{description:"\
 accept: forwarded connections to guests pass the filter table's FORWARD chain, by a chain of natroute's own there. none \
-(default): the filter table is left alone.",type:"string",enum:["accept","none"]},toolstack:{description:"xl (default), \
-or netns: no Xen, a guest is a network namespace.",type:"string",enum:["xl","netns"]},timezone:{description:"For `until`\
-. Default: UTC.",type:"string",format:"timezone"},guestDefaults:{description:"Merged under every guest: a guest's own va\
-lue wins, boot and options are merged key by key.",type:"object",additionalProperties:!1,properties:{owner:{$ref:"#/defi\
-nitions/line",description:"Whom to ask about a guest."},memory:{description:"Memory in MiB.",type:"integer",minimum:4,maximum:16777216},
-vcpus:{description:"Number of virtual processors.",type:"integer",minimum:1,maximum:512},type:{description:"The kind of \
-domU.",type:"string",enum:["pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{description:"Whether guests st\
-art with the host.",type:"boolean"},restart:{description:"Whether a change that needs a restart may restart a guest.",type:"\
-string",enum:["allowed","never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"Routes of the host to ne\
-tworks behind a guest.",type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` the IP behind which it li\
-es.",type:"object",additionalProperties:!1,required:["to","via"],properties:{to:{$ref:"#/definitions/cidr",description:"\
-The network to reach."},via:{$ref:"#/definitions/ip",description:"The IP that leads there."}}}},sysctl:{description:"Ker\
-nel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config allows them.",type:"obj\
-ect",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A number or a text.",type:[
-"integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"line",maxLength:200},"interf\
-ace-name":{description:"A network interface: at most 15 characters.",type:"string",format:"interface-name"},ip:{description:"\
-An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},cidr:{description:"A network such as 192.168.1.0/24. No bits ma\
-y be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},address:{description:"An IP, with its prefix lengt\
-h where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,required:["ip"],properties:{
-ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and one IPv6.",type:["string","a\
-rray"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},mac:{description:"The MAC th\
-at the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools read a plain one as a number.",
-type:"string",format:"mac"},reached:{description:"How an address that a guest carries reaches the host. arp: the provide\
-r asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (default).",type:"string",enum:[
-"arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The uplink that the address is on, whe\
-re it is not `uplink`'s."}}},network:{description:"A private network on a bridge. Needed: bridge and subnet.",type:"obje\
-ct",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"\
-The bridge: at most 15 characters."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string",
-"array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{description:"The host's own IP\
- in that network, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",items:{$ref:"#/definitions/ip"},
-minItems:1,maxItems:2},snat:{description:"As which address the network's guests leave: a name of `addresses` (default: t\
-he first), masquerade (uplinks whose address changes), or none.",type:"string",format:"snat"},hairpin:{description:"Whet\
-her guests of this network reach each other through the public addresses. Default: true.",type:"boolean"}}},boot:{description:"\
-How a domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,
-properties:{bootloader:{description:"A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",
-format:"line",maxLength:200},kernel:{description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"\
-An initial ramdisk on dom0.",type:"string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",
-format:"line",maxLength:1e3},root:{description:"The root device in the kernel's command line.",type:"string",format:"lin\
-e",maxLength:200},extra:{description:"Further words of the kernel's command line.",type:"string",format:"line",maxLength:1e3},
-firmware:{description:"The firmware of an hvm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{
-description:"Where an hvm guest boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},options:{description:"\
-Further keys of the domU config, spelled as Xen spells them, if the local config allows them.",type:"object",propertyNames:{
-format:"option-name"},additionalProperties:{description:"A number, a text or a list of texts; Xen writes yes and no as 1\
- and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},
-maxItems:100},maxProperties:100}}},Pe=Object.prototype.hasOwnProperty,A=Se().default,ce={description:"A network interfac\
-e: at most 15 characters.",type:"string",format:"interface-name"},Me=g["interface-name"];function E(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Me(o)){let r={instancePath:a,
-schemaPath:"#/format",keyword:"format",params:{format:"interface-name"},schema:"interface-name",parentSchema:ce,data:o};
-e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ce.
-type,parentSchema:ce,data:o};e===null?e=[r]:e.push(r),s++}return E.errors=e,s===0}var he={description:"An IPv4 or IPv6. \
-Quote IPv6.",type:"string",format:"ip"},Ne=g.ip;function $(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(!Ne(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
-ip"},schema:"ip",parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:he.type,parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}
-var x={description:"An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"address-\
-ip",additionalProperties:!1,required:["ip"],properties:{ip:{description:"The IP, with its prefix length where it has one\
-, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"address-\
-ip"},minItems:1,maxItems:2},mac:{description:"The MAC that the provider ties to the address. Needed with `reached: mac`.\
- Quote it: some YAML tools read a plain one as a number.",type:"string",format:"mac"},reached:{description:"How an addre\
-ss that a guest carries reaches the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC; route\
-: it is routed to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interfac\
-e-name",description:"The uplink that the address is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function Q(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o==
-"object"&&!Array.isArray(o))){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,
-parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/f\
-ormat",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),
-s++}if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"ip"},schema:x.required,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
-if(!(r==="ip"||r==="mac"||r==="reached"||r==="interface")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==
-void 0){let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/typ\
-e",keyword:"type",params:{type:x.properties.ip.type},schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===
-null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!fe(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",
-keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.
-push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"\
-maxItems",params:{limit:2},schema:2,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={
-instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.
-ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){
-let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"\
-address-ip",parentSchema:x.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,
-schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.
-properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(
-r)){let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",
-parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/prop\
-erties/mac/type",keyword:"type",params:{type:"string"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};
-e===null?e=[t]:e.push(t),s++}}if(o.reached!==void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reac\
-hed",schemaPath:"#/properties/reached/type",keyword:"type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.
-properties.reached,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"\
-/reached",schemaPath:"#/properties/reached/enum",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.
-properties.reached.enum,parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(
-o.interface,{instancePath:a+"/interface",parentData:o,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:
-e.concat(E.errors),s=e.length))}return Q.errors=e,s===0}var v={description:"A private network on a bridge. Needed: bridg\
-e and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/definition\
-s/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a list of these, \
-IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{
+(default): the filter table is left alone.",type:"string",enum:["accept","none"]},hostNetwork:{description:"ifupdown: th\
+e host's own bridges, public addresses, macvlans and routes are written to /etc/network/interfaces.d/natroute; nothing i\
+s restarted by itself. none (default): they are the host's own business.",type:"string",enum:["ifupdown","none"]},toolstack:{
+description:"xl (default), or netns: no Xen, a guest is a network namespace.",type:"string",enum:["xl","netns"]},timezone:{
+description:"For `until`. Default: UTC.",type:"string",format:"timezone"},guestDefaults:{description:"Merged under every\
+ guest: a guest's own value wins, boot and options are merged key by key.",type:"object",additionalProperties:!1,properties:{
+owner:{$ref:"#/definitions/line",description:"Whom to ask about a guest."},memory:{description:"Memory in MiB.",type:"in\
+teger",minimum:4,maximum:16777216},vcpus:{description:"Number of virtual processors.",type:"integer",minimum:1,maximum:512},
+type:{description:"The kind of domU.",type:"string",enum:["pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{
+description:"Whether guests start with the host.",type:"boolean"},restart:{description:"Whether a change that needs a re\
+start may restart a guest.",type:"string",enum:["allowed","never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"\
+Routes of the host to networks behind a guest.",type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` t\
+he IP behind which it lies.",type:"object",additionalProperties:!1,required:["to","via"],properties:{to:{$ref:"#/definit\
+ions/cidr",description:"The network to reach."},via:{$ref:"#/definitions/ip",description:"The IP that leads there."}}}},
+sysctl:{description:"Kernel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config\
+ allows them.",type:"object",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A\
+ number or a text.",type:["integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"li\
+ne",maxLength:200},"interface-name":{description:"A network interface: at most 15 characters.",type:"string",format:"int\
+erface-name"},ip:{description:"An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},cidr:{description:"A network suc\
+h as 192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},address:{description:"\
+An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,
+required:["ip"],properties:{ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and \
+one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},
+mac:{description:"The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools r\
+ead a plain one as a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reac\
+hes the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (\
+default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The upl\
+ink that the address is on, where it is not `uplink`'s."}}},network:{description:"A private network on a bridge. Needed:\
+ bridge and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/defi\
+nitions/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a list of t\
+hese, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{
 description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",
 items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the network's guests leave: a\
  name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"string",format:"s\
 nat"},hairpin:{description:"Whether guests of this network reach each other through the public addresses. Default: true.",
-type:"boolean"}}},de={description:"A network such as 192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",
-type:"string",format:"cidr"},Te=g.cidr;function M(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
-cidr"},schema:"cidr",parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",
-keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}return M.errors=
-e,s===0}var Ue=g.snat;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;
-if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
-required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(o.subnet===
-void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"subnet"},schema:v.required,
-parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="\
-snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:r},schema:!1,parentSchema:v,data:o};e===null?e=[t]:e.push(t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+
-"/bridge",parentData:o,parentDataProperty:"bridge",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.
-subnet!==void 0){let r=o.subnet;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/subnet",schemaPath:"#/\
-properties/subnet/type",keyword:"type",params:{type:v.properties.subnet.type},schema:v.properties.subnet.type,parentSchema:v.
-properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"\
-#/properties/subnet/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};
-e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>16){let i={instancePath:a+"/subnet",schemaPath:"#/properti\
-es/subnet/maxItems",keyword:"maxItems",params:{limit:16},schema:16,parentSchema:v.properties.subnet,data:r};e===null?e=[
-i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/minItems",keyword:"minIt\
-ems",params:{limit:1},schema:1,parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<
-t;i++)M(r[i],{instancePath:a+"/subnet/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?M.errors:e.concat(
-M.errors),s=e.length)}}if(o.gateway!==void 0){let r=o.gateway;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+
-"/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{type:v.properties.gateway.type},schema:v.properties.
-gateway.type,parentSchema:v.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={
-instancePath:a+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:v.
-properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/gate\
-way",schemaPath:"#/properties/gateway/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:v.properties.gateway,
-data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/mi\
-nItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),
-s++}let t=r.length;for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,parentDataProperty:i,rootData:f})||
-(e=e===null?$.errors:e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;if(typeof r=="string"){if(!Ue(r)){
-let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{format:"snat"},schema:"snat",
-parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/pr\
-operties/snat/type",keyword:"type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.properties.snat,data:r};
-e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={instancePath:a+"/hai\
-rpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.hairpin.type,parentSchema:v.
-properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",
-params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var K={
-type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
-format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}}else{
-let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===
-null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What may stand h\
-ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
-A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
-description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
-string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{
-description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
+type:"boolean"}}},boot:{description:"How a domU boots, as Xen names it. What may stand here is bounded by `allow` in the\
+ local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom0 runs,\
+ by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel file on\
+ dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"string",format:"path"},cmdline:{
+description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{description:"The root device i\
+n the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further words of the kernel\
+'s command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an hvm guest.",type:"\
+string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots from: c disk, d CD\
+, n network.",type:"string",format:"boot-order"}}},options:{description:"Further keys of the domU config, spelled as Xen\
+ spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
+description:"A number, a text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"\
+line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100}}},Pe=Object.
+prototype.hasOwnProperty,A=Se().default,ce={description:"A network interface: at most 15 characters.",type:"string",format:"\
+interface-name"},Me=g["interface-name"];function E(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!Me(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+interface-name"},schema:"interface-name",parentSchema:ce,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ce.type,parentSchema:ce,data:o};e===null?e=[r]:e.push(r),
+s++}return E.errors=e,s===0}var he={description:"An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},Ne=g.ip;function $(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Ne(o)){let r={
+instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:he,data:o};e===null?
+e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:he.type,
+parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}var x={description:"An IP, with its prefix \
+length where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,required:["ip"],
+properties:{ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and one IPv6.",type:[
+"string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},mac:{description:"\
+The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools read a plain one as\
+ a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reaches the host. arp:\
+ the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (default).",type:"s\
+tring",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The uplink that the addre\
+ss is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function Q(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.isArray(o))){let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}
+if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"address-ip"},
+schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.
+ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ip"},schema:x.required,
+parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="ip"||r==="mac"||r==="reached"||r==="interfa\
+ce")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
+schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==void 0){let r=o.ip;if(typeof r!="string"&&!Array.
+isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:x.properties.ip.type},
+schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!fe(
+r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",keyword:"format",params:{format:"address-ip"},schema:"\
+address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={
+instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:x.properties.
+ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",
+keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;
+for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/propertie\
+s/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip.items,
+data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"\
+type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.properties.ip.items,data:n};e===null?e=[p]:
+e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(r)){let t={instancePath:a+"/mac",schemaPath:"\
+#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:x.properties.mac,data:r};e===null?
+e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/type",keyword:"type",params:{type:"s\
+tring"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reached!==
+void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reached",schemaPath:"#/properties/reached/type",keyword:"\
+type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.
+push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"/reached",schemaPath:"#/properties/reached/e\
+num",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.properties.reached.enum,parentSchema:x.properties.
+reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(o.interface,{instancePath:a+"/interface",parentData:o,
+parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}return Q.errors=e,s===
+0}var v={description:"A private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:[
+"bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15 character\
+s."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"\
+#/definitions/cidr"},minItems:1,maxItems:16},gateway:{description:"The host's own IP in that network, or a list of one I\
+Pv4 and one IPv6.",type:["string","array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"\
+As which address the network's guests leave: a name of `addresses` (default: the first), masquerade (uplinks whose addre\
+ss changes), or none.",type:"string",format:"snat"},hairpin:{description:"Whether guests of this network reach each othe\
+r through the public addresses. Default: true.",type:"boolean"}}},de={description:"A network such as 192.168.1.0/24. No \
+bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},Te=g.cidr;function M(o,{instancePath:a="",parentData:b,
+parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"\
+#/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}}else{
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:o};e===
+null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){let r={instancePath:a,
+schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:o};e===
+null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"subnet"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r===
+"bridge"||r==="subnet"||r==="gateway"||r==="snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"#/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:v,data:o};e===null?e=[t]:e.push(
+t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+"/bridge",parentData:o,parentDataProperty:"bridge",rootData:f})||
+(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.subnet!==void 0){let r=o.subnet;if(typeof r!="string"&&!Array.isArray(
+r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/type",keyword:"type",params:{type:v.properties.subnet.
+type},schema:v.properties.subnet.type,parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r==
+"string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/format",keyword:"format",params:{format:"\
+cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>
+16){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
+parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/subnet",schemaPath:"\
+#/properties/subnet/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.subnet,data:r};e===
+null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)M(r[i],{instancePath:a+"/subnet/"+i,parentData:r,parentDataProperty:i,
+rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)}}if(o.gateway!==void 0){let r=o.gateway;if(typeof r!="\
+string"&&!Array.isArray(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{
+type:v.properties.gateway.type},schema:v.properties.gateway.type,parentSchema:v.properties.gateway,data:r};e===null?e=[t]:
+e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"\
+format",params:{format:"ip"},schema:"ip",parentSchema:v.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
+isArray(r)){if(r.length>2){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/maxItems",keyword:"maxItems",
+params:{limit:2},schema:2,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
+"/gateway",schemaPath:"#/properties/gateway/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.
+gateway,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;
+if(typeof r=="string"){if(!Ue(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{
+format:"snat"},schema:"snat",parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.
+properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={
+instancePath:a+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.
+hairpin.type,parentSchema:v.properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.
+errors=e,s===0}var K={type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
+maxLength",params:{limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(
+r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,
+data:o};e===null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What\
+ may stand here is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{
+description:"A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},
+kernel:{description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on do\
+m0.",type:"string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},
+root:{description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
 Further words of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmw\
 are of an hvm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm gu\
 est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O=g.path,Le=g["boot-order"];function Y(o,{
@@ -289,73 +291,77 @@ data:n};e===null?e=[p]:e.push(p),s++}}if(o.forwarding!==void 0){let n=o.forwardi
 "/forwarding",schemaPath:"#/properties/forwarding/type",keyword:"type",params:{type:"string"},schema:h.properties.forwarding.
 type,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="accept"||n==="none")){let p={instancePath:a+
 "/forwarding",schemaPath:"#/properties/forwarding/enum",keyword:"enum",params:{allowedValues:h.properties.forwarding.enum},
-schema:h.properties.forwarding.enum,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==
-void 0){let n=o.toolstack;if(typeof n!="string"){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/t\
-ype",keyword:"type",params:{type:"string"},schema:h.properties.toolstack.type,parentSchema:h.properties.toolstack,data:n};
-e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/to\
-olstack/enum",keyword:"enum",params:{allowedValues:h.properties.toolstack.enum},schema:h.properties.toolstack.enum,parentSchema:h.
-properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==void 0){let n=o.timezone;if(typeof n=="string"){
-if(!$e(n)){let p={instancePath:a+"/timezone",schemaPath:"#/properties/timezone/format",keyword:"format",params:{format:"\
-timezone"},schema:"timezone",parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+
-"/timezone",schemaPath:"#/properties/timezone/type",keyword:"type",params:{type:"string"},schema:h.properties.timezone.type,
-parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;
-if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p===
-"boot"||p==="autostart"||p==="restart"||p==="options")){let l={instancePath:a+"/guestDefaults",schemaPath:"#/properties/\
-guestDefaults/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:h.
-properties.guestDefaults,data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDef\
-aults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),
-n.memory!==void 0){let p=n.memory;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/gues\
-tDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/type",keyword:"type",params:{type:"integer"},
-schema:h.properties.guestDefaults.properties.memory.type,parentSchema:h.properties.guestDefaults.properties.memory,data:p};
-e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>16777216||isNaN(p)){let l={instancePath:a+"/guestD\
-efaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/maximum",keyword:"maximum",params:{comparison:"\
-<=",limit:16777216},schema:16777216,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(
-l),s++}if(p<4||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
-/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:h.properties.guestDefaults.properties.
-memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.vcpus!==void 0){let p=n.vcpus;if(!(typeof p=="number"&&!(p%1)&&!isNaN(
-p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/t\
-ype",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.vcpus.type,parentSchema:h.properties.
-guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>512||isNaN(
-p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/maximum",keyword:"\
-maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};
-e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/gue\
-stDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:h.properties.
-guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.type!==void 0){let p=n.type;if(typeof p!="str\
-ing"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
-type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.type,parentSchema:h.properties.guestDefaults.
-properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pvh"||p==="hvm")){let l={instancePath:a+"/guest\
-Defaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",keyword:"enum",params:{allowedValues:h.properties.
-guestDefaults.properties.type.enum},schema:h.properties.guestDefaults.properties.type.enum,parentSchema:h.properties.guestDefaults.
-properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.boot!==void 0&&(Y(n.boot,{instancePath:a+"/guestDefaults/boot",
-parentData:n,parentDataProperty:"boot",rootData:f})||(e=e===null?Y.errors:e.concat(Y.errors),s=e.length)),n.autostart!==
-void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:a+"/guestDefaults/autostart",schemaPath:"#/propert\
-ies/guestDefaults/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:h.properties.guestDefaults.properties.
-autostart.type,parentSchema:h.properties.guestDefaults.properties.autostart,data:p};e===null?e=[l]:e.push(l),s++}}if(n.restart!==
-void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/g\
-uestDefaults/properties/restart/type",keyword:"type",params:{type:"string"},schema:h.properties.guestDefaults.properties.
-restart.type,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="a\
-llowed"||p==="never")){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/\
-restart/enum",keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.restart.enum},schema:h.properties.
-guestDefaults.properties.restart.enum,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:
-e.push(l),s++}}n.options!==void 0&&(J(n.options,{instancePath:a+"/guestDefaults/options",parentData:n,parentDataProperty:"\
-options",rootData:f})||(e=e===null?J.errors:e.concat(J.errors),s=e.length))}else{let p={instancePath:a+"/guestDefaults",
-schemaPath:"#/properties/guestDefaults/type",keyword:"type",params:{type:"object"},schema:h.properties.guestDefaults.type,
-parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(o.routes!==void 0){let n=o.routes;if(Array.
-isArray(n)){if(n.length>1e3){let l={instancePath:a+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",
-params:{limit:1e3},schema:1e3,parentSchema:h.properties.routes,data:n};e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<
-p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){let y={instancePath:a+"/routes/"+l,schemaPath:"\
-#/properties/routes/items/required",keyword:"required",params:{missingProperty:"to"},schema:h.properties.routes.items.required,
-parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}if(c.via===void 0){let y={instancePath:a+"/r\
-outes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",params:{missingProperty:"via"},schema:h.properties.
-routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}for(let y in c)if(!(y===
-"to"||y==="via")){let S={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/additionalProperties",keyword:"\
-additionalProperties",params:{additionalProperty:y},schema:!1,parentSchema:h.properties.routes.items,data:c};e===null?e=
-[S]:e.push(S),s++}c.to!==void 0&&(M(c.to,{instancePath:a+"/routes/"+l+"/to",parentData:c,parentDataProperty:"to",rootData:f})||
-(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&($(c.via,{instancePath:a+"/routes/"+l+"/via",parentData:c,
-parentDataProperty:"via",rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{let y={instancePath:a+"\
-/routes/"+l,schemaPath:"#/properties/routes/items/type",keyword:"type",params:{type:"object"},schema:h.properties.routes.
-items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/ro\
-utes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"},schema:h.properties.routes.type,parentSchema:h.
+schema:h.properties.forwarding.enum,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}}if(o.hostNetwork!==
+void 0){let n=o.hostNetwork;if(typeof n!="string"){let p={instancePath:a+"/hostNetwork",schemaPath:"#/properties/hostNet\
+work/type",keyword:"type",params:{type:"string"},schema:h.properties.hostNetwork.type,parentSchema:h.properties.hostNetwork,
+data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="ifupdown"||n==="none")){let p={instancePath:a+"/hostNetwork",schemaPath:"\
+#/properties/hostNetwork/enum",keyword:"enum",params:{allowedValues:h.properties.hostNetwork.enum},schema:h.properties.hostNetwork.
+enum,parentSchema:h.properties.hostNetwork,data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==void 0){let n=o.toolstack;
+if(typeof n!="string"){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/type",keyword:"type",params:{
+type:"string"},schema:h.properties.toolstack.type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}
+if(!(n==="xl"||n==="netns")){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/enum",keyword:"enum",
+params:{allowedValues:h.properties.toolstack.enum},schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,
+data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==void 0){let n=o.timezone;if(typeof n=="string"){if(!$e(n)){let p={
+instancePath:a+"/timezone",schemaPath:"#/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"\
+timezone",parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/timezone",
+schemaPath:"#/properties/timezone/type",keyword:"type",params:{type:"string"},schema:h.properties.timezone.type,parentSchema:h.
+properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;if(n&&typeof n==
+"object"&&!Array.isArray(n)){for(let p in n)if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="au\
+tostart"||p==="restart"||p==="options")){let l={instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/a\
+dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,
+data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,
+parentDataProperty:"owner",rootData:f})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),n.memory!==void 0){let p=n.
+memory;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
+#/properties/guestDefaults/properties/memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.
+properties.memory.type,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p==
+"number"&&isFinite(p)){if(p>16777216||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/g\
+uestDefaults/properties/memory/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,parentSchema:h.
+properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:a+
+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:4},schema:4,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.
+vcpus!==void 0){let p=n.vcpus;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDef\
+aults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/type",keyword:"type",params:{type:"integer"},schema:h.
+properties.guestDefaults.properties.vcpus.type,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?
+e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",
+schemaPath:"#/properties/guestDefaults/properties/vcpus/maximum",keyword:"maximum",params:{comparison:"<=",limit:512},schema:512,
+parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+
+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:"\
+>=",limit:1},schema:1,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.
+type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/\
+guestDefaults/properties/type/type",keyword:"type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.
+type,parentSchema:h.properties.guestDefaults.properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pv\
+h"||p==="hvm")){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",
+keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.type.enum},schema:h.properties.guestDefaults.
+properties.type.enum,parentSchema:h.properties.guestDefaults.properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.
+boot!==void 0&&(Y(n.boot,{instancePath:a+"/guestDefaults/boot",parentData:n,parentDataProperty:"boot",rootData:f})||(e=e===
+null?Y.errors:e.concat(Y.errors),s=e.length)),n.autostart!==void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:a+
+"/guestDefaults/autostart",schemaPath:"#/properties/guestDefaults/properties/autostart/type",keyword:"type",params:{type:"\
+boolean"},schema:h.properties.guestDefaults.properties.autostart.type,parentSchema:h.properties.guestDefaults.properties.
+autostart,data:p};e===null?e=[l]:e.push(l),s++}}if(n.restart!==void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:a+
+"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/restart/type",keyword:"type",params:{type:"st\
+ring"},schema:h.properties.guestDefaults.properties.restart.type,parentSchema:h.properties.guestDefaults.properties.restart,
+data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="allowed"||p==="never")){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"\
+#/properties/guestDefaults/properties/restart/enum",keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.
+restart.enum},schema:h.properties.guestDefaults.properties.restart.enum,parentSchema:h.properties.guestDefaults.properties.
+restart,data:p};e===null?e=[l]:e.push(l),s++}}n.options!==void 0&&(J(n.options,{instancePath:a+"/guestDefaults/options",
+parentData:n,parentDataProperty:"options",rootData:f})||(e=e===null?J.errors:e.concat(J.errors),s=e.length))}else{let p={
+instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/type",keyword:"type",params:{type:"object"},schema:h.
+properties.guestDefaults.type,parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(o.routes!==
+void 0){let n=o.routes;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:a+"/routes",schemaPath:"#/properties/ro\
+utes/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:h.properties.routes,data:n};e===null?e=[l]:
+e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){
+let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",params:{missingProperty:"\
+to"},schema:h.properties.routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}
+if(c.via===void 0){let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",
+params:{missingProperty:"via"},schema:h.properties.routes.items.required,parentSchema:h.properties.routes.items,data:c};
+e===null?e=[y]:e.push(y),s++}for(let y in c)if(!(y==="to"||y==="via")){let S={instancePath:a+"/routes/"+l,schemaPath:"#/\
+properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:y},schema:!1,parentSchema:h.
+properties.routes.items,data:c};e===null?e=[S]:e.push(S),s++}c.to!==void 0&&(M(c.to,{instancePath:a+"/routes/"+l+"/to",parentData:c,
+parentDataProperty:"to",rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&($(c.via,{instancePath:a+
+"/routes/"+l+"/via",parentData:c,parentDataProperty:"via",rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{
+let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/type",keyword:"type",params:{type:"object"},schema:h.
+properties.routes.items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+
+"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"},schema:h.properties.routes.type,parentSchema:h.
 properties.routes,data:n};e===null?e=[p]:e.push(p),s++}}if(o.sysctl!==void 0){let n=o.sysctl;if(n&&typeof n=="object"&&!Array.
 isArray(n)){if(Object.keys(n).length>1e3){let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",
 keyword:"maxProperties",params:{limit:1e3},schema:1e3,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),

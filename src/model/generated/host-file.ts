@@ -70,6 +70,10 @@ export interface HostFile {
    */
   forwarding?: 'accept' | 'none';
   /**
+   * ifupdown: the host's own bridges, public addresses, macvlans and routes are written to /etc/network/interfaces.d/natroute; nothing is restarted by itself. none (default): they are the host's own business.
+   */
+  hostNetwork?: 'ifupdown' | 'none';
+  /**
    * xl (default), or netns: no Xen, a guest is a network namespace.
    */
   toolstack?: 'xl' | 'netns';

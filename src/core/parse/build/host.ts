@@ -40,16 +40,23 @@ export function buildHost(draft: Draft, data: HostFile, name: string): Host {
       at: positionOf(file, spanOfItem(file, data, 'listens', i)),
     })),
     ...(data.forwarding === 'accept' ? { forwarding: 'accept' } : {}),
+    ...(data.hostNetwork === 'ifupdown' ? { hostNetwork: 'ifupdown' } : {}),
     toolstack: data.toolstack ?? 'xl',
     timezone,
     routes: (data.routes ?? []).map((raw) => buildRoute(draft, raw)),
     sysctl: Object.entries(data.sysctl ?? {}).map(([key, value]) => ({
-      key: key.replaceAll('/', '.'),
+      key: sysctlKey(key),
       value: String(value),
       at: positionOf(file, spanOfName(file, data.sysctl ?? data, key)),
     })),
     guestDefaults: structuredClone<Host['guestDefaults']>({ ...data.guestDefaults }),
   };
+}
+
+/** As sysctl reads it: where the first separator is a slash, dots belong to names. */
+function sysctlKey(written: string): string {
+  if (/[./]/.exec(written)?.[0] !== '/') return written;
+  return written.replace(/[./]/g, (separator) => (separator === '/' ? '.' : '/'));
 }
 
 function buildAddress(draft: Draft, data: HostFile, name: string): Address {

@@ -1,0 +1,130 @@
+/** The host's own network as Debian's ifupdown reads it: bridges, public addresses, macvlans, routes. */
+import type { Address, Host, Network } from '../../model/desired.ts';
+import { families, type Family } from '../../model/family.ts';
+import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
+import { macvlanName } from './names.ts';
+
+/** What stands below the header of /etc/network/interfaces.d/natroute. */
+export function renderHostNetwork(host: Host): string {
+  return [
+    ...host.networks.map((network) => bridge(host, network)),
+    ...uplinks(host),
+    ...host.addresses.filter(isMacvlan).map((address) => macvlan(address)),
+  ].join('\n');
+}
+
+export function isMacvlan({ reached, carriedBy, mac }: Address): boolean {
+  return reached === 'mac' && carriedBy !== null && mac !== null;
+}
+
+/** One block for each family; the first has what is asked of the interface as a whole. */
+function stanzas(
+  name: string,
+  first: readonly string[],
+  own: Readonly<Partial<Record<Family, readonly string[]>>>,
+): string {
+  const there = families.filter((family) => own[family] !== undefined);
+  const blocks =
+    there.length === 0
+      ? [[`iface ${name} inet manual`, ...indented(first)]]
+      : there.map((family, i) => [
+          `iface ${name} ${family === 'v4' ? 'inet' : 'inet6'} static`,
+          ...indented([...(i === 0 ? first : []), ...(own[family] ?? [])]),
+        ]);
+  return [`auto ${name}`, ...blocks.flat()].map((line) => `${line}\n`).join('');
+}
+
+function indented(lines: readonly string[]): readonly string[] {
+  return lines.map((line) => `    ${line}`);
+}
+
+function bridge(host: Host, network: Network): string {
+  const own: Partial<Record<Family, readonly string[]>> = {};
+  for (const family of families) {
+    const gateway = network.gateways[family];
+    const cidr = gateway === undefined ? null : subnetOf(network, family, gateway);
+    if (gateway === undefined || cidr === null) continue;
+    own[family] = [`address ${gateway}/${lengthOf(cidr)}`, ...routesOver(host, [cidr], network.bridge)];
+  }
+  return stanzas(network.bridge, ['bridge_ports none', 'bridge_stp off', 'bridge_fd 0'], own);
+}
+
+function lengthOf(cidr: string): string {
+  return cidr.slice(cidr.indexOf('/') + 1);
+}
+
+function subnetOf(network: Network, family: Family, ip: string): string | null {
+  return network.subnets.find((subnet) => subnet.family === family && holds(subnet.cidr, ip))?.cidr ?? null;
+}
+
+function holds(cidr: string, ip: string): boolean {
+  const subnet = parseMasked(cidr);
+  return subnet !== null && isIn(mustParseIp(ip), subnet);
+}
+
+/** Routes whose next hop lies in one of these networks: they come and go with the interface. */
+function routesOver({ routes }: Host, cidrs: readonly string[], name: string): readonly string[] {
+  return routes
+    .filter(({ via }) => cidrs.some((cidr) => cidr.includes(':') === via.includes(':') && holds(cidr, via)))
+    .map(({ to, via }) => `post-up ip route replace ${to} via ${via} dev ${name}`);
+}
+
+/** The host's own public addresses, by the uplink that they are on. */
+function uplinks(host: Host): readonly string[] {
+  const own = host.addresses.filter(({ carriedBy, reached }) => carriedBy === null && reached !== 'mac');
+  const names = [...new Set([host.uplink.interface, ...own.map((address) => address.interface)])];
+  return names.map((name) => {
+    const here = own.filter((address) => address.interface === name);
+    return stanzas(name, [], {
+      ...uplinkFamily(host, { name, here, family: 'v4' }),
+      ...uplinkFamily(host, { name, here, family: 'v6' }),
+    });
+  });
+}
+
+function uplinkFamily(
+  host: Host,
+  { name, here, family }: { readonly name: string; readonly here: readonly Address[]; readonly family: Family },
+): Readonly<Partial<Record<Family, readonly string[]>>> {
+  const most = family === 'v4' ? 32 : 128;
+  const cidrs = here.flatMap(({ ips, prefixes }) => {
+    const ip = ips[family];
+    return ip === undefined ? [] : [`${ip}/${prefixes[family] ?? most}`];
+  });
+  const [first, ...more] = cidrs;
+  if (first === undefined) return {};
+  const { gateway } = host.uplink;
+  const isOwn = gateway !== null && gateway.includes(':') === (family === 'v6') && name === host.uplink.interface;
+  return {
+    [family]: [
+      `address ${first}`,
+      ...(isOwn ? gatewayLines(gateway, cidrs, name) : []),
+      ...more.map((cidr) => `post-up ip address replace ${cidr} dev ${name}`),
+      ...routesOver(host, cidrs, name),
+    ],
+  };
+}
+
+/** A provider's router outside every subnet of the host is first told where it is. */
+function gatewayLines(gateway: string, cidrs: readonly string[], name: string): readonly string[] {
+  if (cidrs.some((cidr) => holds(cidr, gateway))) return [`gateway ${gateway}`];
+  return [
+    `post-up ip route replace ${gateway} dev ${name}`,
+    `post-up ip route replace default via ${gateway} dev ${name} onlink`,
+  ];
+}
+
+/** Takes the frames of an address that the provider ties to a MAC of its own; it carries no address itself. */
+function macvlan(address: Address): string {
+  const name = macvlanName(address.name);
+  return stanzas(
+    name,
+    [
+      `pre-up ip link add ${name} link ${address.interface} address ${address.mac ?? ''} type macvlan mode bridge`,
+      `up ip link set ${name} up`,
+      `down ip link set ${name} down`,
+      `post-down ip link delete ${name}`,
+    ],
+    {},
+  );
+}
