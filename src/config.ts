@@ -45,7 +45,12 @@ export interface Config {
   readonly hook: Hook | null;
   readonly notify: readonly Receiver[];
   readonly generations: Retention;
-  readonly ledger: { readonly remote: string | null; readonly signingKey: string | null };
+  readonly ledger: {
+    readonly remote: string | null;
+    readonly signingKey: string | null;
+    /** Older entries are let go; null: none is. */
+    readonly days: number | null;
+  };
 }
 
 /** Which generations are kept beside the one in force and the last good one before it. */
@@ -160,7 +165,11 @@ function complete(data: ConfigFile, hostname: string): Config {
       keep: data.generations?.keep ?? limits.generationsKept,
       days: data.generations?.days ?? limits.generationDays,
     },
-    ledger: { remote: ledger?.remote ?? null, signingKey: ledger?.signingKey ?? null },
+    ledger: {
+      remote: ledger?.remote ?? null,
+      signingKey: ledger?.signingKey ?? null,
+      days: ledger?.days ?? null,
+    },
   };
 }
 

@@ -117,6 +117,8 @@ export interface LedgerVerdict {
   readonly damage: readonly string[];
   /** What git says of the signed ones; an entry that is not there is unsigned. */
   readonly signatures: readonly { readonly id: string; readonly signature: CommitFacts['signature'] }[];
+  /** The entry before the first one, which was let go with all before it; null where none was. */
+  readonly letGo: string | null;
 }
 
 export interface Ledger {
@@ -128,11 +130,16 @@ export interface Ledger {
   /** By its id or the beginning of it; null where there is none. Fault usage where it fits several. */
   entry(id: string): Promise<LedgerEntry | null>;
   /**
-   * What every entry did to our rules, oldest first. An index kept with the ledger, only a cache, makes it quick.
+   * What every entry did to our rules, oldest first, and before them what is known of those let go. An index kept with the ledger, only a cache, makes it quick.
    */
   steps(progress?: Progress): Promise<readonly LedgerStep[]>;
   /** Fault ledger-damaged where no entry can follow: the end of its chain is unreadable, or not the one that it had. */
   check(): Promise<void>;
+  /**
+   * Lets the entries go that are older than the one that was the newest at that time, as far as a remote, where there is
+   * one, has them; how many went. The chain of the others stays as it is, and what their rules go back to is noted.
+   */
+  letGo(before: Date): Promise<number>;
   /** Brings a remote, where the local config names one, to the newest entry. Faults: git-unreachable, git-refused, history-rewritten. */
   push(): Promise<void>;
   /** Everything that can be known of the chain itself; never from the index. */

@@ -8,6 +8,7 @@ import { tellFailure, tellPass, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
+import { createLedgerWork } from './tend-ledger.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
 import { createNotifyLanes, type NotifyLanes } from './notify.ts';
@@ -125,9 +126,9 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 
 /** A lane of its own: a remote that hangs holds up no pass. */
 function createLedgerLane(world: World, log: (line: string) => void): Lane {
-  return createLane(() => world.ledger.push(), {
+  return createLane(createLedgerWork(world, log), {
     clock: world.clock,
-    failed: (error, retrySeconds) => log(`ledger not pushed: ${explain(error)}; again in ${retrySeconds} s`),
+    failed: (error, retrySeconds) => log(`ledger: ${explain(error)}; again in ${retrySeconds} s`),
   });
 }
 

@@ -32,8 +32,8 @@ export async function readAt(
   const steps = await world.ledger.steps(progress);
   const last = steps.findLastIndex(({ heading }) => Date.parse(heading.at) <= time.getTime());
   const id = steps[last]?.id;
-  const begins = steps[0]?.heading.at ?? null;
-  const entry = id === undefined ? null : await world.ledger.entry(id);
+  const begins = steps.find(({ letGo }) => letGo !== true)?.heading.at ?? null;
+  const entry = id === undefined || steps[last]?.letGo === true ? null : await world.ledger.entry(id);
   if (entry === null) return { entry: null, begins, open: [], nat: { v4: '', v6: '' } };
   const until = steps.slice(0, last + 1);
   const standing = ruleLives(until).filter(({ ended }) => ended === null);

@@ -21,6 +21,8 @@ export interface Verification {
   readonly entries: number;
   readonly first: LedgerStep | null;
   readonly last: LedgerStep | null;
+  /** The entry before the first one, let go with all before it; null where none was. */
+  readonly letGo: string | null;
   /** What is wrong with the ledger itself. */
   readonly damage: readonly string[];
   /** How many entries have a signature of each worth. */
@@ -45,7 +47,7 @@ export interface Difference {
 type Tables = Readonly<Record<Family, string>>;
 
 export async function verify(world: World, progress: Progress): Promise<Verification> {
-  const { steps, damage, signatures } = await world.ledger.verify(progress);
+  const { steps, damage, signatures, letGo } = await world.ledger.verify(progress);
   const here = await hostVersions(world);
   const compile = createCompiler(world);
   const same: string[] = [];
@@ -77,6 +79,7 @@ export async function verify(world: World, progress: Progress): Promise<Verifica
     entries: steps.length,
     first: steps[0] ?? null,
     last: steps.at(-1) ?? null,
+    letGo,
     damage: [
       ...damage,
       ...signatures

@@ -153,6 +153,8 @@ export const limits = {
   /** Of a ledger of a hundred thousand entries, each of them signed. */
   ledgerFsckSeconds: 1_800,
   ledgerDamageShown: 20,
+  /** Between two looks at what is older than it is to be kept. */
+  ledgerLetGoSeconds: 86_400,
   /** Drifts that are searched for a stranger's rule, the newest. */
   ledgerDriftsRead: 1_000,
   ledgerReadBytes: 256 * 1_048_576,

@@ -118,6 +118,8 @@ export interface LedgerStep extends LedgerLine {
   /** Lines `-A CHAIN RULE` that stand there since this entry; one that only moved may be in both lists. */
   readonly came: Readonly<Record<Family, readonly string[]>>;
   readonly gone: Readonly<Record<Family, readonly string[]>>;
+  /** The entry itself was let go (`ledger.days`): this is what later ones build on, noted then. */
+  readonly letGo?: true;
 }
 
 /** What was about to be done; on disk before the first change and gone after the outcome. */

@@ -29,7 +29,7 @@ describe('the local config', () => {
       hook: null,
       notify: [],
       generations: { keep: 50, days: 365 },
-      ledger: { remote: null, signingKey: null },
+      ledger: { remote: null, signingKey: null, days: null },
     });
   });
 
@@ -44,7 +44,7 @@ listen: "[::1]:9468"
 hook: { listen: 0.0.0.0:9469, secretFile: /etc/natroute/hook_secret }
 notify: [{ type: slack, urlFile: /etc/natroute/slack_url }, { type: slack, urlFile: /a, events: [drift] }]
 generations: { keep: 3 }
-ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/ledger_key }
+ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/ledger_key, days: 730 }
 `);
     assert.deepEqual(config.generations, { keep: 3, days: 365 });
     assert.equal(config.host, 'web-1.example.org');
@@ -77,6 +77,7 @@ ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/
     assert.deepEqual(config.ledger, {
       remote: 'git@git.example.org:ops/ledger.git',
       signingKey: '/etc/natroute/ledger_key',
+      days: 730,
     });
   });
 

@@ -26,8 +26,9 @@ export function createFakeLedger(): FakeLedger {
       fake.trouble?.();
     },
     push: () => Promise.resolve(),
+    letGo: () => Promise.resolve(0),
     async verify() {
-      return { steps: await fake.steps(), damage: [], signatures: [] };
+      return { steps: await fake.steps(), damage: [], signatures: [], letGo: null };
     },
     tables: (ids) => Promise.resolve(ids.map((id) => records[Number(id)]?.nat ?? { v4: '', v6: '' })),
     headings: ({ most }) =>

@@ -48,7 +48,10 @@ async function readOn(
   }
   if (ids.length >= limits.ledgerIndexBehind) {
     progress(ids.length, ids.length);
-    await writeIndex(source.indexPath, steps);
+    // A person without root's rights reads without it, only slower.
+    await writeIndex(source.indexPath, steps).catch((error: unknown) => {
+      if (!(error instanceof Fault)) throw error;
+    });
   }
   return steps;
 }
@@ -128,7 +131,7 @@ export function parsePatch(patch: string): Pick<LedgerStep, 'came' | 'gone'> {
 const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** [] for no index, one that is not whole, and one that this user may not read. */
-async function readIndex(path: string): Promise<readonly LedgerStep[]> {
+export async function readIndex(path: string): Promise<readonly LedgerStep[]> {
   let bytes: Uint8Array | null;
   try {
     bytes = await createFiles().read(path);
@@ -148,12 +151,8 @@ function heading(rest: string): string {
   return `natroute ledger index ${indexFormat} ${digestOf(rest)}`;
 }
 
-/** A person without root's rights reads without it, only slower. */
-async function writeIndex(path: string, steps: readonly LedgerStep[]): Promise<void> {
+/** Fault disk. */
+export async function writeIndex(path: string, steps: readonly LedgerStep[]): Promise<void> {
   const rest = `[\n${steps.map((step) => JSON.stringify(step)).join(',\n')}\n]\n`;
-  try {
-    await createFiles().write(path, `${heading(rest)}\n${rest}`, 0o600);
-  } catch (error) {
-    if (!(error instanceof Fault)) throw error;
-  }
+  await createFiles().write(path, `${heading(rest)}\n${rest}`, 0o600);
 }

@@ -4,7 +4,8 @@ import { limits } from '../../model/limits.ts';
 import type { LedgerVerdict, Progress } from '../../ports.ts';
 import { verdictOf } from './commit.ts';
 import type { Git } from './factory.ts';
-import { readAllSteps, type StepsSource } from './ledger-steps.ts';
+import { beginningOf, type KeptLedger, withEarlier } from './ledger-keep.ts';
+import { readAllSteps } from './ledger-steps.ts';
 import { readObjects } from './objects.ts';
 
 export interface CheckedLedger {
@@ -38,7 +39,7 @@ async function objectsOf(ledger: CheckedLedger, names: readonly string[]): Retur
   }
 }
 
-export async function verifyLedger(ledger: CheckedLedger & StepsSource, progress: Progress): Promise<LedgerVerdict> {
+export async function verifyLedger(ledger: CheckedLedger & KeptLedger, progress: Progress): Promise<LedgerVerdict> {
   const damage: string[] = [];
   const told = async <Part>(work: () => Promise<Part>, otherwise: Part): Promise<Part> => {
     try {
@@ -60,7 +61,18 @@ export async function verifyLedger(ledger: CheckedLedger & StepsSource, progress
       ),
     [],
   );
-  return { steps, damage: [...new Set(damage)], signatures };
+  await told(() => withEarlier(ledger, steps), []);
+  const letGo = await told(() => parentOfFirst(ledger), null);
+  return { steps, damage: [...new Set(damage)], signatures, letGo };
+}
+
+/** As the first entry itself says, which git does not follow any more; null where none was let go. */
+async function parentOfFirst(ledger: CheckedLedger & KeptLedger): Promise<string | null> {
+  const beginning = await beginningOf(ledger.folder);
+  if (beginning === null) return null;
+  const [first] = await objectsOf(ledger, [beginning]);
+  if (first === undefined || typeof first === 'string') throw ledger.damaged('its first entry cannot be read');
+  return /^parent ([0-9a-f]+)$/m.exec(headersOf(first.content))?.[1] ?? null;
 }
 
 async function fsck({ git }: CheckedLedger): Promise<readonly string[]> {

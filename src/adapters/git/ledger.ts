@@ -19,9 +19,11 @@ import type {
 import type { HistoryFilter, Ledger, LedgerVerdict, Progress } from '../../ports.ts';
 import { createFiles } from '../files.ts';
 import { createGit, type Git, type GitCall, type GitResult } from './factory.ts';
+import { damagedLedger, ledgerFault, overtakenWords } from './ledger-trouble.ts';
 import { type LedgerRemote, pushLedger } from './ledger-push.ts';
+import { type KeptLedger, letGo, withEarlier } from './ledger-keep.ts';
 import { checkHead, type CheckedLedger, verifyLedger } from './ledger-verify.ts';
-import { readSteps, type StepsSource } from './ledger-steps.ts';
+import { readSteps } from './ledger-steps.ts';
 import { checkKey, signCommit, unsignedRef } from './ledger-sign.ts';
 import { branch, type Import, importStream, type RenderedEntry, splitLog } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
@@ -32,6 +34,8 @@ export interface EntryText {
   readonly renderEntry: (record: LedgerRecord) => RenderedEntry;
   readonly parseMessage: (message: string) => LedgerHeading;
   readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
+  /** What is noted of entries that are let go. */
+  readonly earlierSteps: (steps: readonly LedgerStep[]) => readonly LedgerStep[];
   readonly inHistory: (heading: LedgerHeading, filter: HistoryFilter) => boolean;
 }
 
@@ -49,18 +53,6 @@ export interface LedgerOptions {
 }
 
 const changesFile = 'changes.json';
-
-const diskTroubles: readonly (readonly [words: RegExp, why: string])[] = [
-  [/no space left|out of disk ?space/i, 'the disk is full'],
-  [/disk quota exceeded/i, 'the disk quota is used up'],
-  [/read-only file system/i, 'the file system is mounted read-only'],
-  [/permission denied/i, 'permission denied'],
-  [/input\/output error/i, 'the disk reports an input/output error'],
-];
-
-/** Git's words for another writer that was faster, or is at work: the branch stands as that one left it. */
-const overtakenWords =
-  /not updating .* does not contain|cannot lock ref .*(is at .* but expected|reference already exists|file exists)/is;
 
 export function createLedger(options: LedgerOptions): Ledger {
   return new GitLedger(options);
@@ -94,39 +86,11 @@ class GitLedger implements Ledger {
   }
 
   #damaged(what: string, cause: unknown): Fault {
-    const { path } = this.#options;
-    const detail = cause instanceof Fault ? cause.detail : {};
-    return new Fault('ledger-damaged', `The ledger in ${path} is damaged: ${what}.`, {
-      ...detail,
-      help:
-        `Nothing is applied until it is whole, and natroute never resets it. Look at it with \`git -C ${path} fsck\` and restore it from a backup; ` +
-        'or move the folder away, and a new ledger begins. The live rules stay as they are.',
-      cause,
-    });
+    return damagedLedger(this.#options.path, what, cause);
   }
 
   #asDamage(what: string, error: unknown): Fault {
-    if (!(error instanceof Fault)) return this.#damaged(what, error);
-    const output = error.detail.output ?? '';
-    // Only git's own verdict is one on the ledger: not that it is missing, or was stopped from outside.
-    const stopped = error.code === 'command-failed' && error.detail.exitCode === undefined;
-    if (stopped || (error.code !== 'command-failed' && error.code !== 'git-refused')) return error;
-    const [, why] = diskTroubles.find(([words]) => words.test(output)) ?? [];
-    if (why !== undefined) {
-      return new Fault('disk', `The ledger in ${this.#options.path} cannot be written: ${why}.`, {
-        ...error.detail,
-        help: 'Free some space or correct the rights of that folder, then try again.',
-        cause: error,
-      });
-    }
-    if (overtakenWords.test(output)) {
-      return new Fault('lock-held', `Another git is writing to the ledger in ${this.#options.path}.`, {
-        ...error.detail,
-        help: 'Wait until it is done; a lock that a crash left there is taken away after two minutes.',
-        cause: error,
-      });
-    }
-    return this.#damaged(what, error);
+    return ledgerFault(this.#options.path, what, error);
   }
 
   get #marker(): string {
@@ -254,12 +218,29 @@ class GitLedger implements Ledger {
     const head = stdout.toString('utf8').trim();
     if (head === this.#pushed) return;
     await pushLedger({ ...remote, folder, home, host });
+    await createFiles().write(this.#pushedPath, `${head}\n`, 0o644);
     this.#pushed = head;
   }
 
+  get #pushedPath(): string {
+    return join(this.#options.path, 'natroute-pushed');
+  }
+
+  async letGo(before: Date): Promise<number> {
+    if (!(await this.#readable())) return 0;
+    // Nothing may be appended meanwhile: it could need what is about to be dropped.
+    const mine = this.#last.then(async () => {
+      const pushed = await createFiles().read(this.#pushedPath);
+      const has = this.#options.remote === null ? null : new TextDecoder().decode(pushed ?? new Uint8Array()).trim();
+      return letGo(this.#kept, await this.steps(), { before, pushed: has });
+    });
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
   async verify(progress: Progress = () => undefined): Promise<LedgerVerdict> {
-    if (!(await this.#readable())) return { steps: [], damage: [], signatures: [] };
-    return verifyLedger({ ...this.#checked, ...this.#stepsSource }, progress);
+    if (!(await this.#readable())) return { steps: [], damage: [], signatures: [], letGo: null };
+    return verifyLedger({ ...this.#checked, ...this.#kept }, progress);
   }
 
   async tables(ids: readonly string[]): Promise<readonly Readonly<Record<Family, string>>[]> {
@@ -278,8 +259,10 @@ class GitLedger implements Ledger {
     };
   }
 
-  get #stepsSource(): StepsSource {
+  get #kept(): KeptLedger {
     return {
+      folder: this.#options.path,
+      earlierSteps: this.#options.text.earlierSteps,
       run: (what, call) => this.#run(what, call),
       branch,
       indexPath: join(this.#options.path, 'natroute-index'),
@@ -329,7 +312,7 @@ class GitLedger implements Ledger {
 
   async steps(progress: Progress = () => undefined): Promise<readonly LedgerStep[]> {
     if (!(await this.#readable())) return [];
-    return readSteps(this.#stepsSource, progress);
+    return withEarlier(this.#kept, await readSteps(this.#kept, progress));
   }
 
   #parse<Part>(id: string, parse: () => Part): Part {

@@ -117,7 +117,7 @@ export async function syncStore(folder: string): Promise<void> {
   }
 }
 
-const repackConfig = ['-c', 'pack.threads=1', '-c', 'pack.windowMemory=32m'];
+export const repackConfig = ['-c', 'pack.threads=1', '-c', 'pack.windowMemory=32m'];
 
 /** Joins the packs when there are many. Small ones are joined often, large ones seldom; nothing is ever dropped. */
 export async function joinPacks(git: Git, folder: string): Promise<void> {

@@ -21,7 +21,7 @@ export interface RuleLife {
 }
 
 /** Whether natroute itself made the table so, on somebody's word or to keep it; not what it only found. */
-function isOurs({ heading }: LedgerStep): boolean {
+export function isOurs({ heading }: LedgerStep): boolean {
   return heading.cause !== 'drift' && heading.outcome !== 'failed';
 }
 
@@ -43,7 +43,12 @@ function ruleOf(family: Family, line: string): Rule {
   return { family, chain: line.slice(3, cut), text: line.slice(cut + 1) };
 }
 
-const nameOf = (family: Family, line: string): string => `${family} ${line}`;
+export const nameOf = (family: Family, line: string): string => `${family} ${line}`;
+
+/** What a rule goes by while its words change. */
+export function ruleKey(family: Family, line: string): string {
+  return `${ruleOf(family, line).chain} ${commentOf(line) ?? line}`;
+}
 
 /** All lives, those that ended in the order of their ends, then those that last in the order of their beginnings. */
 export function ruleLives(steps: readonly LedgerStep[]): readonly RuleLife[] {
@@ -110,15 +115,14 @@ function respelledBy(
   family: Family,
   brought: ReadonlyMap<string, LedgerStep>,
 ): ReadonlyMap<string, LedgerStep> {
-  const keyOf = (line: string): string => `${ruleOf(family, line).chain} ${commentOf(line) ?? line}`;
   const before = new Map<string, LedgerStep>();
   for (const line of step.gone[family]) {
     const origin = brought.get(nameOf(family, line));
-    if (origin !== undefined) before.set(keyOf(line), origin);
+    if (origin !== undefined) before.set(ruleKey(family, line), origin);
   }
   const found = new Map<string, LedgerStep>();
   for (const line of step.came[family]) {
-    const origin = before.get(keyOf(line));
+    const origin = before.get(ruleKey(family, line));
     if (origin !== undefined) found.set(line, origin);
   }
   return found;

@@ -2,6 +2,7 @@
  * A ledger entry as the text that git keeps, and back. The message is for people: a subject, a line per change, and
  * trailers, which are what is read back; `changes.json` has the changes in full.
  */
+import { earlierSteps } from './earlier.ts';
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
 import type {
@@ -266,4 +267,4 @@ export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'imp
 }
 
 /** All that the keeper of the ledger needs to know of entries. */
-export const ledgerText = { renderEntry, parseMessage, parseChanges, inHistory } as const;
+export const ledgerText = { renderEntry, parseMessage, parseChanges, inHistory, earlierSteps } as const;

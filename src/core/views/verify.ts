@@ -8,6 +8,7 @@ export interface VerificationFacts {
   readonly entries: number;
   readonly first: LedgerStep | null;
   readonly last: LedgerStep | null;
+  readonly letGo: string | null;
   readonly damage: readonly string[];
   readonly signatures: Readonly<Record<'good' | 'bad' | 'unknown' | 'none', number>>;
   readonly same: number;
@@ -56,6 +57,11 @@ export function verifyText(
     'entries',
     `${entries}, from ${showTime(facts.first.heading.at)} to ${showTime(facts.last.heading.at)}, the last ${facts.last.id}`,
   );
+  if (facts.letGo !== null)
+    say(
+      'let go',
+      `the entries before the first, up to ${facts.letGo.slice(0, 10)} (ledger.days); what older rules go back to is a note that nothing here proves`,
+    );
   if (damage.length === 0)
     say(
       'chain',

@@ -231,6 +231,10 @@ export interface ConfigFile {
      * The ssh key that signs its commits. Default: none.
      */
     signingKey?: string | null;
+    /**
+     * Entries that are older are let go; what still stands stays explained. With a remote, only what it has. Default: none is.
+     */
+    days?: number | null;
   };
 }
 /**
