@@ -1,4 +1,5 @@
 /** The local config, /etc/natroute/config.yaml: parsed, defaults filled in, durations in seconds. Pure. */
+import type { Allow } from './model/allow.ts';
 import type { Diagnostic } from './model/diagnostic.ts';
 import { hasErrors } from './model/diagnostic.ts';
 import { limits } from './model/limits.ts';
@@ -40,7 +41,7 @@ export interface Config {
   /** Null: nothing has to confirm an apply. */
   readonly confirm: { readonly withinSeconds: number; readonly probes: readonly Probe[] } | null;
   /** What is not listed is refused. */
-  readonly allow: Readonly<Record<Allowed, readonly string[]>>;
+  readonly allow: Allow;
   readonly listen: Endpoint | null;
   readonly hook: Hook | null;
   readonly notify: readonly Receiver[];
@@ -60,8 +61,6 @@ export interface Retention {
   /** None that is older. */
   readonly days: number;
 }
-
-export type Allowed = 'disks' | 'bootloaders' | 'kernels' | 'scripts' | 'bridges' | 'options' | 'sysctls';
 
 export interface Window {
   readonly cron: string;

@@ -225,8 +225,10 @@ async function compileCommit(world: World, commit: CommitFacts, known: Target | 
 /** The target in force, if this very natroute compiled it and this host's iptables spelled it. */
 async function spelledHere(world: World, applied: Generation | null): Promise<Target | null> {
   if (applied === null) return null;
-  const { natroute, iptables, backend } = await versions(world);
+  const { natroute, iptables, backend, config } = await versions(world);
   const then = applied.versions;
-  const same = then.natroute === natroute && then.iptables === iptables && then.backend === backend;
+  const programs = then.natroute === natroute && then.iptables === iptables && then.backend === backend;
+  // What it may name was decided by the local config of then.
+  const same = programs && (then.config === undefined || then.config === config);
   return same ? applied.target : null;
 }

@@ -36,7 +36,7 @@ export async function compileFiles(
   known: Target | null,
 ): Promise<Compiled> {
   const now = world.clock.now();
-  const parsed = parseState(files, { host: world.config.host, now, memo: world.parsed });
+  const parsed = parseState(files, { host: world.config.host, now, memo: world.parsed, allow: world.config.allow });
   const { desired } = parsed;
   if (desired === null) return { target: null, diagnostics: parsed.diagnostics };
   const nat = compileNat(desired, world.made);

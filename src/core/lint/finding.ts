@@ -1,10 +1,16 @@
 /** What every lint rule needs besides Desired, and how it tells what it found. */
+import type { Allow } from '../../model/allow.ts';
 import type { Diagnostic, DiagnosticCode, Position } from '../../model/diagnostic.ts';
 
 export interface LintOptions {
   readonly now: Date;
-  /** Where a key of a part of Desired is written; null where only the part's own position is known. */
-  readonly where?: (part: object, key: string) => Position | null;
+  /**
+   * Where a key of a part of Desired is written, or a name within that key's map; null where only the part's own position
+   * is known.
+   */
+  readonly where?: (part: object, key: string, name?: string) => Position | null;
+  /** What the local config lets a commit name; absent where nobody knows: then it is not looked at. */
+  readonly allow?: Allow;
   /** False where parts of host.yaml were refused: nothing can be said about what is missing there. */
   readonly hostWhole?: boolean;
   /** Guests of which parts were refused: nothing can be said about what they lack. */

@@ -1,5 +1,6 @@
 /** State files -> Desired, or everything that is wrong with them at once. */
 import { createHash } from 'node:crypto';
+import type { Allow } from '../../model/allow.ts';
 import type { Address, Check, Desired, Guest, Host } from '../../model/desired.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
@@ -18,7 +19,7 @@ import {
 import type { Validator } from '../generated/validators.js';
 import { lint } from '../lint/lint.ts';
 import { buildChecks } from './build/checks.ts';
-import { spanOfKey } from './build/draft.ts';
+import { spanOfKey, spanOfName } from './build/draft.ts';
 import type { Draft, GuestSurroundings, Known, Origins } from './build/draft.ts';
 import { buildGuest } from './build/guest.ts';
 import { buildGroups, buildHost } from './build/host.ts';
@@ -40,6 +41,8 @@ export interface ParseOptions {
   readonly now: Date;
   /** Files without fault of the last parse: one that did not change is not read again. Filled anew by each parse. */
   readonly memo?: ParseMemo;
+  /** What a commit may name on this host; absent where that is not known, as on somebody's desk. */
+  readonly allow?: Allow;
 }
 
 /** What the last parse found in files without fault. */
@@ -78,10 +81,13 @@ export interface Parsed {
 }
 
 /** All problems of all files at once, lint included. Never throws for what is in the files. */
-export function parseState(files: readonly StateFile[], { host, now, memo = createParseMemo() }: ParseOptions): Parsed {
+export function parseState(
+  files: readonly StateFile[],
+  { host, now, memo = createParseMemo(), allow }: ParseOptions,
+): Parsed {
   const reading = readFiles(files, host, memo);
   memo.files = reading.clean;
-  const desired = build(reading, { hostName: host, now, memo });
+  const desired = build(reading, { hostName: host, now, memo, allow });
   const diagnostics = atMost(inFileOrder(reading.diagnostics));
   return { desired: hasErrors(diagnostics) ? null : desired, diagnostics };
 }
@@ -221,9 +227,10 @@ interface BuildOptions {
   readonly hostName: string;
   readonly now: Date;
   readonly memo: ParseMemo;
+  readonly allow: Allow | undefined;
 }
 
-function build(reading: Reading, { hostName, now, memo }: BuildOptions): Desired | null {
+function build(reading: Reading, { hostName, now, memo, allow }: BuildOptions): Desired | null {
   const groups = readGroups(reading);
   if (reading.host === null) return null;
   const host = buildHost(reading.host.draft, reading.host.data, hostName);
@@ -246,7 +253,7 @@ function build(reading: Reading, { hostName, now, memo }: BuildOptions): Desired
   );
   const carried = carry(host, guests, reading.origins);
   const desired: Desired = { host: carried, guests, checks, groups };
-  reading.diagnostics.push(...lintAll(reading, desired, now));
+  reading.diagnostics.push(...lintAll(reading, desired, { now, allow }));
   return desired;
 }
 
@@ -301,13 +308,24 @@ function carry(host: Host, guests: readonly Guest[], origins: Origins): Host {
   return { ...host, addresses };
 }
 
-function lintAll(reading: Reading, desired: Desired, now: Date): readonly Diagnostic[] {
+function lintAll(
+  reading: Reading,
+  desired: Desired,
+  { now, allow }: Pick<BuildOptions, 'now' | 'allow'>,
+): readonly Diagnostic[] {
   const unfinished = [...reading.guests].filter(([, { draft }]) => !draft.whole).map(([name]) => name);
   const found = lint(desired, {
     now,
-    where: (part, key) => {
+    ...(allow === undefined ? {} : { allow }),
+    where: (part, key, name) => {
       const origin = reading.origins.get(part);
       if (origin === undefined) return null;
+      const inner = (origin.raw as Record<string, unknown>)[key];
+      if (name !== undefined) {
+        // What is not written here comes from the defaults.
+        if (typeof inner !== 'object' || inner === null || !(name in inner)) return null;
+        return positionAt(origin.file.source, spanOfName(origin.file, inner, name)[0]);
+      }
       return positionAt(origin.file.source, spanOfKey(origin.file, origin.raw, origin.only ?? key)[0]);
     },
     hostWhole: reading.host?.draft.whole ?? false,
