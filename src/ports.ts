@@ -102,7 +102,7 @@ export interface HistoryFilter {
   readonly most: number;
   /** ISO 8601, inclusive. */
   readonly since: string | null;
-  /** A part of the desired commit's author, of any case. */
+  /** A part of the author of the commit that an entry carries out, of any case. */
   readonly author: string | null;
   readonly cause?: Cause;
 }

@@ -23,32 +23,47 @@ export interface State {
   /** Where a person in the sandbox would work. */
   readonly clone: string;
   readonly read: (path: string) => string;
-  readonly push: (edits: Edits, message: string) => Promise<Pushed>;
+  readonly push: (edits: Edits, message: string, by?: Author) => Promise<Pushed>;
+  /** Commits and pushes the opposite of that commit. */
+  readonly revert: (commit: string, by?: Author) => Promise<Pushed>;
 }
 
-export const author = { name: 'Alice', mail: 'alice@example.org' } as const;
+export interface Author {
+  readonly name: string;
+  readonly mail: string;
+}
 
-const env = {
+export const author: Author = { name: 'Alice', mail: 'alice@example.org' };
+
+const envOf = ({ name, mail }: Author): Readonly<Record<string, string>> => ({
   HOME: inside.folder,
   GIT_CONFIG_GLOBAL: '/dev/null',
   GIT_CONFIG_NOSYSTEM: '1',
-  GIT_AUTHOR_NAME: author.name,
-  GIT_AUTHOR_EMAIL: author.mail,
-  GIT_COMMITTER_NAME: author.name,
-  GIT_COMMITTER_EMAIL: author.mail,
-} as const;
+  GIT_AUTHOR_NAME: name,
+  GIT_AUTHOR_EMAIL: mail,
+  GIT_COMMITTER_NAME: name,
+  GIT_COMMITTER_EMAIL: mail,
+});
 
 /** The reference state, committed and pushed, for a host whose failover address is reached as the sandbox has it. */
 export async function makeState(sandbox: Sandbox, reached: Reached): Promise<State> {
-  const git = (...args: readonly string[]): Promise<string> => sandbox.must('internet', ['git', ...args], { env });
+  const gitBy = (by: Author, ...args: readonly string[]): Promise<string> =>
+    sandbox.must('internet', ['git', ...args], { env: envOf(by) });
+  const git = (...args: readonly string[]): Promise<string> => gitBy(author, ...args);
   await git('init', '-q', '--bare', '--initial-branch=main', bare);
   await git('clone', '-q', bare, clone);
   await git('-C', clone, 'checkout', '-q', '-B', 'main');
+  const pushHead = async (): Promise<Pushed> => {
+    const commit = (await git('-C', clone, 'rev-parse', 'HEAD')).trim();
+    const pushStarted = performance.now();
+    await git('-C', clone, 'push', '-q', 'origin', 'main');
+    return { commit, pushStarted };
+  };
   const state: State = {
     url: bare,
     clone,
     read: (path) => readFileSync(sandbox.path(`${clone}/${path}`), 'utf8'),
-    push: async (edits, message) => {
+    push: async (edits, message, by = author) => {
       for (const [path, content] of Object.entries(edits)) {
         const file = sandbox.path(`${clone}/${path}`);
         mkdirSync(dirname(file), { recursive: true });
@@ -56,11 +71,12 @@ export async function makeState(sandbox: Sandbox, reached: Reached): Promise<Sta
         else writeFileSync(file, content);
       }
       await git('-C', clone, 'add', '--all');
-      await git('-C', clone, 'commit', '-q', '--allow-empty', '-m', message);
-      const commit = (await git('-C', clone, 'rev-parse', 'HEAD')).trim();
-      const pushStarted = performance.now();
-      await git('-C', clone, 'push', '-q', 'origin', 'main');
-      return { commit, pushStarted };
+      await gitBy(by, '-C', clone, 'commit', '-q', '--allow-empty', '-m', message);
+      return pushHead();
+    },
+    revert: async (commit, by = author) => {
+      await gitBy(by, '-C', clone, 'revert', '--no-edit', commit);
+      return pushHead();
     },
   };
   const edits = Object.fromEntries(
@@ -77,10 +93,12 @@ export interface LocalConfig {
   /** A cron pattern with seconds. */
   readonly schedule: string;
   readonly policy?: string;
+  /** Further lines. */
+  readonly more?: readonly string[];
 }
 
 /** natroute's local config, where its --root has it. */
-export function writeConfig(sandbox: Sandbox, { schedule, policy }: LocalConfig): void {
+export function writeConfig(sandbox: Sandbox, { schedule, policy, more = [] }: LocalConfig): void {
   const folder = sandbox.path(`${inside.root}/etc/natroute`);
   mkdirSync(folder, { recursive: true });
   const lines = [
@@ -89,6 +107,7 @@ export function writeConfig(sandbox: Sandbox, { schedule, policy }: LocalConfig)
     `schedule: "${schedule}"`,
     ...(policy === undefined ? [] : [`policy: ${policy}`]),
     'allow: {bridges: [br0]}',
+    ...more,
     '',
   ];
   writeFileSync(`${folder}/config.yaml`, lines.join('\n'));

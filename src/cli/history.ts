@@ -13,7 +13,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { type CliContext, Exit, exits, type GlobalOptions, showProgress, writeJson } from './context.ts';
 import { atJson, openingJson, verificationJson } from './history-json.ts';
-import { hostTimezone, readTime } from './ledger-time.ts';
+import { hostTimezone, readMoment, readTime } from './ledger-time.ts';
 
 interface HistoryOptions extends GlobalOptions {
   readonly since?: string;
@@ -29,7 +29,7 @@ export function addHistory(command: Command, context: CliContext): void {
   command
     .argument('[id]', 'one entry, whole')
     .option('--since <time>', 'not older than: 2026-11-01, 2026-11-01T03:00, or 2h, 7d')
-    .option('--author <text>', 'only of commits whose author has this in it')
+    .option('--author <text>', 'only what was done for commits whose author has this in it')
     .option('--most <n>', 'at most so many entries', '50')
     .option('--port <port>', 'each time that it was open: 2222/tcp, or main:2222/tcp')
     .option('--at <time>', 'the entry that was the newest then')
@@ -116,7 +116,7 @@ async function showOpenings(context: CliContext, world: World, { port, options }
 
 async function showAt(context: CliContext, world: World, { at, options }: Asked & { readonly at: string }) {
   const timezone = await hostTimezone(world);
-  const time = readTime(at, { now: context.now(), timezone });
+  const time = readMoment(at, { now: context.now(), timezone });
   if (time > context.now())
     throw new Fault('usage', `${at} is yet to come`, { help: 'For what is open now, see `natroute blame`.' });
   const found = await readAt(world, { time, progress: showProgress(context, 'reading the ledger') });

@@ -23,10 +23,19 @@ export function readTime(text: string, { now, timezone }: { readonly now: Date; 
     const seconds = Number(ago[1]) * secondsIn[ago[2] as keyof typeof secondsIn];
     return new Date(now.getTime() - seconds * 1000);
   }
-  const spelled = spellInstant(text, timezone);
-  if (!('problem' in spelled)) return spelled.value;
+  // The times in our JSON have milliseconds.
+  const [, fraction = ''] = /:\d{2}(\.\d{1,3})(?=$|Z|[+-])/.exec(text) ?? [];
+  const spelled = spellInstant(fraction === '' ? text : text.replace(fraction, ''), timezone);
+  if (!('problem' in spelled)) return new Date(spelled.value.getTime() + Math.round(Number(`0${fraction}`) * 1000));
   const { message } = spelled.problem;
   throw new Fault('usage', /^\d{4}-/.test(text) ? message : `${JSON.stringify(text)} is no time`, {
-    help: 'Write 2026-11-01, 2026-11-01T03:00, 2026-11-01T03:00Z, or how long ago: 90m, 2h, 7d.',
+    help: 'Write 2026-11-01, 2026-11-01T03:00, 2026-11-01T03:00:05Z, or how long ago: 90m, 2h, 7d.',
   });
+}
+
+/** The moment that a person asks about: a time to the second, as lists show it, means that whole second. */
+export function readMoment(text: string, clock: { readonly now: Date; readonly timezone: string }): Date {
+  const time = readTime(text, clock);
+  const whole = time.getMilliseconds() === 0 && time <= clock.now;
+  return whole ? new Date(Math.min(time.getTime() + 999, clock.now.getTime())) : time;
 }

@@ -4,7 +4,9 @@
  */
 import type { Change } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
+import type { DriftItem } from '../model/drift.ts';
 import { limits } from '../model/limits.ts';
+import { actorNames } from './drift/words.ts';
 
 /** One time that our jump had to be put first again. */
 export interface Move {
@@ -40,9 +42,11 @@ export function fightsIn(moves: readonly Move[], now: Date): readonly Fight[] {
   return [...counts.values()].filter((fight) => fight.moves >= limits.jumpMoves);
 }
 
-export function fightText(fights: readonly Fight[]): string {
+/** `items`: the drift that is there, for who was seen to make it. */
+export function fightText(fights: readonly Fight[], items: readonly DriftItem[]): string {
+  const who = actorNames(items.filter(({ change }) => change.kind === 'jump' && change.note === 'moved'));
   const chains = fights.map((fight) => `${fight.chain} (${fight.family}, ${fight.moves} times)`).join(', ');
-  return `another program insists on being first in ${chains}: our jump is left where it stands; see \`natroute plan\` for the rules before it`;
+  return `${who === '' ? 'another program' : who} insists on being first in ${chains}: our jump is left where it stands; see \`natroute plan\` for the rules before it`;
 }
 
 function recent(moves: readonly Move[], now: Date): readonly Move[] {

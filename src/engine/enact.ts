@@ -105,13 +105,15 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world))].join('; '),
+    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world, proposal))].join(
+      '; ',
+    ),
   };
 }
 
-async function fightSaid(world: World): Promise<readonly string[]> {
+async function fightSaid(world: World, { items }: Proposal): Promise<readonly string[]> {
   const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
-  return fights.length === 0 ? [] : [fightText(fights)];
+  return fights.length === 0 ? [] : [fightText(fights, items)];
 }
 
 /** The plan with what its rules had carried until they went, where it was made on a look from before. */

@@ -67,7 +67,7 @@ const reportedText = 'drift is reported and left as it is (drift: report)';
 
 /** There may be things to tell all the same. */
 function nothingToDo({ fights, items, suspensions, drift }: Proposal): Verdict {
-  if (fights.length > 0) return { kind: 'report', text: fightText(fights) };
+  if (fights.length > 0) return { kind: 'report', text: fightText(fights, items) };
   const says: readonly (readonly [DriftItem['done'], string])[] = [
     ['reported', reportedText],
     ['waiting', waitingText(items)],

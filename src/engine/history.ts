@@ -24,7 +24,7 @@ export interface Moment {
   readonly nat: Readonly<Record<Family, string>>;
 }
 
-/** What the ledger knew at that time and not a second later. */
+/** What the ledger knew at that time and not later. */
 export async function readAt(
   world: World,
   { time, progress }: { readonly time: Date; readonly progress: Progress },

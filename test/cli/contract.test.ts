@@ -265,6 +265,12 @@ describe('from the first look to the last', () => {
     assert.match(port.out, /again {5}.*, heal, generation 1, entry [0-9a-f]{10}/);
     assert.match(port.out, /ended {5}changed behind natroute's back/);
     assert.match((await world.run('history', '--port', '9/udp')).out, /^9\/udp was never open/);
+    // A time as the list shows it, to the second, means the entry of that second.
+    const [listed = '', oldest = ''] =
+      (await world.run('history')).out.trimEnd().split('\n').at(-1)?.split(/ {2}/) ?? [];
+    const then = await world.run('history', '--at', listed);
+    assertEnds(then, 0);
+    assert.ok(then.out.includes(oldest), then.out);
     const now = await world.run('history', '--at', '0m');
     assertEnds(now, 64, { error: /"0m" is no time/ });
     const at = await world.run('history', '--at', new Date().toISOString().slice(0, 19) + 'Z', '--rules');

@@ -20,9 +20,9 @@ export interface RuleLife {
   readonly ended: LedgerStep | null;
 }
 
-/** Whether natroute itself made the table so, on somebody's word or to keep it; not what it only found. */
+/** Whether natroute itself made the table so, on somebody's word or to keep it; not what it only found or agreed to leave. */
 export function isOurs({ heading }: LedgerStep): boolean {
-  return heading.cause !== 'drift' && heading.outcome !== 'failed';
+  return heading.cause !== 'drift' && heading.cause !== 'suspend' && heading.outcome !== 'failed';
 }
 
 interface Standing {
@@ -56,6 +56,8 @@ export function ruleLives(steps: readonly LedgerStep[]): readonly RuleLife[] {
   // For which commit a rule was applied, kept while only hands take it away.
   const brought = new Map<string, LedgerStep>();
   const missing = new Set<string>();
+  // Missing still after natroute had made the table its own: no longer asked for, or left alone for a while.
+  const left = new Set<string>();
   const lives: RuleLife[] = [];
   let commit: string | null = null;
   for (const step of steps) {
@@ -75,6 +77,7 @@ export function ruleLives(steps: readonly LedgerStep[]): readonly RuleLife[] {
         if (rule.count > 0) continue;
         standing.delete(name);
         lives.push({ ...ruleOf(family, line), began: rule.began, brought: rule.brought, ended: step });
+        left.delete(name);
         if (ours) brought.delete(name);
         else if (brought.has(name)) missing.add(name);
       }
@@ -86,15 +89,17 @@ export function ruleLives(steps: readonly LedgerStep[]): readonly RuleLife[] {
           if (!gone.has(line)) rule.count += 1;
           continue;
         }
-        const origin = brought.get(name) ?? respelled.get(line) ?? (ours ? step : null);
+        // A heal only puts back what was in force; who else asks again is another commit.
+        const known = !left.has(name) || step.heading.cause === 'heal' ? brought.get(name) : undefined;
+        const origin = known ?? respelled.get(line) ?? (ours ? step : null);
         missing.delete(name);
+        left.delete(name);
         standing.set(name, { count: 1, began: step, brought: origin });
         if (origin !== null) brought.set(name, origin);
       }
     }
     if (ours) {
-      // What natroute did not put back is no longer asked for: who asks again is another commit.
-      for (const name of missing) brought.delete(name);
+      for (const name of missing) left.add(name);
       missing.clear();
     }
     commit = next;

@@ -109,6 +109,20 @@ describe('the life of a rule', () => {
     assert.deepEqual(lifeOf(lives, ssh), ['e0..e1 by e0', 'e3..now by e3']);
   });
 
+  it('left away by a suspension, whatever is pushed meanwhile, and then healed is still the commit’s that brought it', () => {
+    const lives = ruleLives(
+      stepsOf([
+        { hour: 0, rules: [...frame, ssh] },
+        { hour: 1, cause: 'suspend', outcome: 'suspended', rules: [...frame, ssh] },
+        { hour: 2, cause: 'drift', rules: [...frame] },
+        { hour: 3, commit: 'b', rules: [...frame, smtp] },
+        { hour: 4, commit: 'b', cause: 'suspend', outcome: 'resumed', rules: [...frame, smtp] },
+        { hour: 5, commit: 'b', cause: 'heal', outcome: 'healed', rules: [...frame, ssh, smtp] },
+      ]),
+    );
+    assert.deepEqual(lifeOf(lives, ssh), ['e0..e2 by e0', 'e5..now by e0']);
+  });
+
   it('made by hand is nobody’s commit', () => {
     const stray = '-A NR-A-main -p tcp -m tcp --dport 23 -j DNAT --to-destination 192.168.1.9:23';
     const lives = ruleLives(

@@ -288,5 +288,7 @@ describe('history', () => {
     assert.ok(!ask('2026-11-22T18:57:46.124Z', null));
     assert.ok(!ask(null, 'bob'));
     assert.ok(!inHistory({ ...pushed, desired: null }, { since: null, author: 'a' }));
+    // Somebody's hand edit under her commit is not her doing.
+    assert.ok(!inHistory({ ...pushed, cause: 'drift' }, { since: null, author: 'a' }));
   });
 });
