@@ -27,7 +27,7 @@ import { lineOfJournal } from './core/trail/records.ts';
 import { readTouches } from './core/trail/touches.ts';
 import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
-import { parseTables, tableText } from './core/nat/save.ts';
+import { createSaveReader, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
 import { runDaemon } from './engine/daemon.ts';
 import { createFetchLane } from './engine/fetch.ts';
@@ -57,10 +57,11 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
   await files.makeFolder(paths.run);
   const refused = guarded && inFirstNetworkNamespace();
   const ownPids = new Set<number>();
+  const readSave = createSaveReader();
   const netfilter = refused
     ? refusedNetfilter()
     : createNetfilter({
-        tableText: (saved) => tableText(parseTables(saved)),
+        tableText: (saved, family) => tableText(readSave(family, saved)),
         started: (pid) => remember(ownPids, pid),
       });
   const { url, branch, key, knownHosts, signers } = config.repository;
@@ -90,7 +91,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       readTouches: (lines) => foreignTouches(readTouches(lines, { userName, processName: nameSince }), ownPids),
       lineOfJournal,
     }),
-    observer: createObserver(netfilter, witness, clock),
+    readSave,
+    observer: createObserver({ netfilter, witness, clock, readSave }),
     mirror: createMirror({ path: paths.mirror, url, branch, key, knownHosts, signers, home }),
     ledger: createLedger({
       path: paths.ledger,

@@ -1,5 +1,4 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
-import { parseTables } from '../core/nat/save.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { obstacleTo } from '../core/nat/diff.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
@@ -72,7 +71,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   const found = driven.found.filter((change) => !known.has(identity(change)));
   const end = { generation, nat };
   await recordFound(world, proposal, { ...end, changes: found, reason: 'somebody changed it after it was planned on' });
-  const { changes, impact } = countersOf(proposal, target, driven.before);
+  const { changes, impact } = countersOf(world, proposal, { target, before: driven.before });
   await record(world, {
     cause: how.cause,
     outcome,
@@ -117,11 +116,15 @@ async function fightSaid(world: World, { items }: Proposal): Promise<readonly st
 }
 
 /** The plan with what its rules had carried until they went, where it was made on a look from before. */
-function countersOf(proposal: Proposal, target: Target, before: Driven['before']): Pick<Plan, 'changes' | 'impact'> {
+function countersOf(
+  world: World,
+  proposal: Proposal,
+  { target, before }: { readonly target: Target } & Pick<Driven, 'before'>,
+): Pick<Plan, 'changes' | 'impact'> {
   if (!proposal.kept || proposal.plan.changes.every(({ counters }) => counters === null)) return proposal.plan;
   const found = (family: Family): NatTable => {
     const saved = before[family];
-    return saved === undefined ? proposal.observed[family] : parseTables(saved);
+    return saved === undefined ? proposal.observed[family] : world.readSave(family, saved);
   };
   return planFor(target, { v4: found('v4'), v6: found('v6') }, { ...proposal, take: [] });
 }

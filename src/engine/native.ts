@@ -1,6 +1,6 @@
 /** Reads a nat table to its end: what iptables prints, and on nft what its listing tells beyond that. */
 import { parseListing, spellingsOf, unspelled, withNative, type Spellings } from '../core/nat/native.ts';
-import { parseSave, parseTables, tableText } from '../core/nat/save.ts';
+import { tableText, type SaveReader } from '../core/nat/save.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
@@ -12,7 +12,7 @@ export interface WholeLook {
 }
 
 /** `shown` is what iptables printed just now, where that was read already. Faults: those of Netfilter.save and listing. */
-export function createWholeLook(netfilter: Netfilter): WholeLook {
+export function createWholeLook(netfilter: Netfilter, readSave: SaveReader): WholeLook {
   const known = new Map<Family, Spellings>(families.map((family) => [family, new Map()]));
 
   /** A rule that a throw-away namespace does not take, as one that asks for an ipset, must not hide the rest from us. */
@@ -34,7 +34,7 @@ export function createWholeLook(netfilter: Netfilter): WholeLook {
 
   return async (family, { filter, shown }) => {
     const save = async (): Promise<NatTable> =>
-      (filter ? parseTables : parseSave)(await netfilter.save(family, filter));
+      readSave(family, await netfilter.save(family, filter), filter ? 'all' : 'nat');
     let table = shown ?? (await save());
     for (let again = 0; again < limits.looksAgain; again++) {
       const listed = table.chains.length === 0 ? null : await netfilter.listing(family);

@@ -4,7 +4,7 @@
  * the live one before it is changed.
  */
 import { carryNative } from '../core/nat/native.ts';
-import { parseSave, parseTables } from '../core/nat/save.ts';
+import type { SaveReader } from '../core/nat/save.ts';
 import { placeOf } from '../core/nat/tables.ts';
 import { families, type Family } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
@@ -47,6 +47,13 @@ export function usesFilter(target: Pick<Target, 'nat'> | null): boolean {
   return families.some((family) => target.nat[family].jumps.some(({ chain }) => placeOf(chain).table === 'filter'));
 }
 
+interface ObserverWorld {
+  readonly netfilter: Netfilter;
+  readonly witness: Witness;
+  readonly clock: Clock;
+  readonly readSave: SaveReader;
+}
+
 interface Last {
   readonly look: Look;
   /** The witness's number before it; null where another look is needed whatever the witness says. */
@@ -56,13 +63,12 @@ interface Last {
   readonly owesWhole: boolean;
 }
 
-export function createObserver(netfilter: Netfilter, witness: Witness, clock: Clock): Observer {
-  const whole = createWholeLook(netfilter);
+export function createObserver({ netfilter, witness, clock, readSave }: ObserverWorld): Observer {
+  const whole = createWholeLook(netfilter, readSave);
   let last: Last | null = null;
 
   async function shown(family: Family, filter: boolean): Promise<NatTable> {
-    const saved = await netfilter.save(family, filter);
-    return filter ? parseTables(saved) : parseSave(saved);
+    return readSave(family, await netfilter.save(family, filter), filter ? 'all' : 'nat');
   }
 
   const both = async (look: (family: Family) => Promise<NatTable>): Promise<Observed> => {

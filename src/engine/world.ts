@@ -1,6 +1,7 @@
 /** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
 import type { Config } from '../config.ts';
 import type { CompileMemo } from '../core/nat/compile.ts';
+import type { SaveReader } from '../core/nat/save.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
 import type { StateFile } from '../model/state.ts';
@@ -30,6 +31,8 @@ export interface World {
   readonly paths: Paths;
   readonly netfilter: Netfilter;
   readonly lookout: Lookout;
+  /** Keeps what it read last, so that a save is read only as far as it is another. */
+  readonly readSave: SaveReader;
   readonly observer: Observer;
   readonly mirror: Mirror;
   readonly ledger: Ledger;

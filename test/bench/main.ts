@@ -17,6 +17,7 @@ import { build } from 'esbuild';
 import { shim, type Backend } from './backend.ts';
 import { bundle as bundleNatroute } from '../../deploy/build.mjs';
 import type { Cell, Cost } from './cell.ts';
+import type { Spent } from './doors.ts';
 import type { Idle } from './idle.ts';
 import { benchLedger } from './ledger.ts';
 import type { Split } from './split.ts';
@@ -96,14 +97,22 @@ function show(backend: Backend, forwards: number, cell: Cell): string {
     `  raw restore of one line       ${cost(raw.line)}`,
     `  first apply                   ${cost(pass.first)}  ${times(pass.first.wallMs, raw.all.wallMs)} of a raw restore`,
     `  no-change check in the daemon ${cost(pass.check)}  ${times(pass.check.wallMs, raw.save.wallMs)} of a raw save`,
+    ...showParts(pass.checkParts),
     `  one-change push in the daemon ${cost(pass.push)}  ${times(pass.push.wallMs, floor)} of 2 saves + 1 line`,
-    `    at the kernel's door        ${ms(pass.pushDoors.kernelMs)} ms  ${times(pass.pushDoors.kernelMs, floor)} of 2 saves + 1 line`,
-    `    our own parse and diff      ${ms(pass.pushDoors.ownMs)} ms`,
-    `    git and disk                ${ms(pass.pushDoors.gitMs + pass.pushDoors.diskMs)} ms`,
+    ...showParts(pass.pushParts),
     `  natroute plan, as a command   ${cost(pass.plan)}  ${times(pass.plan.wallMs, raw.save.wallMs)} of a raw save`,
     `  natroute drift, as a command  ${cost(pass.drift)}  ${times(pass.drift.wallMs, raw.save.wallMs)} of a raw save`,
     `  new connection, last forward  ${cell.connect.lastUs.toFixed(0)} us  ${times(cell.connect.lastUs, cell.connect.firstUs)} of the only forward of a host`,
   ].join('\n');
+}
+
+/** They add up to the whole, but for what is waited for at two doors at once. */
+function showParts(parts: Spent): readonly string[] {
+  return [
+    `    natroute itself             ${ms(parts.ownMs)} ms (all that it parses, compares, spells out and cleans up)`,
+    `    starting ${parts.programs.toString().padEnd(2)} programs        ${ms(parts.startingMs)} ms`,
+    `    waiting                     ${ms(parts.kernelMs)} ms for the kernel, ${ms(parts.gitMs)} ms for git, ${ms(parts.diskMs)} ms for the disk`,
+  ];
 }
 
 function showSplit(backend: Backend, { forwards, flat, split }: Split): string {

@@ -1,6 +1,7 @@
 /** A whole world in memory: every port a fake, every call counted and, where a test says so, failing or overtaken. */
 import { parseConfig } from '../../src/config.ts';
 import { createCompileMemo } from '../../src/core/nat/compile.ts';
+import { createSaveReader } from '../../src/core/nat/save.ts';
 import { createParseMemo } from '../../src/core/parse/parse.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
 import { createObserver } from '../../src/engine/observer.ts';
@@ -66,29 +67,33 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     forget: () => undefined,
     accounted: () => null,
   };
-  const build = (): FakeWorld => ({
-    ...parts,
-    lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
-    version: '0.0.0-test',
-    config,
-    paths,
-    locks: { acquire: () => Promise.resolve({ release: () => Promise.resolve() }) },
-    toolstack: () => {
-      throw new Error('no guests in this world');
-    },
-    witness,
-    surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
-    trail: { touches: () => Promise.resolve(null) },
-    observer: createObserver(parts.netfilter, witness, parts.clock),
-    generations: createGenerations(parts.files, paths, { ...config.generations, clock: parts.clock }),
-    memory: createMemory(parts.files, paths),
-    readFolder: () => Promise.resolve([]),
-    compiled: new Map(),
-    parsed: createParseMemo(),
-    made: createCompileMemo(),
-    quiet: { last: null },
-    bootId: 'boot-1',
-    restart: build,
-  });
+  const build = (): FakeWorld => {
+    const readSave = createSaveReader();
+    return {
+      ...parts,
+      lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
+      version: '0.0.0-test',
+      config,
+      paths,
+      locks: { acquire: () => Promise.resolve({ release: () => Promise.resolve() }) },
+      toolstack: () => {
+        throw new Error('no guests in this world');
+      },
+      witness,
+      surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
+      trail: { touches: () => Promise.resolve(null) },
+      readSave,
+      observer: createObserver({ ...parts, witness, readSave }),
+      generations: createGenerations(parts.files, paths, { ...config.generations, clock: parts.clock }),
+      memory: createMemory(parts.files, paths),
+      readFolder: () => Promise.resolve([]),
+      compiled: new Map(),
+      parsed: createParseMemo(),
+      made: createCompileMemo(),
+      quiet: { last: null },
+      bootId: 'boot-1',
+      restart: build,
+    };
+  };
   return build();
 }

@@ -64,7 +64,7 @@ function world(): FakeWorld {
   const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
   const netfilter = { ...fake.netfilter, ...openNetfilter({ env, lockWaitSeconds: 1 }) };
   const next = fake.restart();
-  return { ...next, netfilter, observer: createObserver(netfilter, next.witness, next.clock) };
+  return { ...next, netfilter, observer: createObserver({ ...next, netfilter }) };
 }
 
 async function applyByPerson(more: Partial<PassRequest> = {}): Promise<PassReport> {

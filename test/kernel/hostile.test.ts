@@ -151,7 +151,7 @@ if (inside === null) {
           throw error;
         }),
     };
-    const world: World = { ...fake, netfilter, observer: createObserver(netfilter, fake.witness, fake.clock) };
+    const world: World = { ...fake, netfilter, observer: createObserver({ ...fake, netfilter }) };
     const pass = async (): Promise<string> => {
       // Otherwise our jump would be left where the writer put it: a fight, which has a test of its own.
       fake.clock.advance(limits.jumpMovesSeconds + 1);

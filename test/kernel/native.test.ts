@@ -72,7 +72,7 @@ async function begin(ports: readonly number[] = [80, 443]): Promise<void> {
       return real.listingOf(family, unknownHere !== null && text.includes(unknownHere) ? `${text}bad` : text);
     },
   };
-  world = { ...fake, netfilter, observer: createObserver(netfilter, fake.witness, fake.clock) };
+  world = { ...fake, netfilter, observer: createObserver({ ...fake, netfilter }) };
   fake.mirror.push(stateOfBoth(ports));
   await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
   assert.equal((await pass()).outcome, 'unchanged');

@@ -19,7 +19,7 @@ import { lockHeld, takeXtablesLock } from './lock.ts';
 
 export interface NetfilterOptions {
   /** A save's table as plans are made on it: without counters, the same text for the same rules. Throws Fault table-unreadable. */
-  readonly tableText: (saved: string) => string;
+  readonly tableText: (saved: string, family: Family) => string;
   /** Added to this process's environment: PATH chooses the iptables, XTABLES_LOCKFILE its lock. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly lockWaitSeconds?: number;
@@ -141,7 +141,7 @@ async function swapTable(session: Session, family: Family, swap: Swap): Promise<
 
 async function compare(session: Session, family: Family, swap: Swap): Promise<string> {
   const saved = await saveFor(session, family, swap);
-  if (session.options.tableText(saved) !== swap.plannedOn) throw staleTable();
+  if (session.options.tableText(saved, family) !== swap.plannedOn) throw staleTable();
   return saved;
 }
 
@@ -186,7 +186,8 @@ async function afterFailure(
   const table = `The ${family === 'v4' ? 'IPv4' : 'IPv6'} nat table`;
   let state;
   try {
-    state = session.options.tableText(await saveFor(session, family, swap)) === swap.plannedOn ? 'same' : 'changed';
+    const saved = await saveFor(session, family, swap);
+    state = session.options.tableText(saved, family) === swap.plannedOn ? 'same' : 'changed';
   } catch (second) {
     const why = `${table} cannot be read either, so it may be the old one or the new one: ${(second as Error).message}`;
     return new Fault(error.code, `${said} ${why}`, error.detail);

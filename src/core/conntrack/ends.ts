@@ -2,6 +2,7 @@
 import type { Network } from '../../model/desired.ts';
 import type { Family } from '../../model/family.ts';
 import type { Flow, FlowEnd } from '../../model/flow.ts';
+import { linesOf } from '../nat/lines.ts';
 import { addressChainPrefix, destinationChain, isOurJump } from '../nat/ours.ts';
 import { jumpOf } from '../nat/rule.ts';
 import { readEntrances, type Entrance, type EntranceRule, type RulesByChain } from '../plan/entrances.ts';
@@ -43,7 +44,9 @@ export function createEnds(chains: RulesByChain, world: EndsWorld): Ends {
   const rulesOf = (ip: string): readonly EndRule[] => {
     let rules = read.get(ip);
     if (rules === undefined) {
-      rules = (byIp.get(ip) ?? []).flatMap((rule) => readEntrances(rule).flatMap((one) => endRule(one, world)));
+      rules = (byIp.get(ip) ?? nothing).rules.flatMap((rule) =>
+        readEntrances(rule).flatMap((one) => endRule(one, world)),
+      );
       read.set(ip, rules);
     }
     return rules;
@@ -73,22 +76,30 @@ export function createEnds(chains: RulesByChain, world: EndsWorld): Ends {
     sourcesAt: (knock) => [...away, ...rulesAt(knock).flatMap(({ from }) => (from === null ? [] : [from]))],
     leadsTo: ({ protocol, destination }, ip) =>
       rulesOf(destination).some((rule) => rule.protocol === protocol && rule.ip === ip),
-    digestOf: (ip) =>
-      [
-        ...away.map(({ words, mask }) => `${words.join()}/${mask.join()}`),
-        ...(byIp.get(ip) ?? []).flatMap(({ text }) => (isOver(text, world.now) ? [] : [text])),
-      ].join('\n'),
+    digestOf(ip) {
+      const turned = away.map(({ words, mask }) => `${words.join()}/${mask.join()}\n`).join('');
+      const { chain, rules } = byIp.get(ip) ?? nothing;
+      const over = new Set(rules.filter(({ text }) => isOver(text, world.now)));
+      return turned + linesOf(chain, over.size === 0 ? rules : rules.filter((rule) => !over.has(rule)));
+    },
   };
 }
 
+interface ChainRules {
+  readonly chain: string;
+  readonly rules: readonly EntranceRule[];
+}
+
+const nothing: ChainRules = { chain: '', rules: [] };
+
 interface Destinations {
-  readonly byIp: ReadonlyMap<string, readonly EntranceRule[]>;
+  readonly byIp: ReadonlyMap<string, ChainRules>;
   /** Bridges without hairpin: for whoever comes by them a forward is not there. */
   readonly turnedAway: readonly string[];
 }
 
 function readDestinations(chains: RulesByChain): Destinations {
-  const byIp = new Map<string, readonly EntranceRule[]>();
+  const byIp = new Map<string, ChainRules>();
   const turnedAway: string[] = [];
   const jump = (chains.get('PREROUTING') ?? []).some(
     ({ text }) => isOurJump(text) && jumpOf(text) === destinationChain,
@@ -99,7 +110,7 @@ function readDestinations(chains: RulesByChain): Destinations {
     const [, ip, to = ''] = /^-d ([^\s/]+)\/(?:32|128) .*-j (\S+)$/.exec(text) ?? [];
     // The first rule for an address takes the packet: a shield keeps what stands behind it from being met.
     if (ip === undefined || byIp.has(ip)) continue;
-    byIp.set(ip, to.startsWith(addressChainPrefix) ? (chains.get(to) ?? []) : []);
+    byIp.set(ip, to.startsWith(addressChainPrefix) ? { chain: to, rules: chains.get(to) ?? [] } : nothing);
   }
   return { byIp, turnedAway };
 }
@@ -122,6 +133,7 @@ function endRule(entrance: Entrance, { now }: EndsWorld): readonly EndRule[] {
 
 function isOver(text: string, now: Date | null): boolean {
   if (now === null) return false;
+  if (!text.includes(' --datestop ')) return false;
   const until = / --datestop (\S+)/.exec(text)?.[1];
   return until !== undefined && hasEnded(until, now);
 }

@@ -4,6 +4,7 @@ import type { Family } from '../../model/family.ts';
 import type { SavedChain, SavedRule } from '../../model/nat.ts';
 import type { ChainTarget, NatTarget } from '../../model/target.ts';
 import { editsBetween } from './edits.ts';
+import { sameRules } from './lines.ts';
 import { canBeSaid, isOurComment, observedKey } from './ours.ts';
 
 /** Changes for a person, and restore lines in the stages in which all plans' lines are put together. */
@@ -114,9 +115,8 @@ function takesTwin(rules: readonly SavedRule[], gone: readonly number[]): boolea
 }
 
 /** Whether the chain holds these rules in this order and nothing else. */
-export function hasRules(current: Pick<SavedChain, 'rules'>, { rules }: ChainTarget): boolean {
-  const isRule = ({ text, beyond }: SavedRule, i: number): boolean => text === rules[i]?.text && beyond === undefined;
-  return current.rules.length === rules.length && current.rules.every(isRule);
+export function hasRules(current: Pick<SavedChain, 'rules'>, { name, rules }: ChainTarget): boolean {
+  return sameRules(name, current.rules, rules) && current.rules.every(({ beyond }) => beyond === undefined);
 }
 
 /** A chain that no longer belongs to the target; where it is `held` by a stranger's jump, it is only emptied. */

@@ -2,7 +2,7 @@
 import type { NatTable } from '../../model/nat.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { isBuiltin, isOurJump, ownedChains } from './ours.ts';
-import { restoreOf } from './tables.ts';
+import { renderNat } from './render.ts';
 
 const none: NatTarget = { chains: [], jumps: [] };
 
@@ -12,11 +12,8 @@ export function excerptNat(observed: NatTable, known: NatTarget | null): string 
   const chains = observed.chains
     .filter((chain) => owned.has(chain.name))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
-  const jumps = observed.chains.flatMap((chain) =>
-    isBuiltin(chain.name)
-      ? chain.rules.filter((rule) => isOurJump(rule.text)).map((rule) => `-A ${chain.name} ${rule.text}`)
-      : [],
+  const jumps = observed.chains.flatMap(({ name, rules }) =>
+    isBuiltin(name) ? rules.filter((rule) => isOurJump(rule.text)).map(({ text }) => ({ chain: name, text })) : [],
   );
-  const rules = chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`));
-  return restoreOf([...chains.map((chain) => `:${chain.name} - [0:0]`), ...jumps, ...rules]);
+  return renderNat({ chains, jumps });
 }

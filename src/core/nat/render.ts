@@ -2,17 +2,29 @@
 import { Fault } from '../../model/fault.ts';
 import type { ChainTarget, JumpTarget, NatTarget } from '../../model/target.ts';
 import { builtins, isBuiltin, isOurComment } from './ours.ts';
+import { sectionsOf } from './lines.ts';
 import { commentOf } from './rule.ts';
 import { parseTables } from './save.ts';
-import { placeOf, restoreOf, type TableName } from './tables.ts';
+import { placeOf, type TableName } from './tables.ts';
 
 /** The whole target as `iptables-restore` takes it and as iptables-save would print our part; '' for an empty one. */
-export function renderNat(target: NatTarget): string {
-  return restoreOf([
-    ...target.chains.map((chain) => `:${chain.name} - [0:0]`),
-    ...target.jumps.map((jump) => `-A ${jump.chain} ${jump.text}`),
-    ...target.chains.flatMap((chain) => chain.rules.map((rule) => `-A ${chain.name} ${rule.text}`)),
-  ]);
+export function renderNat({ chains, jumps }: Shown): string {
+  const begin: Record<TableName, string[]> = { nat: [], filter: [] };
+  for (const chain of chains) {
+    const { table, name } = placeOf(chain.name);
+    begin[table].push(`:${name} - [0:0]`);
+  }
+  for (const jump of jumps) {
+    const { table, name } = placeOf(jump.chain);
+    begin[table].push(`-A ${name} ${jump.text}`);
+  }
+  return sectionsOf(chains, begin);
+}
+
+/** A target, or what of one stands in a table. */
+interface Shown {
+  readonly chains: readonly { readonly name: string; readonly rules: readonly { readonly text: string }[] }[];
+  readonly jumps: readonly { readonly chain: string; readonly text: string }[];
 }
 
 /**

@@ -3,6 +3,7 @@ import type { Impact, Route } from '../../model/change.ts';
 import type { Host } from '../../model/desired.ts';
 import { families, showPorts, type Family, type Ports, type Protocol } from '../../model/family.ts';
 import type { Counters } from '../../model/nat.ts';
+import { addressChainPrefix } from '../nat/ours.ts';
 import { reachedAddresses, readEntrances, type Entrance, type RulesByChain } from './entrances.ts';
 import { effectOf, endsOf, routesOf, sourcesOf } from './routes.ts';
 import { segmentsOf, type Segment } from './segments.ts';
@@ -23,7 +24,7 @@ function familyImpact(host: Host | null, family: Family, { before, after }: Side
   const [befores, afters] = [reachedAddresses(before), reachedAddresses(after)];
   const impacts: Impact[] = [];
   for (const address of new Set([...befores.keys(), ...afters.keys()])) {
-    const touched = touchedRules(befores.get(address) ?? [], afters.get(address) ?? []);
+    const touched = touchedRules(addressChainPrefix + address, befores.get(address) ?? [], afters.get(address) ?? []);
     const [had, has] = [touched.before.flatMap(readEntrances), touched.after.flatMap(readEntrances)];
     for (const protocol of protocols) {
       const of = (entrances: readonly Entrance[]): readonly Entrance[] =>

@@ -54,7 +54,7 @@ export function observedRules({ chains }: NatTable): RulesByChain {
 }
 
 export function targetRules({ chains, jumps }: NatTarget): RulesByChain {
-  const rules = new Map<string, { readonly text: string }[]>(chains.map(({ name, rules }) => [name, [...rules]]));
+  const rules = new Map<string, readonly { readonly text: string }[]>(chains.map(({ name, rules }) => [name, rules]));
   for (const { chain, text } of jumps) rules.set(chain, [{ text }]);
   return rules;
 }

@@ -3,6 +3,7 @@
  * forwards of which one changes, only a few need to be understood.
  */
 import type { Ports } from '../../model/family.ts';
+import { sameRules } from '../nat/lines.ts';
 import type { EntranceRule } from './entrances.ts';
 
 export interface Touched {
@@ -11,8 +12,8 @@ export interface Touched {
 }
 
 /** Both sides in their own order; all of them where rules that stay have changed places. */
-export function touchedRules(before: readonly EntranceRule[], after: readonly EntranceRule[]): Touched {
-  if (sameTexts(before, after)) return { before: [], after: [] };
+export function touchedRules(chain: string, before: readonly EntranceRule[], after: readonly EntranceRule[]): Touched {
+  if (sameRules(chain, before, after)) return { before: [], after: [] };
   const [old, next] = [textsOf(before), textsOf(after)];
   const gone = before.filter(({ text }) => !next.has(text));
   const come = after.filter(({ text }) => !old.has(text));
@@ -24,10 +25,6 @@ export function touchedRules(before: readonly EntranceRule[], after: readonly En
     return own.length === 0 || own.some((ports) => overlaps(ranges, ports));
   };
   return { before: before.filter(near), after: after.filter(near) };
-}
-
-function sameTexts(one: readonly EntranceRule[], other: readonly EntranceRule[]): boolean {
-  return one.length === other.length && one.every(({ text }, i) => text === other[i]?.text);
 }
 
 function textsOf(rules: readonly EntranceRule[]): ReadonlySet<string> {

@@ -1,8 +1,11 @@
 // Promise: whatever iptables-save prints is read byte for byte, and what it could not print to the end is never planned on.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import fc from 'fast-check';
 import { parseSave, tableText } from '../../../src/core/nat/save.ts';
 import { Fault } from '../../../src/model/fault.ts';
+import type { NatTable } from '../../../src/model/nat.ts';
+import { checkFor } from './random.ts';
 
 function refuses(text: string, quoted: RegExp): void {
   assert.throws(
@@ -156,5 +159,69 @@ describe('parseSave', () => {
     }
     refuses('not a table at all\n', /not a table at all/);
     refuses(`${counted}${counted}`, /\*nat/);
+  });
+});
+
+describe('a table of which most was read before', () => {
+  const lines = ['-p tcp -j RETURN', '-m comment --comment "a\n[1:2] -A ONE -j DROP" -j RETURN', '-j ONE', ''];
+  const rule = fc.tuple(
+    fc.constantFrom('ONE', 'TWO', 'PREROUTING'),
+    fc.constantFrom('[0:0] ', '[1:2] ', '[12:0] ', ''),
+    fc.constantFrom(...lines),
+  );
+  const table = fc
+    .tuple(fc.uniqueArray(fc.constantFrom(':ONE - [0:0]', ':TWO - [3:4]', ':TWO - [0:0]')), fc.array(rule))
+    .map(([chains, rules]) => {
+      const said = rules.map(([chain, counters, text]) => `${counters}-A ${chain}${text === '' ? '' : ` ${text}`}`);
+      return `${['*nat', ':PREROUTING ACCEPT [0:0]', ...chains, ...said, 'COMMIT'].join('\n')}\n`;
+    });
+  const read = (text: string, known?: NatTable): unknown => {
+    try {
+      return structuredClone(parseSave(text, 'nat', known));
+    } catch (error) {
+      return String(error);
+    }
+  };
+
+  it('is read as if nothing had been read before', async (context) => {
+    const property = fc.property(table, table, table, (first, second, third) => {
+      let known: NatTable | undefined;
+      for (const text of [first, second, third, second]) {
+        assert.deepEqual(read(text, known), read(text));
+        if (typeof read(text) !== 'string') known = parseSave(text, 'nat', known);
+      }
+    });
+    await checkFor(context, property, { seconds: 5, runs: 2000 });
+  });
+
+  it('keeps the very rules of the chains that did not change, and of no other', () => {
+    const before = parseSave(counted);
+    const after = parseSave(counted.replace('docker0', 'docker1'), 'nat', before);
+    assert.equal(after.chains[0]?.rules, before.chains[0]?.rules);
+    assert.deepEqual(
+      after.chains[4]?.rules.map(({ text }) => text),
+      ['-i docker1 -j RETURN', ''],
+    );
+    const counts = parseSave(counted.replace('[12:3456]', '[13:3456]'), 'nat', before);
+    assert.deepEqual(counts.chains[0]?.rules[0]?.counters, { packets: 13, bytes: 3456 });
+    assert.equal(counts.chains[4]?.rules, before.chains[4]?.rules);
+  });
+
+  it('does not take over what another look knew of a rule beyond its text', () => {
+    const before = parseSave(counted);
+    const known = {
+      chains: before.chains.map((chain) => ({
+        ...chain,
+        rules: chain.rules.map((one) => ({ ...one, beyond: 'ip saddr @friends' })),
+      })),
+    };
+    assert.deepEqual(parseSave(counted, 'nat', known), before);
+  });
+
+  it('leaves a table alone that was handed out before', () => {
+    const before = parseSave(counted);
+    const kept = structuredClone(before);
+    parseSave(counted.replace('COMMIT', '[0:0] -A PREROUTING -j DOCKER\nCOMMIT'), 'nat', before);
+    assert.deepEqual(before, kept);
   });
 });
