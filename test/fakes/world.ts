@@ -42,6 +42,8 @@ export interface FakeWorldOptions {
   readonly notify?: string;
   /** Further lines of the local config. */
   readonly more?: string;
+  /** Put around each port. */
+  readonly through?: <Port extends object>(name: string, port: Port) => Port;
 }
 
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
@@ -49,13 +51,14 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const whole = options.notify === undefined ? text : `${text}notify: ${options.notify}\n`;
   const { config } = parseConfig(whole + (options.more ?? ''), 'config.yaml', { hostname: 'dedibox' });
   if (config === null) throw new Error('the test config is wrong');
+  const through = options.through ?? ((_name, port) => port);
   const parts = {
-    netfilter: createFakeNetfilter(),
-    ruleset: createFakeRuleset(),
-    files: createFakeFiles(),
+    netfilter: through('netfilter', createFakeNetfilter()),
+    ruleset: through('ruleset', createFakeRuleset()),
+    files: through('files', createFakeFiles()),
     clock: createFakeClock(),
-    ledger: createFakeLedger(),
-    mirror: createFakeMirror(),
+    ledger: through('ledger', createFakeLedger()),
+    mirror: through('mirror', createFakeMirror()),
     notifier: createFakeNotifier(),
   };
   const paths = pathsUnder('');

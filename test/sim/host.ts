@@ -1,0 +1,143 @@
+/** A host in memory with strangers' rules and a model of them: what must hold whatever happens to a pass. */
+import assert from 'node:assert/strict';
+import { propose } from '../../src/engine/propose.ts';
+import { reconcile } from '../../src/engine/reconcile.ts';
+import type { PassReport, PassRequest } from '../../src/engine/request.ts';
+import { excerptNat } from '../../src/core/nat/excerpt.ts';
+import { strangersOf, withoutOurs } from './parts.ts';
+import { families, type Family } from '../../src/model/family.ts';
+import { Fault } from '../../src/model/fault.ts';
+import { createFakeNetfilter, type FakeNetfilter } from '../fakes/netfilter.ts';
+import { stateOfBoth } from '../fakes/reference.ts';
+import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
+import { Crash, createStorm, type Storm } from './storm.ts';
+
+const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
+/** Faultless passes after which a host must be where it shall be. */
+const passesToRest = 8;
+
+export interface SimHost {
+  readonly storm: Storm;
+  world(): FakeWorld;
+  push(ports: readonly number[]): void;
+  /** A commit with errors. */
+  pushBad(): void;
+  /** A stranger's own lines, in both families. */
+  stranger(lines: readonly string[]): void;
+  /** Somebody at our rules: a line as iptables-restore takes it; what the kernel would refuse is left. */
+  meddle(family: Family, line: string): void;
+  /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
+  pass(): Promise<PassReport | null>;
+  /** A new process. */
+  restart(): void;
+  /** The host starts again: of the rules only the strangers' come back, by their own programs. */
+  boot(): void;
+  /** Faultless passes until nothing is to be done; then everything must be as it shall be. */
+  settle(): Promise<void>;
+  /** What is in the kernel, by family. */
+  tables(): Readonly<Record<Family, string>>;
+}
+
+export async function createSimHost(ports: readonly number[]): Promise<SimHost> {
+  const storm = createStorm();
+  let world = createFakeWorld({ through: storm.around });
+  const strangers = createFakeNetfilter();
+  let pushed = ports;
+  let bad = false;
+  let boots = 0;
+  const host: SimHost = {
+    storm,
+    world: () => world,
+    push(next) {
+      pushed = next;
+      bad = false;
+      world.mirror.push(stateOfBoth(next));
+    },
+    pushBad() {
+      bad = true;
+      world.mirror.push({ ...stateOfBoth(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
+    },
+    stranger(lines) {
+      for (const family of families) {
+        strangers.byHand(family, lines);
+        world.netfilter.byHand(family, lines);
+      }
+    },
+    meddle(family, line) {
+      try {
+        world.netfilter.byHand(family, [line]);
+      } catch (error) {
+        // A rule or a chain that is not there.
+        assert.ok(error instanceof Error);
+      }
+    },
+    async pass() {
+      try {
+        return await reconcile(world, daemonPass);
+      } catch (error) {
+        if (error instanceof Fault || error instanceof Crash) return null;
+        throw error;
+      }
+    },
+    restart() {
+      world = { ...world.restart(), bootId: `boot-${boots}` };
+    },
+    boot() {
+      for (const family of families) {
+        const lines = withoutOurs(world.netfilter.table(family));
+        if (lines.length > 0) world.netfilter.byHand(family, lines);
+      }
+      boots += 1;
+      host.restart();
+    },
+    tables: () => ({ v4: world.netfilter.text('v4'), v6: world.netfilter.text('v6') }),
+    async settle() {
+      storm.calm();
+      host.restart();
+      if (bad) host.push(pushed);
+      // Nobody fights for the first place so long.
+      world.clock.advance(7200);
+      for (let n = 1; (await reconcile(world, daemonPass)).outcome !== 'unchanged'; n++)
+        assert.ok(n < passesToRest, `still not at rest after ${n} passes`);
+      await assertAtRest(world, strangers, pushed);
+    },
+  };
+  host.stranger([':DOCKER - [0:0]', '-A PREROUTING -j DOCKER', '-A DOCKER -p tcp -m tcp --dport 9 -j RETURN']);
+  host.push(ports);
+  const { digest } = await propose(world, daemonPass);
+  await reconcile(world, { ...daemonPass, approved: digest });
+  await assertAtRest(world, strangers, ports);
+  storm.calm();
+  return host;
+}
+
+/** A host that only ever had this commit and these strangers: where every path must end. */
+const straight = new Map<string, Readonly<Record<Family, string>>>();
+
+async function oursOf(ports: readonly number[]): Promise<Readonly<Record<Family, string>>> {
+  const name = ports.join();
+  const known = straight.get(name);
+  if (known !== undefined) return known;
+  const world = createFakeWorld();
+  world.mirror.push(stateOfBoth(ports));
+  const { digest } = await propose(world, daemonPass);
+  await reconcile(world, { ...daemonPass, approved: digest });
+  const ours = { v4: excerptNat(world.netfilter.table('v4'), null), v6: excerptNat(world.netfilter.table('v6'), null) };
+  straight.set(name, ours);
+  return ours;
+}
+
+async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: readonly number[]): Promise<void> {
+  const ours = await oursOf(ports);
+  for (const family of families) {
+    const table = world.netfilter.table(family);
+    assert.equal(excerptNat(table, null), ours[family], `our rules of ${family}`);
+    assert.deepEqual(strangersOf(table), strangersOf(strangers.table(family)), `the strangers' rules of ${family}`);
+  }
+  assert.equal(world.files.text(world.paths.intent), null, 'an intent is open');
+  const current = await world.generations.current();
+  assert.equal(current?.commit?.commit, await world.mirror.trusted(), 'the generation in force');
+  for (const number of await world.generations.numbers()) await world.generations.read(number);
+  const last = world.ledger.records.at(-1);
+  for (const family of families) assert.equal(last?.nat[family], ours[family], `the ledger's last rules of ${family}`);
+}

@@ -1,0 +1,99 @@
+// Promise: through any weather of faults, crashes, commits, hands and other programs the strangers' rules stay as they are,
+// and once it is calm the host is what the last commit says, however it came there.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { families } from '../../src/model/family.ts';
+import { createSimHost, type SimHost } from './host.ts';
+import { createRandom, type Random } from './random.ts';
+import { troubles } from './storm.ts';
+
+const long = process.env['NATROUTE_LONG'] !== undefined;
+const bounds = long ? { passes: 100_000, seconds: 3600 } : { passes: 6000, seconds: 60 };
+const stepsOfStorm = 25;
+const allPorts = [25, 80, 443, 993, 2222, 8080];
+
+/** Something happens; whether it was a pass. */
+async function step(host: SimHost, random: Random): Promise<boolean> {
+  const family = random.pick(families);
+  const port = random.pick(allPorts);
+  switch (random.below(14)) {
+    case 0:
+      host.push(allPorts.filter(() => random.chance(0.5)));
+      return false;
+    case 1:
+      strangerComes(host, random);
+      return false;
+    case 2:
+      host.meddle(family, random.pick(['-F NR-A-main', '-F NR-DST', '-F NR-SRC']));
+      return false;
+    case 3:
+      host.meddle(
+        family,
+        `-A NR-A-main -p tcp -m tcp --dport ${port} -j DNAT --to-destination ${family === 'v4' ? '192.168.1.9' : '[fd00:1::9]'}:${port}`,
+      );
+      return false;
+    case 4:
+      host.meddle(family, '-D PREROUTING -m comment --comment natroute -j NR-DST');
+      return false;
+    case 5:
+      host.meddle(family, '-A POSTROUTING -m comment --comment natroute -j NR-SRC');
+      return false;
+    case 6:
+      host.restart();
+      return false;
+    case 7:
+      host.world().clock.advance(random.below(4000));
+      return false;
+    case 8:
+      host.boot();
+      return false;
+    case 9:
+      host.pushBad();
+      return false;
+    default: {
+      const share = random.pick([0, 0.01, 0.05, 0.2]);
+      host.storm.intrude = () => strangerComes(host, random);
+      host.storm.choose = () => (random.chance(share) ? random.pick(troubles) : null);
+      await host.pass();
+      // Who died is started again.
+      if (host.storm.dead()) host.restart();
+      host.storm.calm();
+      return true;
+    }
+  }
+}
+
+/** Half of the strangers' rules go again. */
+function strangerComes(host: SimHost, random: Random): void {
+  const rule = `-s 198.51.100.${random.below(8)}/32 -j RETURN`;
+  const chain = random.pick(['PREROUTING', 'POSTROUTING', 'OUTPUT', 'DOCKER']);
+  host.stranger([random.chance(0.3) ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`]);
+}
+
+async function storm(seed: number): Promise<number> {
+  const random = createRandom(seed);
+  const host = await createSimHost([80, 25]);
+  let passes = 0;
+  for (let n = 0; n < stepsOfStorm; n++) if (await step(host, random)) passes += 1;
+  await host.settle();
+  return passes;
+}
+
+describe('storms', () => {
+  it('end where the last commit says, with the strangers untouched', async (t) => {
+    const { NATROUTE_SEED } = process.env;
+    const first = NATROUTE_SEED === undefined ? Date.now() % 1_000_000_000 : Number(NATROUTE_SEED);
+    const endMs = performance.now() + bounds.seconds * 1000;
+    let passes = 0;
+    let seed = first;
+    for (; passes < bounds.passes && performance.now() < endMs; seed++) {
+      try {
+        passes += await storm(seed);
+      } catch (error) {
+        throw new Error(`NATROUTE_SEED=${seed} replays it: ${String(error)}`, { cause: error });
+      }
+    }
+    t.diagnostic(`${seed - first} storms, ${passes} passes in them, seeds from ${first}`);
+    assert.ok(passes > 0);
+  });
+});
