@@ -50,7 +50,7 @@ export function observedText(
 /** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. */
 export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
   const memory = await world.memory.read();
-  if (memory.bootId !== world.bootId) return;
+  if (memory.bootId !== world.bootId) return recordBoot(world, proposal);
   // What they did beyond what iptables shows is found by the whole look that follows.
   if (proposal.whole) world.witness.forget(proposal.observedAt);
   const { tracked, items } = proposal;
@@ -80,6 +80,22 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
   const drift = [...items, ...tracked.healed];
   // Counters move all the time: that alone is nothing to remember.
   if (drift.map(standing).join() !== memory.drift.map(standing).join()) await world.memory.update({ drift });
+}
+
+/** What is missing after a boot was taken by nobody; where all is there already, only the boot is written down. */
+async function recordBoot(world: World, { applied, observed, drift }: Proposal): Promise<void> {
+  if (drift.changes.length > 0) return;
+  await record(world, {
+    cause: 'boot',
+    outcome: 'applied',
+    commit: applied?.commit ?? null,
+    generation: applied?.number ?? null,
+    changes: [],
+    impact: [],
+    reason: 'the rules were there already',
+    nat: observedText(observed, applied?.target.nat ?? null),
+  });
+  await world.memory.update({ bootId: world.bootId, drift: [] });
 }
 
 function standing({ change, done, count, healAt }: DriftItem): string {

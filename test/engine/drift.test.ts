@@ -280,6 +280,22 @@ describe('a suspension of one forward', () => {
   });
 });
 
+describe('a boot', () => {
+  it('whose rules something else brought back is written down once, and drift after it is drift', async () => {
+    const world = await openWorld([80, 443]);
+    drop(world, 80);
+    await pass(world);
+    const booted = { ...world.restart(), bootId: 'boot-2' };
+    for (let n = 0; n < 2; n++) assert.equal((await pass(booted)).outcome, 'unchanged');
+    const causes = (): readonly string[] => world.ledger.records.map(({ cause, outcome }) => `${cause} ${outcome}`);
+    assert.deepEqual(causes().slice(-2), ['heal healed', 'boot applied']);
+    assert.match(world.ledger.records.at(-1)?.nat.v4 ?? '', /--dport 80/);
+    drop(world, 443);
+    assert.equal((await pass(booted)).outcome, 'healed');
+    assert.deepEqual(causes().slice(-2), ['drift reported', 'heal healed']);
+  });
+});
+
 describe('a suspension of everything', () => {
   it('neither applies nor heals, but for a person who asks; and a reboot is no by-hand work', async () => {
     const world = await openWorld([80, 443]);

@@ -30,8 +30,8 @@ export interface SimHost {
   pass(): Promise<PassReport | null>;
   /** A new process. */
   restart(): void;
-  /** The host starts again: of the rules only the strangers' come back, by their own programs. */
-  boot(): void;
+  /** The host starts again: the strangers' rules come back by their own programs, and ours where something restores them. */
+  boot(rules: 'ours' | 'strangers'): void;
   /** Faultless passes until nothing is to be done; then everything must be as it shall be. */
   settle(): Promise<void>;
   /** What is in the kernel, by family. */
@@ -44,7 +44,7 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
   const strangers = createFakeNetfilter();
   let pushed = ports;
   let bad = false;
-  let boots = 0;
+  let boots = 1;
   const host: SimHost = {
     storm,
     world: () => world,
@@ -82,8 +82,8 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
     restart() {
       world = { ...world.restart(), bootId: `boot-${boots}` };
     },
-    boot() {
-      for (const family of families) {
+    boot(rules) {
+      for (const family of rules === 'ours' ? [] : families) {
         const lines = withoutOurs(world.netfilter.table(family));
         if (lines.length > 0) world.netfilter.byHand(family, lines);
       }

@@ -21,6 +21,7 @@ const scenes: readonly Scene[] = [
       for (const family of families) host.meddle(family, '-F NR-A-main');
     },
   },
+  { name: 'a boot', before: (host) => host.boot('strangers') },
   {
     name: 'a commit and a jump deleted by hand',
     before: (host) => {

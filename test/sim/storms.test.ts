@@ -45,7 +45,7 @@ async function step(host: SimHost, random: Random): Promise<boolean> {
       host.world().clock.advance(random.below(4000));
       return false;
     case 8:
-      host.boot();
+      host.boot(random.pick(['ours', 'strangers']));
       return false;
     case 9:
       host.pushBad();
