@@ -69,6 +69,7 @@ function measure(
     line('natroute history --at TIME --rules', run(['history', '--at', '2020-06-01', '--rules'])),
     line('natroute blame', run(['blame'])),
     line('natroute blame, without the index', cold),
+    line('natroute history --verify (chain, objects)', run(['history', '--verify'])),
   ];
   return lines.join('\n');
 }
