@@ -208,6 +208,8 @@ export interface Witness {
    * come that are not seen. The same number twice: the tables are as they were, as far as the kernel tells.
    */
   version(): number | null;
+  /** For how long its silence counts: what it may miss is looked for then. Seconds. */
+  silenceSeconds(): number;
   /** Those not yet forgotten, oldest first. */
   seen(): readonly Sighting[];
   /** Drops the sightings up to that time: what they did was found, or undone again. */

@@ -37,6 +37,7 @@ export function createWitness(options: WitnessOptions): Witness {
   let changes = 0;
   let accounted: Date | null = null;
   let watcher: Watcher | null = null;
+  let silence: number = limits.fullLookSeconds;
   const comparable = options.comparable ?? readlinkSync('/proc/self/ns/pid') === firstPidNamespace;
 
   function note(actor: Actor): void {
@@ -70,6 +71,8 @@ export function createWitness(options: WitnessOptions): Witness {
     async start(hint) {
       const { backend } = await options.probe('v4');
       const isNft = backend === 'nft';
+      // The kernel tells every change, and says where it could not; a lock is only asked for by who knows of it.
+      silence = isNft ? limits.fullLookNftSeconds : limits.fullLookSeconds;
       watcher = isNft
         ? keepRunning(['nft', 'monitor'], { read: onNftOutput(hint), listens: hearsNetlink })
         : keepRunning(['inotifywait', '-q', '-m', '-e', 'close', options.lockPath], {
@@ -92,6 +95,7 @@ export function createWitness(options: WitnessOptions): Witness {
       // Each number once: what happened between two watchers nobody saw.
       return epoch === null ? null : epoch * 2 ** 32 + changes;
     },
+    silenceSeconds: () => silence,
     seen: () => sightings,
     accounted: () => accounted,
     forget(until) {

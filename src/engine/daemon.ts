@@ -191,7 +191,9 @@ function tellForeign(log: (line: string) => void, { proposal }: PassReport, told
 export function explain(error: unknown): string {
   if (!(error instanceof Fault)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   const { output, help } = error.detail;
-  return [error.message, output, help].filter((part) => part !== undefined && part !== '').join(' - ');
+  const parts = [error.message, output, help].filter((part) => part !== undefined && part !== '');
+  // One line of the journal, whatever a program says over several.
+  return parts.join(' - ').replace(/\s*\n\s*/g, ' ');
 }
 
 /** What cannot even be queued is said in the journal; it is no reason to fail. */

@@ -7,7 +7,6 @@ import { carryNative } from '../core/nat/native.ts';
 import type { SaveReader } from '../core/nat/save.ts';
 import { placeOf } from '../core/nat/tables.ts';
 import { families, type Family } from '../model/family.ts';
-import { limits } from '../model/limits.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { Target } from '../model/target.ts';
 import type { Clock, Netfilter, Witness } from '../ports.ts';
@@ -34,7 +33,7 @@ export interface Observer {
   /** Reads what iptables shows of our own work, just after it: what it does not show is as it was at the look before. */
   readBack(filter: boolean): Promise<Look>;
   /**
-   * What was read last, if nobody can have changed it since and it is not older than `limits.fullLookSeconds`. Where
+   * What was read last, if nobody can have changed it since and it is not older than the witness's silence counts. Where
    * somebody was seen and what iptables shows tells enough already, that alone, once: the look after it is a whole one.
    */
   latest(filter: boolean, tells?: (observed: Observed) => boolean): Promise<Look>;
@@ -117,7 +116,7 @@ export function createObserver({ netfilter, witness, clock, readSave }: Observer
 
   const isFresh = ({ wholeAt }: Last): boolean => {
     const age = clock.now().getTime() - wholeAt.getTime();
-    return age >= 0 && age < limits.fullLookSeconds * 1000;
+    return age >= 0 && age < witness.silenceSeconds() * 1000;
   };
 
   function kept(): Look | null {

@@ -51,8 +51,12 @@ export const limits = {
   jumpMovesSeconds: 3600,
   /** Between two looks at guests that nothing was to be done for. */
   guestsLookSeconds: 10,
-  /** How long a table that nobody was seen to change counts as known: what changes it unseen is found then. */
+  /**
+   * How long a table that nobody was seen to change counts as known: what changes it unseen is found then. Where nft
+   * monitor listens it misses nothing but what it says it missed.
+   */
   fullLookSeconds: 60,
+  fullLookNftSeconds: 300,
   /** Between a heal on what iptables shows and the look at what nft alone shows: the alert goes out first. */
   wholeLookPauseSeconds: 0.2,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */

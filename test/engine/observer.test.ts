@@ -110,6 +110,17 @@ describe('a look at tables that nobody was seen to change', () => {
     assert.equal((await reconcile(world, daemonPass)).outcome, 'healed');
   });
 
+  it('counts for as long as the silence of that witness does', async () => {
+    const { world, looks } = await watchedWorld();
+    world.witness.silenceSeconds = () => limits.fullLookNftSeconds;
+    world.clock.advance(limits.fullLookNftSeconds - 1);
+    await reconcile(world, daemonPass);
+    assert.equal(looks(), 0);
+    world.clock.advance(1);
+    await reconcile(world, daemonPass);
+    assert.equal(looks(), 2);
+  });
+
   it('never lets a plan overwrite what nobody saw, and writes down what it met', async () => {
     const { world } = await watchedWorld();
     world.netfilter.byHand('v4', [stranger, '-A POSTROUTING -o tun0 -j MASQUERADE']);

@@ -9,6 +9,7 @@ import { createMemory } from '../../src/engine/memory.ts';
 import { createLookout } from '../../src/engine/surroundings.ts';
 import type { Witness } from '../../src/ports.ts';
 import type { World } from '../../src/engine/world.ts';
+import { limits } from '../../src/model/limits.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { createFakeFiles, type FakeFiles } from './files.ts';
 import { createFakeClock, type FakeClock } from './clock.ts';
@@ -65,6 +66,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const witness: FakeWitness = {
     changes: null,
     version: () => witness.changes,
+    silenceSeconds: () => limits.fullLookSeconds,
     start: () => Promise.resolve({ stop: () => undefined }),
     seen: () => [],
     forget: () => undefined,

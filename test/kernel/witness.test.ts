@@ -7,6 +7,7 @@ import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createWitness, type WitnessOptions } from '../../src/adapters/witness.ts';
 import { createMonitorReader } from '../../src/core/monitor.ts';
+import { limits } from '../../src/model/limits.ts';
 import type { Witness } from '../../src/ports.ts';
 import { inside, runInside } from './inside.ts';
 import { openNetfilter } from './nat-table.ts';
@@ -57,6 +58,8 @@ if (inside === null) {
     let hints = 0;
     const watching = await witness.start(() => (hints += 1));
     try {
+      const { fullLookNftSeconds, fullLookSeconds } = limits;
+      assert.equal(witness.silenceSeconds(), inside === 'nft' ? fullLookNftSeconds : fullLookSeconds);
       const quiet = await until('a watcher that hears', () => witness.version());
       await sleep(300);
       assert.equal(witness.version(), quiet);
