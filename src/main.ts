@@ -119,6 +119,7 @@ const context: CliContext = {
   writeFiles,
   world: (options) => openWorld(options, 'nat'),
   records: (options) => openWorld(options, 'records'),
+  session: async () => (await import('./adapters/session.ts')).readSession(),
   packets,
   socket,
   daemon: async (world) => (await import('./wiring.ts')).runDaemonProcess(world, socket),

@@ -1,5 +1,6 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
 import type { Envelope } from './model/alert.ts';
+import type { Connection, Proof } from './model/confirmation.ts';
 import type { Family } from './model/family.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
@@ -46,6 +47,8 @@ export interface Netfilter {
   listingOf(family: Family, text: string): Promise<string>;
   /** Live conntrack entries whose original destination is one of these IPs. */
   flows(family: Family, destinations: readonly string[]): Promise<readonly Flow[]>;
+  /** Conntrack's entries to these IPs, those just over too: who came in. Faults: command-missing, no-permission, command-failed. */
+  connections(family: Family, destinations: readonly string[]): Promise<readonly Connection[]>;
   /** Ends these flows, whoever of the two ends speaks next; those that go on all the same. */
   cut(family: Family, cut: FlowCut): Promise<readonly Flow[]>;
 }
@@ -170,6 +173,25 @@ export interface Clock {
   now(): Date;
   /** Ends early, without an error, when the signal aborts. */
   sleep(seconds: number, signal?: AbortSignal): Promise<void>;
+  /** Seconds since the boot, which no step of the wall clock moves. */
+  uptime(): number;
+}
+
+/** Tries whether the outside can be reached, and knows who is connected. */
+export interface Prober {
+  /** Null where it answered, else why not. Ends within `limits.probeSeconds`. Fault command-missing. */
+  probe(proof: Exclude<Proof, { readonly kind: 'inbound' }>): Promise<string | null>;
+  /** This host's own TCP connections, incoming ones as who came to which port of it. */
+  sockets(): Promise<readonly Pick<Connection, 'source' | 'sourcePort' | 'destination' | 'port'>[]>;
+}
+
+/** A process that outlives this one. */
+export interface Fuse {
+  /**
+   * Runs `sh FILE` outside of this process and of its service, whatever happens to them; by systemd where it runs. The
+   * file ends by itself. Faults: command-failed, command-missing, no-permission; then nothing runs.
+   */
+  light(file: string, name: string): Promise<void>;
 }
 
 /** One lock per name that dies with its holder. */

@@ -5,10 +5,12 @@ import { createClock } from './adapters/clock.ts';
 import { createFiles } from './adapters/files.ts';
 import { readFolder } from './adapters/folder.ts';
 import { keepHeapSmall } from './adapters/heap.ts';
+import { createFuse } from './adapters/fuse.ts';
 import { createLedger } from './adapters/git/ledger.ts';
 import { createMirror } from './adapters/git/mirror.ts';
 import { inFirstNetworkNamespace, refusedNetfilter } from './adapters/guard.ts';
 import { createLocks } from './adapters/locks.ts';
+import { createProber } from './adapters/prober.ts';
 import { createNotifier } from './adapters/notifier.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createRuleset } from './adapters/netfilter/ruleset.ts';
@@ -85,6 +87,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       programs: [...tools.map(({ program }) => program), 'inotifywait'],
       otherBackend: () => (refused ? Promise.resolve(null) : otherTables(ruleset)),
     }),
+    prober: createProber(),
+    fuse: createFuse(),
     notifier: createNotifier({ userAgent: `natroute/${version}` }),
     witness,
     trail: createTrail({

@@ -1,4 +1,5 @@
 /** The Clock port on the machine's own clock. */
+import { readFileSync } from 'node:fs';
 import type { Clock } from '../ports.ts';
 
 /** Node's timers hold at most 2^31-1 ms; a longer sleep is cut into pieces of this many. */
@@ -20,6 +21,7 @@ function nap(ms: number, signal: AbortSignal | undefined): Promise<void> {
 export function createClock(): Clock {
   return {
     now: () => new Date(),
+    uptime: () => Number(readFileSync('/proc/uptime', 'utf8').split(' ')[0]),
     async sleep(seconds, signal) {
       const end = performance.now() + Math.max(0, seconds) * 1000;
       while (signal?.aborted !== true) {

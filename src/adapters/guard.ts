@@ -48,6 +48,7 @@ export function refusedNetfilter(): Netfilter {
     listing: refuse,
     listingOf: refuse,
     flows: refuse,
+    connections: refuse,
     cut: refuse,
   };
 }

@@ -6,7 +6,8 @@ import { reconcile } from '../engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
 import { askedOrExit } from './ask.ts';
-import { type CliContext, type GlobalOptions, writeJson } from './context.ts';
+import { followConfirmation } from './confirmation.ts';
+import { type CliContext, Exit, exits, type GlobalOptions, writeJson } from './context.ts';
 import { checkSource, chooseSource, planJson, proposeOrExit, showProposal, withSource } from './proposal.ts';
 import type { SourceOptions } from './proposal.ts';
 import { tellApplied } from './tell.ts';
@@ -48,9 +49,12 @@ Examples:
       if (!isEmpty(proposal.plan))
         await askedOrExit(context, options, { question: 'Apply this plan?', refused: 'not applied' });
       const report = await applyApproved(world, { ...request, approved: proposal.digest });
-      if (json) writeJson(context, applyJson(world, report, proposal));
-      else context.out(`${printable(report.text)}\n`);
+      if (!json) context.out(`${printable(report.text)}\n`);
       await tellApplied(context, world, report);
+      const settlement = await followConfirmation(context, world, options);
+      if (json)
+        writeJson(context, applyJson(world, settlement === null ? report : { ...report, ...settlement }, proposal));
+      if (settlement?.outcome === 'rolled-back') throw new Exit(exits.failed);
     });
 }
 
@@ -62,7 +66,11 @@ export async function applyApproved(world: World, request: PassRequest): Promise
 }
 
 /** As schemas/output/apply.schema.json has it. */
-function applyJson(world: World, report: PassReport | null, proposal: PassReport['proposal']): object {
+function applyJson(
+  world: World,
+  report: Pick<PassReport, 'outcome' | 'cause' | 'generation' | 'text'> | null,
+  proposal: PassReport['proposal'],
+): object {
   return {
     outcome: report?.outcome ?? 'unchanged',
     cause: report?.cause ?? null,

@@ -92,6 +92,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./approve.ts')).addApprove,
   },
   {
+    name: 'confirm',
+    group: 'Gates:',
+    summary: 'prove over a new connection that you still get in: the change stays',
+    load: async () => (await import('./confirm.ts')).addConfirm,
+  },
+  {
     name: 'rollback',
     group: 'Gates:',
     summary: 'back to the network of an earlier generation; new commits wait',

@@ -6,11 +6,13 @@ import { planMarkdown } from '../core/views/markdown.ts';
 import { planText, type PlanHeading } from '../core/views/plan.ts';
 import type { Paint } from '../core/views/paint.ts';
 import { createFetchLane } from '../engine/fetch.ts';
+import { needsConfirmation } from '../engine/arm.ts';
 import { propose } from '../engine/propose.ts';
 import type { PassRequest, Proposal, Source } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
 import type { CommitFacts } from '../model/record.ts';
 import { type CliContext, Exit, exits, writeJson } from './context.ts';
 
@@ -86,11 +88,22 @@ export async function proposeOrExit(
   return proposal;
 }
 
-function headingOf(world: World, { commit, applied, suspensions }: Proposal, source: Source): PlanHeading {
+/** What a person should know before they say yes. */
+function confirmNotes(world: World, proposal: Proposal): readonly string[] {
+  if (!needsConfirmation(world, proposal)) return [];
+  const seconds = world.config.confirm?.withinSeconds ?? limits.confirmSeconds;
+  return [
+    ...proposal.wayIn.map((sentence) => `touches the way in to this host: ${sentence}`),
+    `it goes back by itself unless it is confirmed within ${seconds} s`,
+  ];
+}
+
+function headingOf(world: World, proposal: Proposal, source: Source): PlanHeading {
+  const { commit, applied, suspensions } = proposal;
   return {
     host: world.config.host,
     from: applied === null ? null : `generation ${applied.number}`,
-    notes: suspensions.map(suspensionText),
+    notes: [...suspensions.map(suspensionText), ...confirmNotes(world, proposal)],
     to: source.kind === 'folder' || source.kind === 'generation' ? source : commit,
   };
 }
@@ -119,7 +132,7 @@ export function showProposal(context: CliContext, world: World, { proposal, sour
 /** As schemas/output/plan.schema.json has it. */
 export function planJson(
   world: World,
-  { commit, applied, plan, drift, suspensions, diagnostics, digest }: Proposal,
+  { commit, applied, plan, drift, suspensions, wayIn, diagnostics, digest }: Proposal,
 ): object {
   return {
     host: world.config.host,
@@ -130,6 +143,7 @@ export function planJson(
     findings: plan.findings,
     drift: drift.changes,
     suspensions,
+    wayIn,
     diagnostics,
     restore: { v4: plan.nat.v4.restore, v6: plan.nat.v6.restore },
     digest,

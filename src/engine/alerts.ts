@@ -71,7 +71,7 @@ export async function tellPass(world: World, report: PassReport): Promise<void> 
   if (world.config.notify.length === 0) return;
   await tell(world, newsOfPass(report));
   const { at, outcome, proposal, text } = report;
-  const waits = outcome === 'held' || outcome === 'rejected';
+  const waits = outcome === 'held' || outcome === 'rejected' || outcome === 'quarantined';
   const waiting = waits ? commitAlert(outcome, { at, commit: proposal.commit, text }) : null;
   await tellTopics(world, {
     network: null,
@@ -80,7 +80,7 @@ export async function tellPass(world: World, report: PassReport): Promise<void> 
     // A heal while a commit waits says nothing about the commit.
     ...(outcome === 'healed' && !proposal.fresh
       ? {}
-      : { held: outcome === 'held' ? waiting : null, rejected: outcome === 'rejected' ? waiting : null }),
+      : { held: outcome === 'held' ? waiting : null, rejected: outcome === 'held' ? null : waiting }),
   });
 }
 

@@ -1,4 +1,5 @@
 /** `natroute run`: three lanes that wake each other, a schedule that guarantees, hints that make it quick. */
+import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import { failedAlert } from '../core/alert/alerts.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
@@ -15,6 +16,7 @@ import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
 import { readStatus, type DaemonStatus } from './status.ts';
+import { watchConfirmation } from './watch.ts';
 import type { World } from './world.ts';
 
 export interface DaemonDoors {
@@ -32,7 +34,7 @@ export interface DaemonDoors {
   readonly ready: () => void;
 }
 
-type Lanes = Readonly<Record<'fetch' | 'network' | 'guests' | 'ledger', Lane>>;
+type Lanes = Readonly<Record<'fetch' | 'network' | 'guests' | 'ledger' | 'confirming', Lane>>;
 
 /** Runs until the signal; then the pass in hand ends, and no rule is changed by ending. */
 export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortSignal): Promise<void> {
@@ -40,7 +42,10 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   let lastPass: LastPass | null = (await world.memory.read()).lastPass;
   const journal = createJournal(doors.log);
   const guestsDue = createPace(world.clock, limits.guestsLookSeconds);
-
+  const settled = (pass: LastPass): void => {
+    lastPass = pass;
+    for (const lane of [lanes.network, lanes.guests, lanes.ledger]) lane.wake();
+  };
   const { notify, telling } = createTelling(world, doors.log);
   const lanes: Lanes = {
     fetch: createLane(async () => {
@@ -58,7 +63,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
-      if (report.outcome !== 'unchanged') lanes.ledger.wake();
+      if (report.outcome !== 'unchanged') for (const lane of [lanes.ledger, lanes.confirming]) lane.wake();
       if (!report.proposal.whole) void afterAlert().then(() => lanes.network.wake());
     }, laneDoors('network')),
     guests: createLane(async () => {
@@ -67,6 +72,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       await telling(() => tellTopics(world, { guests: guestsAlert(doors.guests, world.clock.now()) }));
     }, laneDoors('guests')),
     ledger: createLedgerLane(world, doors.log),
+    confirming: createConfirmLane(world, signal, { log: doors.log, settled }),
   };
 
   function laneDoors(name: 'fetch' | 'network' | 'guests'): Parameters<typeof createLane>[1] {
@@ -81,14 +87,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 
   const alarm = doors.alarm.every(world.config.schedule, () => {
     lanes.network.wake();
-    void jitter().then(() => lanes.fetch.wake());
+    void spread(world, doors.watched.length > 0 ? null : alarm, signal).then(() => lanes.fetch.wake());
   });
-  // Hundreds of hosts on one schedule must not ask one git server in the same second.
-  const jitter = async (): Promise<void> => {
-    if (doors.watched.length > 0) return;
-    const untilNext = ((alarm.next()?.getTime() ?? 0) - world.clock.now().getTime()) / 1000;
-    await world.clock.sleep(jitterSeconds(world.config.host, untilNext), signal);
-  };
   const afterAlert = (): Promise<void> => world.clock.sleep(limits.wholeLookPauseSeconds, signal);
   const status = (): DaemonStatus => ({
     pid: doors.pid,
@@ -111,8 +111,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   const witnessing = await world.witness.start(() => lanes.network.wake());
   const watching = doors.watched.length === 0 ? null : await doors.watch.start(doors.watched, () => lanes.fetch.wake());
 
-  // The last two for what waited when the last daemon stopped.
-  for (const lane of [lanes.fetch, lanes.network, lanes.ledger, notify]) lane.wake();
+  // The last three for what waited when the last daemon stopped.
+  for (const lane of [lanes.fetch, lanes.network, lanes.ledger, lanes.confirming, notify]) lane.wake();
   doors.ready();
   await aborted(signal);
 
@@ -122,6 +122,31 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   await watching?.stop();
   await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
+}
+
+/** Hundreds of hosts on one schedule must not ask one git server in the same second; null: there is no server. */
+async function spread({ clock, config }: World, alarm: ReturnType<Alarm['every']>, signal: AbortSignal): Promise<void> {
+  const untilNext = ((alarm.next()?.getTime() ?? 0) - clock.now().getTime()) / 1000;
+  await clock.sleep(jitterSeconds(config.host, untilNext), signal);
+}
+
+/** Looks every second whether a change that must be confirmed is; a network pass meanwhile goes on healing. */
+function createConfirmLane(
+  world: World,
+  signal: AbortSignal,
+  { log, settled }: { readonly log: (line: string) => void; readonly settled: (pass: LastPass) => void },
+): Lane {
+  const work = async (): Promise<void> => {
+    const settlement = await watchConfirmation(world, signal, (confirmation, missing) =>
+      log(unconfirmedText(confirmation, missing.map(proofText))),
+    );
+    if (settlement === null) return;
+    log(`${settlement.outcome}: ${settlement.text}`);
+    settled(settlement);
+  };
+  const failed = (error: unknown, retrySeconds: number): void =>
+    log(`whether the change is confirmed cannot be seen: ${explain(error)}; again in ${retrySeconds} s`);
+  return createLane(work, { clock: world.clock, failed });
 }
 
 /** A lane of its own: a remote that hangs holds up no pass. */

@@ -1,21 +1,27 @@
 /** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
+import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { obstacleTo } from '../core/nat/diff.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
+import type { Confirmation } from '../model/confirmation.ts';
 import type { NatTable } from '../model/nat.ts';
-import type { Cause, Intent, TakenRule } from '../model/record.ts';
+import type { Cause, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { identity } from '../core/drift/track.ts';
 import { observedText, record } from './account.ts';
-import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
+import { arm, begin, needsConfirmation } from './arm.ts';
+import { enforce, standDown } from './confirmation.ts';
+import { type CutReport, cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { driftAfter } from './leave.ts';
 import { drive, reinstate, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
+import { clearIntent, writeIntent } from './intent.ts';
 import { driftOf, planFor } from './propose.ts';
 import type { PassReport, Proposal } from './request.ts';
+import { underFuse } from './settle.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
 
@@ -28,7 +34,7 @@ export interface Enactment {
 }
 
 export async function enact(world: World, proposal: Proposal, how: Enactment): Promise<PassReport> {
-  const { target, applied } = proposal;
+  const { target } = proposal;
   if (target === null) throw new Error('invariant: a proposal without a target was judged fit to apply');
   for (const family of families) {
     const obstacle = obstacleTo(proposal.plan.nat[family], proposal.observed[family], family);
@@ -38,6 +44,26 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.ledger.check();
   const generation = await generationFor(world, proposal, target);
   const taken = takenBy(proposal.plan, proposal.observed);
+  const work = (confirmation: Confirmation | null): Promise<PassReport> =>
+    carryOut(world, proposal, { ...how, target, generation, taken, confirmation });
+  if (!needsConfirmation(world, proposal)) return work(null);
+  // Nobody decides, and the fuse waits, until the rules are those that are to be confirmed.
+  return underFuse(world, async () =>
+    work(await arm(world, proposal, { generation, taken, cause: how.cause, hold: how.hold })),
+  );
+}
+
+interface Work extends Enactment {
+  readonly target: Target;
+  readonly generation: Generation;
+  readonly taken: readonly TakenRule[];
+  /** Null where the change is in force at once. */
+  readonly confirmation: Confirmation | null;
+}
+
+async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
+  const { applied } = proposal;
+  const { target, generation, taken, confirmation } = how;
   await writeIntent(world, {
     cause: how.cause,
     at: world.clock.now().toISOString(),
@@ -63,8 +89,10 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   const leaves = proposal.leaving.items.length > 0 || proposal.leaving.only.length > 0;
   // What is left stays open or closed as it is: its flows are nobody's to cut.
   const after = leaves ? rulesOfTables(driven.observed, target.host) : rulesOfTarget(target);
-  const flows = await cutAffected(world, before, after);
-  await world.generations.enforce(generation.number);
+  // What may be taken back cuts nobody: whoever confirms it does.
+  const flows = confirmation === null ? await cutAffected(world, before, after) : noFlows;
+  const unconfirmed = confirmation === null ? null : await begin(world, confirmation);
+  await enforce(world, generation.number);
   const nat = observedText(driven.observed, target.nat);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
   const known = new Set(proposal.drift.changes.map(identity));
@@ -79,7 +107,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     generation: generation.number,
     changes,
     impact,
-    reason: null,
+    reason: unconfirmed === null ? null : unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)),
     nat,
   });
   await recordFound(world, proposal, {
@@ -90,8 +118,9 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.memory.update({
     bootId: world.bootId,
     drift: driftAfter(proposal, driftOf(target, driven.observed)),
-    ...(proposal.fresh
+    ...(proposal.fresh && confirmation === null
       ? {
+          quarantined: null,
           rejected: null,
           held: how.hold === null ? null : { since: world.clock.now().toISOString(), reason: how.hold },
         }
@@ -104,10 +133,18 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(await fightSaid(world, proposal))].join(
-      '; ',
-    ),
+    text: [
+      sentence(proposal, how.cause, generation) + cutText(flows),
+      ...(unconfirmed === null ? [] : saidOf(unconfirmed)),
+      ...(await fightSaid(world, proposal)),
+    ].join('; '),
   };
+}
+
+const noFlows: CutReport = { cut: [], draining: [], alive: [], trouble: null };
+
+function saidOf(unconfirmed: Confirmation): readonly string[] {
+  return [...unconfirmed.excluded, unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText))];
 }
 
 async function fightSaid(world: World, { items }: Proposal): Promise<readonly string[]> {
@@ -203,6 +240,8 @@ async function goBack(world: World, proposal: Proposal, failed: Failed): Promise
   }
   await recordFailure(world, proposal, { ...failed, observed: driven.observed });
   await clearIntent(world);
+  await standDown(world);
+  await quarantine(world, proposal, error);
   return told(error, holdsNow(applied, driven));
 }
 
@@ -227,6 +266,15 @@ async function recordFailure(
   });
 }
 
+/** What the kernel refused, or what was not there when read back, is not tried again and again. */
+async function quarantine(world: World, { fresh, commit }: Proposal, error: unknown): Promise<void> {
+  if (!fresh || commit === null || !(error instanceof Fault)) return;
+  const refused = error.code === 'command-failed' && error.detail.exitCode !== undefined;
+  if (!refused && error.code !== 'verify-failed') return;
+  const at = world.clock.now().toISOString();
+  await world.memory.update({ quarantined: { commit, at, reason: error.message } });
+}
+
 function holdsNow(applied: Generation | null, { changed }: Driven): string {
   if (applied === null)
     return changed ? "natroute's rules were taken out again." : "None of natroute's rules are in the kernel.";
@@ -244,14 +292,6 @@ function told(error: unknown, state: string): unknown {
 function sentenceOf(error: unknown): string {
   const text = (error instanceof Error ? error.message : String(error)).trim();
   return /[.!?]$/.test(text) ? text : `${text}.`;
-}
-
-export async function writeIntent(world: World, intent: Intent): Promise<void> {
-  await world.files.write(world.paths.intent, `${JSON.stringify(intent)}\n`, 0o600);
-}
-
-export async function clearIntent(world: World): Promise<void> {
-  await world.files.remove(world.paths.intent);
 }
 
 function sentence(proposal: Proposal, cause: Cause, generation: Generation): string {

@@ -16,7 +16,7 @@ export type Verdict =
   /** The source is not applied; what is in force is still enforced. */
   | {
       readonly kind: 'wait';
-      readonly outcome: PassReport['outcome'] & ('waiting' | 'held' | 'rejected');
+      readonly outcome: PassReport['outcome'] & ('waiting' | 'held' | 'rejected' | 'quarantined');
       readonly text: string;
     }
   /** It is only told: drift by policy, and a fight for the first place that nobody can win. */
@@ -48,6 +48,12 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
     return proposal.fresh ? wait('held', `${source(proposal)} waits: ${text}`) : { kind: 'report', text };
   }
   if (proposal.fresh) {
+    const { quarantined } = memory;
+    if (quarantined && quarantined.commit.commit === proposal.commit?.commit)
+      return wait(
+        'quarantined',
+        `${source(proposal)} is not tried again until a newer one comes, or by \`natroute apply\`: ${quarantined.reason}`,
+      );
     if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);
     if (policy.commits === 'hold')
       return wait('held', `${source(proposal)} is held by policy (commits: hold); apply it with \`natroute apply\``);
@@ -105,7 +111,7 @@ function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootI
   return sameCommit ? 'upgrade' : 'push';
 }
 
-function wait(outcome: 'waiting' | 'held' | 'rejected', text: string): Verdict {
+function wait(outcome: 'waiting' | 'held' | 'rejected' | 'quarantined', text: string): Verdict {
   return { kind: 'wait', outcome, text };
 }
 

@@ -1,6 +1,7 @@
 /** What outlives a restart but is no part of a generation: since when it drifts, what is held, what failed. */
 import type { Move } from '../core/fight.ts';
 import type { Finding } from '../model/change.ts';
+import type { Settlement } from '../model/confirmation.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import type { Paths } from '../model/paths.ts';
@@ -19,6 +20,10 @@ export interface Memory {
   readonly suspensions: readonly Suspension[];
   /** The newest commit that could not be applied, and why. */
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
+  /** A commit that was applied and taken back: not tried again by itself. Another commit ends it. */
+  readonly quarantined?: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
+  /** What became of the last change that had to be confirmed. */
+  readonly settlement?: Settlement;
   readonly lastPass: LastPass | null;
   /** When our jumps had to be put first again. */
   readonly moves: readonly Move[];

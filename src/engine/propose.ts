@@ -3,6 +3,8 @@
  * difference becomes a plan. Nothing here changes the host.
  */
 import { createHash } from 'node:crypto';
+import type { Config } from '../config.ts';
+import { wayInChanges } from '../core/confirm/way-in.ts';
 import { leaveAlone, type Leaving, type Left } from '../core/drift/leave.ts';
 import { whatToLeave } from './leave.ts';
 import { fightsIn, type Fight } from '../core/fight.ts';
@@ -11,11 +13,13 @@ import { stillOpen } from '../core/nat/ended.ts';
 import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
 import { planOf } from '../core/plan/plan.ts';
 import type { Drift, Plan } from '../model/change.ts';
+import type { PortKey } from '../model/confirmation.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { families, type Family } from '../model/family.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { CommitFacts, TakenRule } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
+import { inForce } from './confirmation.ts';
 import { usesFilter, type Observed } from './observer.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
@@ -32,12 +36,12 @@ interface Candidate {
 }
 
 export async function propose(world: World, request: PassRequest): Promise<Proposal> {
-  const applied = await world.generations.current();
-  const inForce = usesFilter(applied?.target ?? null);
+  const applied = await inForce(world);
+  const filterInForce = usesFilter(applied?.target ?? null);
   const [look, candidate] = await Promise.all([
     // What iptables shows is put right first; what nft alone shows is looked at just after.
     world.observer.latest(
-      inForce,
+      filterInForce,
       (observed) => applied !== null && driftOf(applied.target, observed).changes.length > 0,
     ),
     readSource(world, request.source, applied),
@@ -48,7 +52,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     at: observedAt,
     kept,
     whole,
-  } = !inForce && usesFilter(candidate.target) ? await world.observer.read(true) : look;
+  } = !filterInForce && usesFilter(candidate.target) ? await world.observer.read(true) : look;
   const memory = await world.memory.read();
   const fights = fightsIn(memory.moves, world.clock.now());
   const drift = applied === null ? { changes: [] } : driftOf(applied.target, observed);
@@ -72,9 +76,15 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     drift,
     ...left,
     plan: { ...plan, findings: [...around, ...plan.findings] },
+    wayIn:
+      candidate.fresh && target !== null ? wayInChanges(applied?.target ?? null, target, doorsOf(world.config)) : [],
     fights,
     digest: digestOf(plan, candidate),
   };
+}
+
+function doorsOf({ confirm }: Config): readonly PortKey[] {
+  return (confirm?.probes ?? []).flatMap((probe) => (probe.kind === 'inbound' ? probe : []));
 }
 
 export function driftOf(applied: Target, observed: Observed): Drift {
@@ -156,7 +166,7 @@ function digestOf(plan: Plan, candidate: Candidate): string {
 }
 
 async function readSource(world: World, source: Source, applied: Generation | null): Promise<Candidate> {
-  const inForce: Candidate = {
+  const asApplied: Candidate = {
     commit: applied?.commit ?? null,
     target: applied?.target ?? null,
     fresh: false,
@@ -164,7 +174,7 @@ async function readSource(world: World, source: Source, applied: Generation | nu
   };
   switch (source.kind) {
     case 'applied':
-      return inForce;
+      return asApplied;
     case 'folder': {
       const compiled = await compileFiles(
         world,
@@ -175,11 +185,11 @@ async function readSource(world: World, source: Source, applied: Generation | nu
     }
     case 'trusted': {
       const head = await world.mirror.trusted();
-      if (head === null) return { ...inForce, commit: null, target: null };
-      return readCommit(world, head, applied, inForce);
+      if (head === null) return { ...asApplied, commit: null, target: null };
+      return readCommit(world, head, applied, asApplied);
     }
     case 'commit':
-      return readCommit(world, source.revision, applied, inForce);
+      return readCommit(world, source.revision, applied, asApplied);
     case 'generation':
       return readEarlier(world, source.number, applied);
     default:
@@ -201,11 +211,11 @@ async function readCommit(
   world: World,
   revision: string,
   applied: Generation | null,
-  inForce: Candidate,
+  asApplied: Candidate,
 ): Promise<Candidate> {
   // The commit in force needs no second look, unless another natroute or another iptables spelled it.
   const known = await spelledHere(world, applied);
-  if (known !== null && applied?.commit?.commit === revision) return inForce;
+  if (known !== null && applied?.commit?.commit === revision) return asApplied;
   const commit = await world.mirror.resolve(revision);
   const compiled = await compileCommit(world, commit, known);
   return { commit, ...compiled, fresh: compiled.target !== null };

@@ -38,11 +38,12 @@ function isDaemons({ source, take, approved }: PassRequest): boolean {
 
 /** Everything on disk that decides what a pass does, beside the commit in force itself. */
 export async function circumstancesOf(world: World): Promise<string> {
-  const [trusted, link, intent, memory] = await Promise.all([
+  const [trusted, link, intent, confirmation, memory] = await Promise.all([
     world.mirror.trusted(),
     world.files.readLink(world.paths.current),
     world.files.read(world.paths.intent),
+    world.files.list(world.paths.confirm),
     world.memory.read(),
   ]);
-  return JSON.stringify([trusted, link, intent !== null, memory, world.bootId]);
+  return JSON.stringify([trusted, link, intent !== null, confirmation, memory, world.bootId]);
 }

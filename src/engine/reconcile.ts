@@ -2,6 +2,8 @@
  * One pass of the network lane, top to bottom: the file to read first. It proposes, judges, and carries out;
  * whatever happens to it, the host has the old rules or the new ones and the next start knows which.
  */
+import { proofText, unconfirmedText } from '../core/confirm/words.ts';
+import type { Confirmation } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { enact } from './enact.ts';
@@ -11,7 +13,9 @@ import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { endOverdue } from './suspend.ts';
 import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
+import { readConfirmation } from './confirmation.ts';
 import { recover } from './recover.ts';
+import { settle, underFuse } from './settle.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
 
@@ -21,17 +25,41 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
   if (quiet !== null) return quiet;
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
-    // Finish or undo what a crash left half done, before anything new is thought of.
-    await recover(world);
+    const unconfirmed = await takeUp(world);
+    if (unconfirmed !== null && request.approved !== null)
+      throw new Fault('guarded', unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)), {
+        help: 'Confirm it (`natroute confirm` over a new connection) or take it back (`natroute rollback`) first.',
+      });
     // What somebody asked to leave alone is left alone until its time is over, and that is written down.
     await endOverdue(world);
     const circumstances = await circumstancesOf(world);
-    const report = await pass(world, request);
+    const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, unconfirmed);
     await rememberQuiet(world, request, { report, circumstances });
     return report;
   } finally {
     await lock.release();
   }
+}
+
+/** Finishes or undoes what a crash left half done, and what is due, before anything new is thought of. */
+async function takeUp(world: World): Promise<Confirmation | null> {
+  const work = async (): Promise<Confirmation | null> => {
+    await settle(world);
+    await recover(world);
+    return readConfirmation(world);
+  };
+  return (await readConfirmation(world)) === null ? work() : underFuse(world, work);
+}
+
+/** What must be confirmed is healed like any other generation; new commits wait for its end. */
+async function keepTrying(world: World, unconfirmed: Confirmation): Promise<PassReport> {
+  const heal = { source: { kind: 'applied' }, take: false, approved: null } as const;
+  const healed = await underFuse(world, async () => ((await settle(world)) === null ? null : pass(world, heal)));
+  if (healed === null) return pass(world, heal);
+  const text = unconfirmedText(unconfirmed, []);
+  return healed.outcome === 'unchanged'
+    ? { ...healed, outcome: 'waiting', text }
+    : { ...healed, text: `${healed.text}; ${text}` };
 }
 
 async function pass(world: World, request: PassRequest): Promise<PassReport> {

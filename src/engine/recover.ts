@@ -4,7 +4,9 @@ import type { Intent } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
-import { clearIntent } from './enact.ts';
+import { begin } from './arm.ts';
+import { enforce, inForce, readConfirmation, standDown } from './confirmation.ts';
+import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
 import type { World } from './world.ts';
@@ -24,7 +26,7 @@ export async function recover(world: World): Promise<string | null> {
     await clearIntent(world);
     return 'the last pass had finished';
   }
-  const applied = await world.generations.current();
+  const applied = await inForce(world);
   const finished = intent.generation === null ? null : await finish(world, intent, intent.generation, applied);
   if (finished !== null) return finished;
   return undo(world, intent);
@@ -47,9 +49,13 @@ async function finish(
       stale: 'replan',
     });
     const before = rulesOfTarget(applied?.target ?? null);
-    const cut = cutText(await cutAffected(world, before, rulesOfTarget(generation.target)));
-    await world.generations.enforce(number);
-    await close(world, intent, { generation, reason: `finished after a crash${cut}`, observed });
+    const confirmation = await readConfirmation(world);
+    const trial = confirmation?.generation === number;
+    const cut = trial ? '' : cutText(await cutAffected(world, before, rulesOfTarget(generation.target)));
+    if (trial && confirmation.live === null) await begin(world, confirmation);
+    await enforce(world, number);
+    const reason = `finished after a crash${trial ? '; it is not confirmed yet' : ''}${cut}`;
+    await close(world, intent, { generation, reason, observed });
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
@@ -72,7 +78,8 @@ async function undo(world: World, intent: Intent): Promise<string> {
   await reinstate(world, intent.taken ?? []);
   const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
   const cut = cutText(await cutAffected(world, before, after));
-  if (generation !== null) await world.generations.enforce(generation.number);
+  if (generation !== null) await enforce(world, generation.number);
+  if (abandoned?.number !== generation?.number) await standDown(world);
   await close(world, intent, { generation, reason: `undone after a crash${cut}`, observed });
   return generation === null
     ? 'undid what a crash had interrupted'
@@ -100,17 +107,4 @@ async function close(
   });
   await world.memory.update({ bootId: world.bootId, drift: [] });
   await clearIntent(world);
-}
-
-async function readIntent(world: World): Promise<Intent | null> {
-  const bytes = await world.files.read(world.paths.intent);
-  if (bytes === null) return null;
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Intent;
-  } catch (cause) {
-    throw new Fault('generation-damaged', `${world.paths.intent} is not readable`, {
-      help: 'It says what was being applied when the host went down. Look at `natroute plan`, then remove the file.',
-      cause,
-    });
-  }
 }

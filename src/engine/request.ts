@@ -59,6 +59,8 @@ export interface Proposal {
   /** What this plan leaves as somebody made it. */
   readonly leaving: Leaving;
   readonly plan: Plan;
+  /** What of it touches the way in to the host itself, one sentence each: such a change must be confirmed. */
+  readonly wayIn: readonly string[];
   /** Where another program insists on being first. */
   readonly fights: readonly Fight[];
   /** Of the exact texts that would be handed to the kernel and the tables that they were made for. */
@@ -67,7 +69,7 @@ export interface Proposal {
 
 export interface PassReport {
   readonly at: string;
-  readonly outcome: Outcome | 'unchanged' | 'waiting' | 'held' | 'rejected';
+  readonly outcome: Outcome | 'unchanged' | 'waiting' | 'held' | 'rejected' | 'quarantined';
   readonly cause: Cause | null;
   readonly proposal: Proposal;
   readonly generation: number | null;

@@ -1,9 +1,12 @@
 /** Where this host stands, from what is on disk; the daemon adds what only it knows. */
 import { showUrl } from '../config.ts';
+import { proofText } from '../core/confirm/words.ts';
 import { byTime } from '../core/drift/suspension.ts';
+import type { Confirmation } from '../model/confirmation.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
+import { readConfirmation } from './confirmation.ts';
 import type { LaneState } from './lane.ts';
 import type { Foreign, LastPass, Memory } from './memory.ts';
 import type { World } from './world.ts';
@@ -31,9 +34,23 @@ export interface Status {
   readonly foreign: Foreign | null;
   readonly held: Memory['held'];
   readonly rejected: Memory['rejected'];
+  readonly quarantined: Memory['rejected'];
+  /** A change that goes back by itself unless it is confirmed; null where nothing waits. */
+  readonly unconfirmed: Unconfirmed | null;
   readonly guests: readonly GuestStatus[];
   /** Null where no daemon runs. */
   readonly daemon: DaemonStatus | null;
+}
+
+export interface Unconfirmed {
+  readonly generation: number;
+  readonly previous: number | null;
+  readonly commit: CommitFacts | null;
+  /** ISO 8601. */
+  readonly until: string;
+  /** What must be seen, one sentence each. */
+  readonly waitsFor: readonly string[];
+  readonly wayIn: readonly string[];
 }
 
 export interface GuestStatus {
@@ -71,6 +88,8 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
     foreign: memory.foreign ?? null,
     held: memory.held,
     rejected: memory.rejected,
+    quarantined: memory.quarantined ?? null,
+    unconfirmed: unconfirmedOf(await readConfirmation(world)),
     guests:
       daemon?.guests ??
       (generation?.target.guests ?? []).map((g) => ({
@@ -81,6 +100,12 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
       })),
     daemon,
   };
+}
+
+function unconfirmedOf(confirmation: Confirmation | null): Unconfirmed | null {
+  if (confirmation === null) return null;
+  const { generation, previous, commit, until, proofs, wayIn } = confirmation;
+  return { generation, previous, commit, until, waitsFor: proofs.map(proofText), wayIn };
 }
 
 function driftOf(items: readonly DriftItem[]): Status['drift'] {

@@ -8,11 +8,13 @@ import type { StateFile } from '../model/state.ts';
 import type {
   Clock,
   Files,
+  Fuse,
   Ledger,
   Locks,
   Mirror,
   Netfilter,
   Notifier,
+  Prober,
   Surveyor,
   Toolstack,
   Trail,
@@ -44,6 +46,8 @@ export interface World {
   readonly trail: Trail;
   readonly notifier: Notifier;
   readonly surveyor: Surveyor;
+  readonly prober: Prober;
+  readonly fuse: Fuse;
   readonly generations: Generations;
   readonly memory: MemoryStore;
   /** Reads a state repository from a plain folder. */

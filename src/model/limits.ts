@@ -97,6 +97,17 @@ export const limits = {
   stopSeconds: 60,
   daemonAnswerSeconds: 10,
   daemonAnswerBytes: 64 * 1_048_576,
+  // commit-confirmed
+  /** For a change that touches the way in, where the local config says nothing. */
+  confirmSeconds: 120,
+  /** One try of a probe. */
+  probeSeconds: 3,
+  /** Between two tries. */
+  probePauseSeconds: 1,
+  /** The fuse waits so much longer than natroute itself, which goes back more gently. */
+  fuseGraceSeconds: 3,
+  fuseLockWaitSeconds: 60,
+  fuseTries: 5,
   // drift
   /** How long a healed drift is remembered after it came last; longer than the longest pause. */
   driftRememberedSeconds: 7_200,

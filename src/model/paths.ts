@@ -11,6 +11,8 @@ export interface Paths {
   readonly current: string;
   readonly ledger: string;
   readonly intent: string;
+  /** What there is while a change must be confirmed: the fuse and its marks. */
+  readonly confirm: string;
   /** What outlives a restart but is no part of a generation: drift since when, holds, the last failure. */
   readonly memory: string;
   /** Alerts that wait for their receivers, and which troubles were told. */
@@ -33,6 +35,7 @@ export function pathsUnder(root: string): Paths {
     current: `${state}/current`,
     ledger: `${state}/ledger.git`,
     intent: `${state}/intent.json`,
+    confirm: `${state}/confirm`,
     memory: `${state}/memory.json`,
     alerts: `${state}/alerts`,
     run,

@@ -18,7 +18,16 @@ export type Cause =
   | 'unload';
 
 export type Outcome =
-  'applied' | 'reported' | 'healed' | 'failed' | 'rolled-back' | 'recovered' | 'unloaded' | 'suspended' | 'resumed';
+  | 'applied'
+  | 'confirmed'
+  | 'reported'
+  | 'healed'
+  | 'failed'
+  | 'rolled-back'
+  | 'recovered'
+  | 'unloaded'
+  | 'suspended'
+  | 'resumed';
 
 export interface CommitFacts {
   readonly commit: string;

@@ -210,6 +210,17 @@ forwards:
     assert.notEqual((await json(world, 'resume', ['resume']))['ended'], null);
     const back = await json(world, 'rollback', ['rollback', '--yes']);
     assert.equal((await json(world, 'status', ['status']))['restores'], back['restores']);
+    const local = `repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`;
+    world.config(`${local}confirm: {within: 60s, probes: [{ping: gateway}, {inbound: 22/tcp}]}\n`);
+    await world.run('resume');
+    world.commit({ 'guests/web.yaml': webFile([80, 8080]) });
+    const apply = [process.execPath, world.bundle, '--root', world.root, 'apply', '--yes'];
+    const waits = await world.background(apply, / must be confirmed until .*\n/);
+    const { unconfirmed } = await json(world, 'status', ['status']);
+    assert.match(JSON.stringify(unconfirmed), /a new connection from outside/);
+    assert.equal((await json(world, 'confirm', ['confirm']))['outcome'], 'confirmed');
+    await waits.stop();
+    world.config(local);
     const unloaded = await json(world, 'unload', ['unload', '--yes']);
     assert.equal((unloaded['changes'] as object[]).length > 5, true);
   });

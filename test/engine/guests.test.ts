@@ -21,6 +21,7 @@ function handClock(): Clock & { advance(seconds: number): void } {
   const sleepers = new Set<{ readonly until: number; readonly wake: () => void }>();
   return {
     now: () => new Date(time),
+    uptime: () => time / 1000,
     sleep: (seconds, signal) =>
       new Promise((resolve) => {
         const sleeper = { until: time + seconds * 1000, wake: resolve };

@@ -52,7 +52,7 @@ describe('a lane', () => {
   it('tries a failed run again by itself, and goes on for ever', async () => {
     let runs = 0;
     const retries: number[] = [];
-    const hurried = { now: () => new Date(), sleep: () => turn() };
+    const hurried = { now: () => new Date(), uptime: () => 0, sleep: () => turn() };
     const lane = createLane(
       () => {
         runs += 1;

@@ -154,8 +154,9 @@ describe('a pass of the network lane', () => {
     world.netfilter.before = () => world.netfilter.byHand('v4', [`-A OUTPUT -p tcp --dport ${++n} -j ACCEPT`]);
     await assert.rejects(reconcile(world, daemonPass), (e) => e instanceof Fault);
     world.netfilter.before = null;
+    assert.equal((await reconcile(world.restart(), daemonPass)).outcome, 'quarantined');
     // The generation that failed is never used again: the commit gets a new one.
-    assert.equal((await reconcile(world.restart(), daemonPass)).generation, 3);
+    assert.equal((await applyByPerson(world.restart())).generation, 3);
   });
 
   it('goes back to the last good generation when the kernel refuses half of a change', async () => {

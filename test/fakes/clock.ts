@@ -10,6 +10,8 @@ export function createFakeClock(start = '2026-11-22T12:00:00.000Z'): FakeClock {
   return {
     // Distinct times keep the order of records visible.
     now: () => new Date((time += 1)),
+    // The same clock: a test that steps the wall clock alone has its own.
+    uptime: () => (time - Date.parse(start)) / 1000,
     sleep(seconds) {
       time += seconds * 1000;
       return Promise.resolve();

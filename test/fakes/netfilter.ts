@@ -3,6 +3,7 @@ import { applyRestore } from '../../src/core/nat/apply.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
 import { placeOf, sectionOf } from '../../src/core/nat/tables.ts';
 import { families, type Family } from '../../src/model/family.ts';
+import type { Connection } from '../../src/model/confirmation.ts';
 import { Fault } from '../../src/model/fault.ts';
 import type { Flow } from '../../src/model/flow.ts';
 import type { NatTable } from '../../src/model/nat.ts';
@@ -20,6 +21,8 @@ export interface FakeNetfilter extends Netfilter {
   spell: (text: string) => string;
   /** Conntrack's entries. */
   live: readonly Flow[];
+  /** Who came in, as conntrack has it. */
+  came: readonly Connection[];
   /** What a person types: a restore text that asks nobody. */
   byHand(family: Family, lines: readonly string[], table?: 'nat' | 'filter'): void;
   table(family: Family): NatTable;
@@ -39,6 +42,7 @@ export function createFakeNetfilter(): FakeNetfilter {
     asked: [],
     spell: (text) => text,
     live: [],
+    came: [],
     byHand(family, lines, table = 'nat') {
       tables[family] = applyRestore(tables[family], sectionOf(table, lines));
     },
@@ -68,6 +72,8 @@ export function createFakeNetfilter(): FakeNetfilter {
     listingOf: () => Promise.resolve(''),
     flows: (_family, destinations) =>
       Promise.resolve(fake.live.filter((flow) => destinations.includes(flow.destination))),
+    connections: (_family, destinations) =>
+      Promise.resolve(fake.came.filter((one) => destinations.includes(one.destination))),
     cut: (_family, { flows }) => {
       const gone = new Set(flows.map(({ flow }) => flow));
       fake.live = fake.live.filter((flow) => !gone.has(flow));

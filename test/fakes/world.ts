@@ -7,7 +7,7 @@ import { createGenerations } from '../../src/engine/generations.ts';
 import { createObserver } from '../../src/engine/observer.ts';
 import { createMemory } from '../../src/engine/memory.ts';
 import { createLookout } from '../../src/engine/surroundings.ts';
-import type { Witness } from '../../src/ports.ts';
+import type { Prober, Witness } from '../../src/ports.ts';
 import type { World } from '../../src/engine/world.ts';
 import { limits } from '../../src/model/limits.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
@@ -28,8 +28,17 @@ export interface FakeWorld extends World {
   readonly mirror: FakeMirror;
   readonly notifier: FakeNotifier;
   readonly witness: FakeWitness;
+  readonly outside: FakeOutside;
   /** A new process on the same host: what was only in memory is gone. */
   restart(): FakeWorld;
+}
+
+export interface FakeOutside {
+  /** Why a probe of that kind fails; absent: it passes. */
+  problems: Partial<Record<'tcp' | 'ping', string>>;
+  sockets: Awaited<ReturnType<Prober['sockets']>>;
+  /** The fuses that were lit. */
+  readonly lit: string[];
 }
 
 export interface FakeWitness extends Witness {
@@ -61,6 +70,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ledger: through('ledger', createFakeLedger()),
     mirror: through('mirror', createFakeMirror()),
     notifier: createFakeNotifier(),
+    outside: { problems: {}, sockets: [], lit: [] } as FakeOutside,
   };
   const paths = pathsUnder('');
   const witness: FakeWitness = {
@@ -86,6 +96,16 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
       witness,
       surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
+      prober: {
+        probe: (proof) => Promise.resolve(parts.outside.problems[proof.kind] ?? null),
+        sockets: () => Promise.resolve(parts.outside.sockets),
+      },
+      fuse: {
+        light: (file) => {
+          parts.outside.lit.push(file);
+          return Promise.resolve();
+        },
+      },
       trail: { touches: () => Promise.resolve(null) },
       readSave,
       observer: createObserver({ ...parts, witness, readSave }),

@@ -44,7 +44,7 @@ async function become(wish: Wish, { cut = true, now = new Date() } = {}): Promis
     if (plan.restore !== null) await netfilter.restore(family, { text: plan.restore, plannedOn: plan.plannedOn });
   }
   if (!cut) return { cut: [], draining: [], alive: [], trouble: null };
-  const clock = { now: () => now, sleep: () => Promise.reject(new Error('not here')) };
+  const clock = { now: () => now, uptime: () => 0, sleep: () => Promise.reject(new Error('not here')) };
   const target = { host: state.host, nat };
   return cutAffected({ netfilter, clock }, rulesOfTables(observed, state.host), rulesOfTarget(target));
 }

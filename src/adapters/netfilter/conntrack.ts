@@ -1,5 +1,6 @@
 /** Conntrack entries through the conntrack tool: listed by where they went to. */
 import type { Family, Protocol } from '../../model/family.ts';
+import type { Connection } from '../../model/confirmation.ts';
 import { Fault } from '../../model/fault.ts';
 import type { Flow } from '../../model/flow.ts';
 import { limits } from '../../model/limits.ts';
@@ -15,9 +16,33 @@ export async function listFlows(
   destinations: readonly string[],
 ): Promise<readonly Flow[]> {
   const wanted = new Set(destinations);
+  const output = await listEntries(world, family, destinations);
+  return parseFlows(output).filter((flow) => wanted.has(flow.destination));
+}
+
+/** The same, with those just over, as who came to what. */
+export async function listConnections(
+  world: CommandWorld,
+  family: Family,
+  destinations: readonly string[],
+): Promise<readonly Connection[]> {
+  const wanted = new Set(destinations);
+  const lines = (await listEntries(world, family, destinations)).split('\n');
+  return lines.flatMap((line) => {
+    const [flow] = parseFlows(line, 'all');
+    if (flow === undefined || !wanted.has(flow.destination)) return [];
+    const { protocol, source, sourcePort, destination, port, replySource } = flow;
+    // A handshake that is over, or a reset, tells less: whoever waits for an answer got none.
+    const shaken = protocol !== 'tcp' || / (ESTABLISHED|FIN_WAIT|CLOSE_WAIT|LAST_ACK|TIME_WAIT) /.test(line);
+    const answered = shaken && line.includes('[ASSURED]');
+    return [{ protocol, source, sourcePort, destination, port, replySource, answered }];
+  });
+}
+
+async function listEntries(world: CommandWorld, family: Family, destinations: readonly string[]): Promise<string> {
   // One question for each, so that a host with a hundred thousand other connections does not print them all.
   const questions = destinations.length > limits.flowQuestions ? [[]] : destinations.map((ip) => ['--orig-dst', ip]);
-  const flows: Flow[] = [];
+  let output = '';
   for (const words of questions) {
     const args = ['-L', ...familyWords(family), ...words];
     const result = await runCommand({
@@ -29,9 +54,9 @@ export async function listFlows(
       outputBytes: limits.saveBytes,
     });
     if (!/flow entries have been shown/.test(result.stderr)) throw conntrackFault(args.join(' '), result);
-    for (const flow of parseFlows(result.stdout)) if (wanted.has(flow.destination)) flows.push(flow);
+    output += result.stdout;
   }
-  return flows;
+  return output;
 }
 
 /** Lines of `conntrack -L` or `-G`: what has ports and belongs to no zone of its own; `live`: and is not over already. */

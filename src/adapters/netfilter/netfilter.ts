@@ -13,7 +13,7 @@ import { runCommand, runCommandBytes } from '../command.ts';
 import { createProbe, programOf } from './backend.ts';
 import { decodeBytes, encodeBytes } from './bytes.ts';
 import { createCanonicalise, listCommand, listThrowAway } from './canonical.ts';
-import { listFlows } from './conntrack.ts';
+import { listConnections, listFlows } from './conntrack.ts';
 import { cutFlows } from './cut-flows.ts';
 import { lockHeld, takeXtablesLock } from './lock.ts';
 
@@ -54,6 +54,7 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     listing: (family) => asked('read', family, () => list(session, family)),
     listingOf: (family, text) => listThrowAway({ env }, family, text),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
+    connections: (family, destinations) => listConnections({ env }, family, destinations),
     cut: (family, cut) => cutFlows({ env }, family, cut),
   };
 }

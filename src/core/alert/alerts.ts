@@ -1,5 +1,5 @@
 /** What a pass, a lane or a gate has to tell, as alerts: short lines that read on a phone. */
-import type { Alert, AlertEvent } from '../../model/alert.ts';
+import type { Alert } from '../../model/alert.ts';
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
 import type { CommitFacts } from '../../model/record.ts';
@@ -128,14 +128,15 @@ export function appliedAlert({ at, commit, text, impact, changes }: AppliedNews)
 
 /** A commit that is not applied, and why. */
 export function commitAlert(
-  event: AlertEvent & ('held' | 'rejected'),
+  why: 'held' | 'rejected' | 'quarantined',
   { at, commit, text }: { readonly at: string; readonly commit: CommitFacts | null; readonly text: string },
 ): Alert {
+  const event = why === 'held' ? 'held' : 'rejected';
   return alert({
     event,
     topic: event,
     at,
-    title: commit === null ? `new commits are ${event}` : `${event}: "${commit.subject}"`,
+    title: commit === null ? `new commits are ${why}` : `${why}: "${commit.subject}"`,
     what: [text],
     who: commit === null ? null : tellable(commit.author),
     done: 'not applied; what is in force stays',

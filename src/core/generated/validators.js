@@ -819,29 +819,30 @@ hen what disturbs may happen.",type:"object",additionalProperties:!1,properties:
  by `cron` and stays open `for` a while.",type:"object",additionalProperties:!1,required:["cron","for"],properties:{cron:{
 description:"When the window opens.",type:"string",format:"cron"},for:{$ref:"#/definitions/duration",description:"How lo\
 ng it stays open."},timezone:{description:"Of `cron`. Default: UTC.",type:"string",format:"timezone"}}}}}},confirm:{description:"\
-After an apply all probes must pass within this time; else the last good generation comes back. Default: no probes.",type:"\
-object",additionalProperties:!1,required:["within","probes"],properties:{within:{$ref:"#/definitions/duration",description:"\
-How long the probes are tried."},probes:{description:"What must work.",type:"array",minItems:1,maxItems:32,items:{$ref:"\
-#/definitions/probe"}}}},allow:{description:"What the state repository may name on this host. What is not listed is refu\
-sed.",type:"object",additionalProperties:!1,properties:{disks:{$ref:"#/definitions/patterns",description:"Disk paths, su\
-ch as /dev/vg0/*."},bootloaders:{$ref:"#/definitions/patterns",description:"Boot loaders, such as pygrub."},kernels:{$ref:"\
-#/definitions/patterns",description:"Kernels and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"Hotplug\
- scripts, such as vif-bridge."},bridges:{$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{$ref:"\
-#/definitions/patterns",description:"Keys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/patterns",description:"\
-Kernel settings, such as net.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the page are served,\
- as IP:PORT. Default: nowhere.",type:["string","null"],format:"endpoint"},hook:{description:"Where a webhook of the git \
-server wakes a fetch. Default: nowhere.",type:"object",additionalProperties:!1,required:["listen","secretFile"],dependencies:{
-certificate:["key"],key:["certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",format:"endpoint"},certificate:{
-description:"The TLS certificate; without one the hook speaks plain HTTP.",type:"string",format:"path"},key:{description:"\
-The certificate's private key.",type:"string",format:"path"},secretFile:{description:"The file with the secret that sign\
-s each delivery.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"array",maxItems:32,items:{description:"\
-One receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{type:{description:"The kind of receiv\
-er: slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.\
-schema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},urlFile:{description:"The file with\
- the receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"The file with a token that is\
- sent as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail addresses, given to this host's send\
-mail.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},from:{description:"\
-The sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},command:{
+After an apply all probes must pass within this time; else the last good generation comes back. A change that touches th\
+e way in must in any case be proven by a new connection from outside. Default: no probes, 120s.",type:"object",additionalProperties:!1,
+required:["within","probes"],properties:{within:{$ref:"#/definitions/duration",description:"How long the probes are trie\
+d."},probes:{description:"What must work.",type:"array",minItems:1,maxItems:32,items:{$ref:"#/definitions/probe"}}}},allow:{
+description:"What the state repository may name on this host. What is not listed is refused.",type:"object",additionalProperties:!1,
+properties:{disks:{$ref:"#/definitions/patterns",description:"Disk paths, such as /dev/vg0/*."},bootloaders:{$ref:"#/def\
+initions/patterns",description:"Boot loaders, such as pygrub."},kernels:{$ref:"#/definitions/patterns",description:"Kern\
+els and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"Hotplug scripts, such as vif-bridge."},bridges:{
+$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{$ref:"#/definitions/patterns",description:"K\
+eys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/patterns",description:"Kernel settings, such as net\
+.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the page are served, as IP:PORT. Default: nowher\
+e.",type:["string","null"],format:"endpoint"},hook:{description:"Where a webhook of the git server wakes a fetch. Defaul\
+t: nowhere.",type:"object",additionalProperties:!1,required:["listen","secretFile"],dependencies:{certificate:["key"],key:[
+"certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",format:"endpoint"},certificate:{description:"Th\
+e TLS certificate; without one the hook speaks plain HTTP.",type:"string",format:"path"},key:{description:"The certifica\
+te's private key.",type:"string",format:"path"},secretFile:{description:"The file with the secret that signs each delive\
+ry.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"array",maxItems:32,items:{description:"One\
+ receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{type:{description:"The kind of receiver:\
+ slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.sch\
+ema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},urlFile:{description:"The file with th\
+e receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"The file with a token that is se\
+nt as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail addresses, given to this host's sendmai\
+l.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},from:{description:"Th\
+e sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},command:{
 description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.",type:"\
 array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"What t\
 o tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,items:{
@@ -858,235 +859,236 @@ ult: none is.",type:["integer","null"],minimum:1,maximum:36500}}}},definitions:{
 ame or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}},probe:{description:"\
 One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,
 properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"\
-`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"Somebody outside must have \
-reached this port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,
-er=g["host-name"],De=g.cron,ke=g.endpoint,Ie=g["mail-address"],ge={description:"A number with its unit: 60s, 10m, 2h or \
-1d.",type:"string",format:"duration"},rr=g.duration;function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
-duration"},schema:"duration",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.
-errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,
-minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"\
-endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"\
-Somebody outside must have reached this port of the host, as PORT/PROTOCOL.",type:"string",format:"listen"}}},tr=g["ping\
--target"];function me(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
-"object"&&!Array.isArray(o)){if(Object.keys(o).length>1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"max\
-Properties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={
-instancePath:a,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===
-null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tcp"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/\
-additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===
-null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;if(typeof r=="string"){if(!ke(r)){let t={instancePath:a+"/tcp",schemaPath:"\
-#/properties/tcp/format",keyword:"format",params:{format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};
-e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{
-type:"string"},schema:q.properties.tcp.type,parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==
-void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/forma\
-t",keyword:"format",params:{format:"ping-target"},schema:"ping-target",parentSchema:q.properties.ping,data:r};e===null?e=
-[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/type",keyword:"type",params:{type:"s\
-tring"},schema:q.properties.ping.type,parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==
-void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/inbound",schemaPath:"#/properties/inbo\
-und/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.properties.inbound,data:r};e===null?
-e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/inbound/type",keyword:"type",params:{
-type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}}else{
-let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.type,parentSchema:q,data:o};e===
-null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var C={type:"array",maxItems:1e3,items:{description:"A name or path; *\
- stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};function D(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){if(o.length>1e3){let t={instancePath:a,
-schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:C,data:o};e===null?e=[t]:e.push(t),
-s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(A(i)>200){let n={instancePath:a+"/"+t,schemaPath:"\
-#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:C.items,data:i};e===null?e=[n]:e.push(
-n),s++}if(A(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"minLength",params:{limit:1},schema:1,
-parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t,schemaPath:"#/items/form\
-at",keyword:"format",params:{format:"line"},schema:"line",parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}}else{
-let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},schema:C.items.type,parentSchema:C.
-items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
-array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return D.errors=e,s===0}function ze(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.repository===
-void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"repository"},schema:m.
-required,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!Pe.call(m.properties,r)){let t={instancePath:a,
-schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:m,
-data:o};e===null?e=[t]:e.push(t),s++}if(o.repository!==void 0){let r=o.repository;if(r&&typeof r=="object"&&!Array.isArray(
-r)){if(r.url===void 0){let t={instancePath:a+"/repository",schemaPath:"#/properties/repository/required",keyword:"requir\
-ed",params:{missingProperty:"url"},schema:m.properties.repository.required,parentSchema:m.properties.repository,data:r};
-e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="url"||t==="branch"||t==="key"||t==="knownHosts"||t==="signers")){let i={
-instancePath:a+"/repository",schemaPath:"#/properties/repository/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===null?e=[i]:e.push(i),s++}if(r.url!==void 0){
-let t=r.url;if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+"/repository/url",schemaPath:"#/properties/reposit\
-ory/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,parentSchema:m.properties.repository.properties.
-url,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+"/repository/url",schemaPath:"#/properties/rep\
-ository/properties/url/format",keyword:"format",params:{format:"repository-url"},schema:"repository-url",parentSchema:m.
-properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/repository/url",
-schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.
-properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}if(r.branch!==
-void 0){let t=r.branch;if(typeof t=="string"){if(A(t)>200){let i={instancePath:a+"/repository/branch",schemaPath:"#/prop\
-erties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:m.properties.
-repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={instancePath:a+"/repository/branch",
-schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{format:"branch"},schema:"branch",
-parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+
-"/repository/branch",schemaPath:"#/properties/repository/properties/branch/type",keyword:"type",params:{type:"string"},schema:m.
-properties.repository.properties.branch.type,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[
-i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/repository/key",
-schemaPath:"#/properties/repository/properties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
-properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/repository/key",
-schemaPath:"#/properties/repository/properties/key/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.
-properties.key.type,parentSchema:m.properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.knownHosts!==
-void 0){let t=r.knownHosts;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/repository/knownHosts",schemaPath:"#\
-/properties/repository/properties/knownHosts/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
-properties.repository.properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/repositor\
-y/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/type",keyword:"type",params:{type:"string"},schema:m.
-properties.repository.properties.knownHosts.type,parentSchema:m.properties.repository.properties.knownHosts,data:t};e===
-null?e=[i]:e.push(i),s++}}if(r.signers!==void 0){let t=r.signers;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
-"/repository/signers",schemaPath:"#/properties/repository/properties/signers/format",keyword:"format",params:{format:"pa\
-th"},schema:"path",parentSchema:m.properties.repository.properties.signers,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={
-instancePath:a+"/repository/signers",schemaPath:"#/properties/repository/properties/signers/type",keyword:"type",params:{
-type:"string"},schema:m.properties.repository.properties.signers.type,parentSchema:m.properties.repository.properties.signers,
-data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/repository",schemaPath:"#/properties/repository/type",
-keyword:"type",params:{type:"object"},schema:m.properties.repository.type,parentSchema:m.properties.repository,data:r};e===
-null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.host;if(typeof r=="string"){if(!er(r)){let t={instancePath:a+"/hos\
-t",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-name",parentSchema:m.
-properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/host",schemaPath:"#/properties/host/t\
-ype",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,data:r};e===null?
-e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!De(r)){let t={instancePath:a+"/\
-schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cron",parentSchema:m.
-properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"#/propertie\
-s/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.schedule,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.policy!==void 0){let r=o.policy;if(r&&typeof r=="object"&&!Array.isArray(r)){
-for(let t in r)if(!(t==="commits"||t==="drift"||t==="deletions")){let i={instancePath:a+"/policy",schemaPath:"#/properti\
-es/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.
-policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!="string"){let i={instancePath:a+
-"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",params:{type:"string"},schema:m.
-properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(
-i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties\
-/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.enum},schema:m.properties.policy.
-properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(i),s++}}if(r.drift!==
-void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/prope\
-rties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.drift.type,parentSchema:m.
-properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="heal"||t==="report")){let i={instancePath:a+
-"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"enum",params:{allowedValues:m.properties.
-policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,parentSchema:m.properties.policy.properties.
-drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){let i={instancePath:a+
-"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{type:"string"},schema:m.
-properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:
-e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/p\
-roperties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.enum},schema:m.properties.
-policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:e.push(i),
-s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type:"object"},schema:m.
-properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),s++}}if(o.windows!==void 0){let r=o.
-windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){let i={instancePath:a+"/windows",schemaPath:"\
-#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
-properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){let t=r.restart;if(Array.isArray(t)){if(t.
-length>100){let n={instancePath:a+"/windows/restart",schemaPath:"#/properties/windows/properties/restart/maxItems",keyword:"\
-maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[n]:e.push(
-n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="object"&&!Array.isArray(p)){if(p.cron===void 0){let l={
-instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"requir\
-ed",params:{missingProperty:"cron"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.
-windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.for===void 0){let l={instancePath:a+"/windows\
-/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"required",params:{missingProperty:"\
-for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.windows.properties.restart.
-items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="for"||l==="timezone")){let c={instancePath:a+
-"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.windows.properties.restart.items,data:p};
-e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="string"){if(!De(l)){let c={instancePath:a+"/\
-windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/format",keyword:"f\
-ormat",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};
-e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/\
-properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
-restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};e===
-null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restart/"+n+"/for",parentData:p,parentDataProperty:"\
-for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.timezone!==void 0){let l=p.timezone;if(typeof l==
-"string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties\
-/restart/items/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:m.
-properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+
-"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/type",keyword:"\
-type",params:{type:"string"},schema:m.properties.windows.properties.restart.items.properties.timezone.type,parentSchema:m.
-properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:a+
-"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/type",keyword:"type",params:{type:"objec\
-t"},schema:m.properties.windows.properties.restart.items.type,parentSchema:m.properties.windows.properties.restart.items,
-data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:a+"/windows/restart",schemaPath:"#/properties/windows/pr\
-operties/restart/type",keyword:"type",params:{type:"array"},schema:m.properties.windows.properties.restart.type,parentSchema:m.
-properties.windows.properties.restart,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/windows",schemaPath:"\
-#/properties/windows/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.type,parentSchema:m.properties.
-windows,data:r};e===null?e=[t]:e.push(t),s++}}if(o.confirm!==void 0){let r=o.confirm;if(r&&typeof r=="object"&&!Array.isArray(
-r)){if(r.within===void 0){let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",
-params:{missingProperty:"within"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};e===null?
-e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"\
-required",params:{missingProperty:"probes"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};
-e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||t==="probes")){let i={instancePath:a+"/confirm",schemaPath:"\
-#/properties/confirm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
-properties.confirm,data:r};e===null?e=[i]:e.push(i),s++}if(r.within!==void 0&&(H(r.within,{instancePath:a+"/confirm/with\
-in",parentData:r,parentDataProperty:"within",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==
-void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>32){let n={instancePath:a+"/confirm/probes",schemaPath:"#/proper\
-ties/confirm/properties/probes/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.confirm.
-properties.probes,data:t};e===null?e=[n]:e.push(n),s++}if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"\
-#/properties/confirm/properties/probes/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
-confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+
-"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{
-let i={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/type",keyword:"type",params:{
-type:"array"},schema:m.properties.confirm.properties.probes.type,parentSchema:m.properties.confirm.properties.probes,data:t};
-e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/type",keyword:"typ\
-e",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(
-t),s++}}if(o.allow!==void 0){let r=o.allow;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="disks"||
-t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="options"||t==="sysctls")){let i={instancePath:a+"/a\
-llow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},
-schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),s++}r.disks!==void 0&&(D(r.disks,{instancePath:a+
-"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),
-r.bootloaders!==void 0&&(D(r.bootloaders,{instancePath:a+"/allow/bootloaders",parentData:r,parentDataProperty:"bootloade\
-rs",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.kernels!==void 0&&(D(r.kernels,{instancePath:a+
-"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),
-r.scripts!==void 0&&(D(r.scripts,{instancePath:a+"/allow/scripts",parentData:r,parentDataProperty:"scripts",rootData:f})||
-(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.bridges!==void 0&&(D(r.bridges,{instancePath:a+"/allow/bridges",parentData:r,
-parentDataProperty:"bridges",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.options!==void 0&&(D(r.
-options,{instancePath:a+"/allow/options",parentData:r,parentDataProperty:"options",rootData:f})||(e=e===null?D.errors:e.
-concat(D.errors),s=e.length)),r.sysctls!==void 0&&(D(r.sysctls,{instancePath:a+"/allow/sysctls",parentData:r,parentDataProperty:"\
-sysctls",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length))}else{let t={instancePath:a+"/allow",schemaPath:"\
-#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.allow.type,parentSchema:m.properties.
-allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!="string"&&r!==null){let t={
-instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.properties.listen.type},schema:m.
-properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ke(
-r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"format",params:{format:"endpoint"},
-schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hook!==void 0){let r=o.hook;
-if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+"/hook",schemaPath:"#/propertie\
-s/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.hook.required,parentSchema:m.properties.
-hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properti\
-es/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.hook.required,parentSchema:m.
-properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t==="certificate"||t==="key"||t===
-"secretFile")){let i={instancePath:a+"/hook",schemaPath:"#/properties/hook/additionalProperties",keyword:"additionalProp\
-erties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===null?e=[i]:e.push(i),s++}if(r.
-certificate!==void 0&&r.key===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"\
-dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},schema:m.properties.hook.dependencies,
-parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&r.certificate===void 0){let t={instancePath:a+
-"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",params:{property:"key",missingProperty:"certi\
-ficate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===
-null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="string"){if(!ke(t)){let i={instancePath:a+"/\
-hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"format",params:{format:"endpoint"},schema:"\
-endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+
-"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"type",params:{type:"string"},schema:m.properties.
-hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}if(r.
-certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/certificate",schemaPath:"\
-#/properties/hook/properties/certificate/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.
-hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/certificate",schemaPath:"\
-#/properties/hook/properties/certificate/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.
-certificate.type,parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==
-void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/key",schemaPath:"#/properties/hook/pro\
-perties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.key,
-data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/key",schemaPath:"#/properties/hook/properties/ke\
-y/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,parentSchema:m.properties.hook.
-properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;if(typeof t=="string"){
-if(!O(t)){let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/format",keyword:"\
-format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,data:t};e===null?e=[i]:
-e.push(i),s++}}else{let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/type",keyword:"\
-type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.properties.hook.properties.
-secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/type",
-keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,data:r};e===null?e=[t]:
-e.push(t),s++}}if(o.notify!==void 0){let r=o.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:a+"/notify",
-schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.notify,
-data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.isArray(
-n)){if(n.type===void 0){let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"requ\
-ired",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,data:n};
-e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="tokenFile"||p==="to"||p==="from"||p==="\
-command"||p==="events")){let l={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalProperties",
-keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};e===
-null?e=[l]:e.push(l),s++}if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/notify/"+i+"/ty\
-pe",schemaPath:"#/properties/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.
+`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from outside, \
+newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connecti\
+on does too.",type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,ke=g.endpoint,
+Ie=g["mail-address"],ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.
+duration;function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o==
+"string"){if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"dur\
+ation",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"typ\
+e",params:{type:"string"},schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={
+description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,
+properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"\
+`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from outside, \
+newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connecti\
+on does too.",type:"string",format:"listen"}}},tr=g["ping-target"];function me(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>1){let r={instancePath:a,
+schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(
+r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit:1},
+schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tcp"||r==="ping"||r==="inbound")){
+let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,
+parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;if(typeof r=="string"){if(!ke(r)){let t={
+instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{format:"endpoint"},schema:"endpoint",
+parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/tcp",schemaPath:"#/prop\
+erties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.properties.tcp,data:r};
+e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){let t={instancePath:a+"\
+/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"ping-target",parentSchema:q.
+properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/t\
+ype",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,data:r};e===null?
+e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/in\
+bound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
+properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/\
+inbound/type",keyword:"type",params:{type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};
+e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.
+type,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var C={type:"array",maxItems:1e3,items:{
+description:"A name or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};
+function D(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
+if(o.length>1e3){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:C,
+data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(A(i)>200){
+let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:C.
+items,data:i};e===null?e=[n]:e.push(n),s++}if(A(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"\
+minLength",params:{limit:1},schema:1,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+
+"/"+t,schemaPath:"#/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:C.items,data:i};e===
+null?e=[n]:e.push(n),s++}}else{let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},
+schema:C.items.type,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#\
+/type",keyword:"type",params:{type:"array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return D.errors=
+e,s===0}function ze(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
+"object"&&!Array.isArray(o)){if(o.repository===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",
+params:{missingProperty:"repository"},schema:m.required,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!Pe.call(m.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:m,data:o};e===null?e=[t]:e.push(t),s++}if(o.repository!==void 0){let r=o.repository;
+if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.url===void 0){let t={instancePath:a+"/repository",schemaPath:"#/proper\
+ties/repository/required",keyword:"required",params:{missingProperty:"url"},schema:m.properties.repository.required,parentSchema:m.
+properties.repository,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="url"||t==="branch"||t==="key"||t==="\
+knownHosts"||t==="signers")){let i={instancePath:a+"/repository",schemaPath:"#/properties/repository/additionalPropertie\
+s",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===
+null?e=[i]:e.push(i),s++}if(r.url!==void 0){let t=r.url;if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+"/repo\
+sitory/url",schemaPath:"#/properties/repository/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
+parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+
+"/repository/url",schemaPath:"#/properties/repository/properties/url/format",keyword:"format",params:{format:"repository\
+-url"},schema:"repository-url",parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/url",schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{
+type:"string"},schema:m.properties.repository.properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};
+e===null?e=[i]:e.push(i),s++}}if(r.branch!==void 0){let t=r.branch;if(typeof t=="string"){if(A(t)>200){let i={instancePath:a+
+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},
+schema:200,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={
+instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{
+format:"branch"},schema:"branch",parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),
+s++}}else{let i={instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.repository.properties.branch.type,parentSchema:m.properties.repository.
+properties.branch,data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){
+let i={instancePath:a+"/repository/key",schemaPath:"#/properties/repository/properties/key/format",keyword:"format",params:{
+format:"path"},schema:"path",parentSchema:m.properties.repository.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/key",schemaPath:"#/properties/repository/properties/key/type",keyword:"type",params:{
+type:"string"},schema:m.properties.repository.properties.key.type,parentSchema:m.properties.repository.properties.key,data:t};
+e===null?e=[i]:e.push(i),s++}}if(r.knownHosts!==void 0){let t=r.knownHosts;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
+"/repository/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/format",keyword:"format",params:{format:"\
+path"},schema:"path",parentSchema:m.properties.repository.properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/repository/knownHosts",schemaPath:"#/properties/repository/properties/knownHosts/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.repository.properties.knownHosts.type,parentSchema:m.properties.repository.
+properties.knownHosts,data:t};e===null?e=[i]:e.push(i),s++}}if(r.signers!==void 0){let t=r.signers;if(typeof t=="string"){
+if(!O(t)){let i={instancePath:a+"/repository/signers",schemaPath:"#/properties/repository/properties/signers/format",keyword:"\
+format",params:{format:"path"},schema:"path",parentSchema:m.properties.repository.properties.signers,data:t};e===null?e=
+[i]:e.push(i),s++}}else{let i={instancePath:a+"/repository/signers",schemaPath:"#/properties/repository/properties/signe\
+rs/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.properties.signers.type,parentSchema:m.properties.
+repository.properties.signers,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/repository",schemaPath:"\
+#/properties/repository/type",keyword:"type",params:{type:"object"},schema:m.properties.repository.type,parentSchema:m.properties.
+repository,data:r};e===null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.host;if(typeof r=="string"){if(!er(r)){let t={
+instancePath:a+"/host",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-n\
+ame",parentSchema:m.properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/host",schemaPath:"\
+#/properties/host/type",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!De(r)){let t={
+instancePath:a+"/schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cro\
+n",parentSchema:m.properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"\
+#/properties/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.
+schedule,data:r};e===null?e=[t]:e.push(t),s++}}if(o.policy!==void 0){let r=o.policy;if(r&&typeof r=="object"&&!Array.isArray(
+r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="deletions")){let i={instancePath:a+"/policy",schemaPath:"#/prop\
+erties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
+properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!="string"){let i={
+instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",params:{type:"s\
+tring"},schema:m.properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,data:t};e===
+null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties\
+/policy/properties/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.enum},schema:m.
+properties.policy.properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(
+i),s++}}if(r.drift!==void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:a+"/policy/drift",schemaPath:"#/pr\
+operties/policy/properties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.drift.
+type,parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="heal"||t==="report")){
+let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"enum",params:{allowedValues:m.
+properties.policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,parentSchema:m.properties.policy.
+properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){
+let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{
+type:"string"},schema:m.properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,
+data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"\
+#/properties/policy/properties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.
+enum},schema:m.properties.policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};
+e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",
+params:{type:"object"},schema:m.properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),
+s++}}if(o.windows!==void 0){let r=o.windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){
+let i={instancePath:a+"/windows",schemaPath:"#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:t},schema:!1,parentSchema:m.properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){
+let t=r.restart;if(Array.isArray(t)){if(t.length>100){let n={instancePath:a+"/windows/restart",schemaPath:"#/properties/\
+windows/properties/restart/maxItems",keyword:"maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.
+properties.restart,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="\
+object"&&!Array.isArray(p)){if(p.cron===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/win\
+dows/properties/restart/items/required",keyword:"required",params:{missingProperty:"cron"},schema:m.properties.windows.properties.
+restart.items.required,parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.
+for===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/requ\
+ired",keyword:"required",params:{missingProperty:"for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.
+properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="fo\
+r"||l==="timezone")){let c={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/ite\
+ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.
+windows.properties.restart.items,data:p};e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="str\
+ing"){if(!De(l)){let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart\
+/items/properties/cron/format",keyword:"format",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.
+restart.items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/c\
+ron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},
+schema:m.properties.windows.properties.restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.
+items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restar\
+t/"+n+"/for",parentData:p,parentDataProperty:"for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.
+timezone!==void 0){let l=p.timezone;if(typeof l=="string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/time\
+zone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/format",keyword:"format",params:{format:"\
+timezone"},schema:"timezone",parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};e===
+null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/\
+properties/restart/items/properties/timezone/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
+restart.items.properties.timezone.type,parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};
+e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/propert\
+ies/restart/items/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.properties.restart.items.type,
+parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:a+
+"/windows/restart",schemaPath:"#/properties/windows/properties/restart/type",keyword:"type",params:{type:"array"},schema:m.
+properties.windows.properties.restart.type,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[i]:e.
+push(i),s++}}}else{let t={instancePath:a+"/windows",schemaPath:"#/properties/windows/type",keyword:"type",params:{type:"\
+object"},schema:m.properties.windows.type,parentSchema:m.properties.windows,data:r};e===null?e=[t]:e.push(t),s++}}if(o.confirm!==
+void 0){let r=o.confirm;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.within===void 0){let t={instancePath:a+"/confi\
+rm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"within"},schema:m.properties.
+confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:a+
+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"probes"},schema:m.properties.
+confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||
+t==="probes")){let i={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/additionalProperties",keyword:"addition\
+alProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.confirm,data:r};e===null?e=[i]:e.push(i),
+s++}if(r.within!==void 0&&(H(r.within,{instancePath:a+"/confirm/within",parentData:r,parentDataProperty:"within",rootData:f})||
+(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>
+32){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/maxItems",keyword:"maxIte\
+ms",params:{limit:32},schema:32,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}
+if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/minItems",keyword:"\
+minItems",params:{limit:1},schema:1,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),
+s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||
+(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{let i={instancePath:a+"/confirm/probes",schemaPath:"#/propert\
+ies/confirm/properties/probes/type",keyword:"type",params:{type:"array"},schema:m.properties.confirm.properties.probes.type,
+parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/\
+confirm",schemaPath:"#/properties/confirm/type",keyword:"type",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.
+properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}}if(o.allow!==void 0){let r=o.allow;if(r&&typeof r=="object"&&!Array.
+isArray(r)){for(let t in r)if(!(t==="disks"||t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="option\
+s"||t==="sysctls")){let i={instancePath:a+"/allow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additio\
+nalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),
+s++}r.disks!==void 0&&(D(r.disks,{instancePath:a+"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=
+e===null?D.errors:e.concat(D.errors),s=e.length)),r.bootloaders!==void 0&&(D(r.bootloaders,{instancePath:a+"/allow/bootl\
+oaders",parentData:r,parentDataProperty:"bootloaders",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),
+r.kernels!==void 0&&(D(r.kernels,{instancePath:a+"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||
+(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.scripts!==void 0&&(D(r.scripts,{instancePath:a+"/allow/scripts",parentData:r,
+parentDataProperty:"scripts",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.bridges!==void 0&&(D(r.
+bridges,{instancePath:a+"/allow/bridges",parentData:r,parentDataProperty:"bridges",rootData:f})||(e=e===null?D.errors:e.
+concat(D.errors),s=e.length)),r.options!==void 0&&(D(r.options,{instancePath:a+"/allow/options",parentData:r,parentDataProperty:"\
+options",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.sysctls!==void 0&&(D(r.sysctls,{instancePath:a+
+"/allow/sysctls",parentData:r,parentDataProperty:"sysctls",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length))}else{
+let t={instancePath:a+"/allow",schemaPath:"#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.
+allow.type,parentSchema:m.properties.allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!=
+"string"&&r!==null){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.
+properties.listen.type},schema:m.properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),
+s++}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
+at",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}
+if(o.hook!==void 0){let r=o.hook;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+
+"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.
+hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:a+
+"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.
+hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t===
+"certificate"||t==="key"||t==="secretFile")){let i={instancePath:a+"/hook",schemaPath:"#/properties/hook/additionalPrope\
+rties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===
+null?e=[i]:e.push(i),s++}if(r.certificate!==void 0&&r.key===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properti\
+es/hook/dependencies",keyword:"dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},
+schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&
+r.certificate===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",
+params:{property:"key",missingProperty:"certificate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,
+parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="s\
+tring"){if(!ke(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
+format",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=
+[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,
+data:t};e===null?e=[i]:e.push(i),s++}}if(r.certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!O(t)){let i={
+instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/format",keyword:"format",params:{
+format:"path"},schema:"path",parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{
+let i={instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/type",keyword:"type",params:{
+type:"string"},schema:m.properties.hook.properties.certificate.type,parentSchema:m.properties.hook.properties.certificate,
+data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
+"/hook/key",schemaPath:"#/properties/hook/properties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
+properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/key",schemaPath:"\
+#/properties/hook/properties/key/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,
+parentSchema:m.properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;
+if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secre\
+tFile/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,
+data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/proper\
+ties/secretFile/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.
+properties.hook.properties.secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/hook",schemaPath:"\
+#/properties/hook/type",keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.notify!==void 0){let r=o.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:a+
+"/notify",schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.
+notify,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.
+isArray(n)){if(n.type===void 0){let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"\
+required",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,
+data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="tokenFile"||p==="to"||p==="from"||
+p==="command"||p==="events")){let l={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalPropert\
+ies",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};
+e===null?e=[l]:e.push(l),s++}if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/notify/"+i+
+"/type",schemaPath:"#/properties/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.
 notify.items.properties.type.type,parentSchema:m.properties.notify.items.properties.type,data:p};e===null?e=[l]:e.push(l),
 s++}if(!(p==="slack"||p==="webhook"||p==="ntfy"||p==="mail"||p==="command")){let l={instancePath:a+"/notify/"+i+"/type",
 schemaPath:"#/properties/notify/items/properties/type/enum",keyword:"enum",params:{allowedValues:m.properties.notify.items.

@@ -83,6 +83,8 @@ function sentence(record: LedgerSummary): string {
   switch (outcome) {
     case 'applied':
       return whatChanged(record);
+    case 'confirmed':
+      return `Confirm generation ${record.generation ?? 'none'}${why}`;
     case 'reported':
       return `Find drift: ${changeCounts(record.changes)} ${actorWords(record.actor)}${why}`;
     case 'healed':

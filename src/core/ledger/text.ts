@@ -45,6 +45,7 @@ const causes: Readonly<Record<Cause, true>> = {
 };
 const outcomes: Readonly<Record<Outcome, true>> = {
   'applied': true,
+  'confirmed': true,
   'reported': true,
   'healed': true,
   'failed': true,

@@ -8,6 +8,7 @@ import { fold, showTime } from './words.ts';
 
 const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
   'applied': 'create',
+  'confirmed': 'create',
   'healed': 'create',
   'recovered': 'update',
   'reported': 'warning',

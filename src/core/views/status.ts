@@ -4,6 +4,7 @@ import type { DriftItem, Suspension } from '../../model/drift.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import { suspensionText } from '../drift/suspension.ts';
 import { isFight } from '../drift/track.ts';
+import { unconfirmedText } from '../confirm/words.ts';
 import { fightWords } from '../drift/words.ts';
 import { printable, type Paint, type Style } from './paint.ts';
 import { counted, defaultColumns, row, showCommit, showTime } from './words.ts';
@@ -28,6 +29,13 @@ export interface StatusFacts {
   readonly suspensions: readonly Suspension[];
   readonly held: { readonly since: string; readonly reason: string } | null;
   readonly rejected: { readonly commit: CommitFacts; readonly at: string; readonly reason: string } | null;
+  readonly quarantined: StatusFacts['rejected'];
+  readonly unconfirmed: {
+    readonly generation: number;
+    readonly previous: number | null;
+    readonly until: string;
+    readonly waitsFor: readonly string[];
+  } | null;
   readonly guests: readonly GuestFacts[];
   readonly daemon: {
     readonly pid: number;
@@ -68,22 +76,18 @@ function show([name, text]: Row, mark: string): readonly string[] {
 }
 
 function troubles(status: StatusFacts): readonly (readonly [Style, name: string, text: string])[] {
-  const { daemon, drift, held, rejected, generation } = status;
+  const { daemon, drift, held, generation } = status;
   const lanes = Object.entries(daemon?.lanes ?? {}).filter(([, { failures }]) => failures > 0);
   const unwell = status.guests.filter(({ state }) => state === 'failed').map(({ name }) => name);
   return [
     ...(generation === null
       ? [['warning', 'not applied', 'nothing was applied yet: look at `natroute plan`, then `natroute apply`'] as const]
       : []),
-    ...(rejected === null
+    ...(status.unconfirmed === null
       ? []
-      : [
-          [
-            'error',
-            'rejected',
-            `${showCommit(rejected.commit)} at ${showTime(rejected.at)}: ${rejected.reason}`,
-          ] as const,
-        ]),
+      : [['warning', 'unconfirmed', unconfirmedText(status.unconfirmed, status.unconfirmed.waitsFor)] as const]),
+    ...refused('rejected', status.rejected),
+    ...refused('quarantined', status.quarantined),
     ...lanes.map(
       ([lane, { failures, lastError }]) =>
         [
@@ -107,6 +111,13 @@ function troubles(status: StatusFacts): readonly (readonly [Style, name: string,
     ...(held === null ? [] : [['warning', 'held', `since ${showTime(held.since)}: ${held.reason}`] as const]),
     ...(daemon === null ? [['warning', 'daemon', 'not running: nothing is watched or healed'] as const] : []),
   ];
+}
+
+function refused(
+  name: string,
+  what: StatusFacts['rejected'],
+): readonly (readonly [Style, name: string, text: string])[] {
+  return what === null ? [] : [['error', name, `${showCommit(what.commit)} at ${showTime(what.at)}: ${what.reason}`]];
 }
 
 // Whose a rule is and what stands behind ours is worth a look, but no trouble.

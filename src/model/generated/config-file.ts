@@ -122,7 +122,7 @@ export interface ConfigFile {
     }[];
   };
   /**
-   * After an apply all probes must pass within this time; else the last good generation comes back. Default: no probes.
+   * After an apply all probes must pass within this time; else the last good generation comes back. A change that touches the way in must in any case be proven by a new connection from outside. Default: no probes, 120s.
    */
   confirm?: {
     /**
@@ -250,7 +250,7 @@ export interface Probe {
    */
   ping?: string;
   /**
-   * Somebody outside must have reached this port of the host, as PORT/PROTOCOL.
+   * A connection from outside, newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connection does too.
    */
   inbound?: string;
 }

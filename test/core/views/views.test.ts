@@ -184,6 +184,8 @@ describe('status', () => {
     commit,
     generation: 3,
     restores: null,
+    quarantined: null,
+    unconfirmed: null,
     appliedAt: '2026-11-22T19:32:54.377Z',
     lastPass: { at: '2026-11-22T19:32:55.950Z', outcome: 'healed', text: 'healed 1 change' },
     drift: null,

@@ -1,0 +1,94 @@
+/** Whether a change touches the way in to the host itself, and what then proves that it is still open. */
+import type { PortKey } from '../../model/confirmation.ts';
+import type { Host } from '../../model/desired.ts';
+import { families, showPorts, type Family } from '../../model/family.ts';
+import type { Target } from '../../model/target.ts';
+import { reachedAddresses, readEntrances, showEnd, type Entrance } from '../plan/entrances.ts';
+import { targetRules } from '../plan/plan.ts';
+
+type Side = Pick<Target, 'host' | 'nat'>;
+
+/**
+ * One sentence for each part of the change that could lock people out; [] for none. `doors` are further ports by which
+ * the host is reached, as the local config names them. `before` null: nothing of ours was there.
+ */
+export function wayInChanges(before: Side | null, after: Side, doors: readonly PortKey[]): readonly string[] {
+  const guarded = [...(before?.host.listens ?? []), ...after.host.listens, ...doors];
+  return [...(before === null ? [] : hostChanges(before.host, after.host)), ...coverings(before, after, guarded)];
+}
+
+function hostChanges(before: Host, after: Host): readonly string[] {
+  const [old, next] = [before.listens.map(showPort), after.listens.map(showPort)];
+  const gone = old.filter((one) => !next.includes(one));
+  const come = next.filter((one) => !old.includes(one));
+  const addressOf = ({ addresses }: Host, name: string): string | null => {
+    const address = addresses.find((one) => one.name === name && one.carriedBy === null);
+    return address === undefined ? null : families.flatMap((family) => address.ips[family] ?? []).join(' and ');
+  };
+  return [
+    ...(gone.length === 0 ? [] : [`listens loses ${gone.join(', ')}`]),
+    ...(come.length === 0 ? [] : [`listens gets ${come.join(', ')}`]),
+    ...changed('the uplink', before.uplink.interface, after.uplink.interface),
+    ...changed("the uplink's gateway", before.uplink.gateway, after.uplink.gateway),
+    ...before.addresses
+      .filter(({ carriedBy }) => carriedBy === null)
+      .flatMap(({ name }) => changed(`the address ${name}`, addressOf(before, name), addressOf(after, name))),
+  ];
+}
+
+function changed(what: string, before: string | null, after: string | null): readonly string[] {
+  return before === after ? [] : [`${what} changes from ${before ?? 'none'} to ${after ?? 'none'}`];
+}
+
+/** Ways to guests that are new and begin at a port on which the host itself is reached. */
+function coverings(before: Side | null, after: Side, guarded: readonly PortKey[]): readonly string[] {
+  const said = families.flatMap((family) => {
+    const old = new Set(before === null ? [] : entrancesOf(before, family).map(likeness));
+    return entrancesOf(after, family).flatMap((entry) => {
+      const door = guarded.find((one) => covers(one, entry.entrance));
+      if (door === undefined || old.has(likeness(entry))) return [];
+      const { ports } = entry.entrance;
+      return [
+        `${entry.address}:${showPort(entry.entrance)} goes to ${showEnd(entry.entrance, ports)} instead of the host`,
+      ];
+    });
+  });
+  return [...new Set(said)];
+}
+
+interface Entry {
+  readonly address: string;
+  readonly entrance: Entrance;
+}
+
+function entrancesOf({ nat }: Side, family: Family): readonly Entry[] {
+  return [...reachedAddresses(targetRules(nat[family]))].flatMap(([address, rules]) =>
+    rules.flatMap((rule) => readEntrances(rule).map((entrance) => ({ address, entrance }))),
+  );
+}
+
+function likeness({ address, entrance }: Entry): string {
+  return JSON.stringify([address, { ...entrance, counters: null }]);
+}
+
+function covers(door: PortKey, { protocol, ports }: PortKey): boolean {
+  return door.protocol === protocol && door.ports.first <= ports.last && ports.first <= door.ports.last;
+}
+
+function showPort({ ports, protocol }: PortKey): string {
+  return `${showPorts(ports)}/${protocol}`;
+}
+
+/**
+ * The ports of which one must be reached from outside after such a change. Where one is lost, the others were open
+ * before and prove nothing: only what came in its place does, or else the lost one itself.
+ */
+export function doorsToProve(before: Host | null, after: Host): readonly PortKey[] {
+  const plain = ({ ports, protocol }: PortKey): PortKey => ({ ports, protocol });
+  if (before === null) return after.listens.map(plain);
+  const [old, next] = [before.listens.map(showPort), after.listens.map(showPort)];
+  const gone = before.listens.filter((one) => !next.includes(showPort(one)));
+  const come = after.listens.filter((one) => !old.includes(showPort(one)));
+  const doors = gone.length === 0 ? after.listens : come.length === 0 ? gone : come;
+  return doors.map(plain);
+}

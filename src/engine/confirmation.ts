@@ -1,0 +1,60 @@
+/** What is on disk about a change that must be confirmed, and which generation rules while it is not. */
+import { armedName, firedName } from '../core/confirm/fuse.ts';
+import type { Confirmation } from '../model/confirmation.ts';
+import { Fault } from '../model/fault.ts';
+import type { Generation } from './generations.ts';
+import type { World } from './world.ts';
+
+/** Null: nothing is under way. Fault generation-damaged. */
+export async function readConfirmation(world: Pick<World, 'files' | 'paths'>): Promise<Confirmation | null> {
+  const path = recordOf(world);
+  const bytes = await world.files.read(path);
+  if (bytes === null) return null;
+  try {
+    const confirmation = JSON.parse(new TextDecoder().decode(bytes)) as Confirmation;
+    const format: number = confirmation.format;
+    if (format !== 1) throw new Error(`its format is ${format}; this natroute knows format 1`);
+    return confirmation;
+  } catch (cause) {
+    throw new Fault('generation-damaged', `${path} is not readable: ${(cause as Error).message}`, {
+      help: 'It says which change waits for its confirmation. Look at `natroute plan`, then remove the file.',
+      cause,
+    });
+  }
+}
+
+export async function writeConfirmation(world: World, confirmation: Confirmation): Promise<void> {
+  await world.files.write(recordOf(world), `${JSON.stringify(confirmation)}\n`, 0o600);
+}
+
+function recordOf({ paths }: Pick<World, 'paths'>): string {
+  return `${paths.confirm}/confirmation.json`;
+}
+
+/** The fuse looks for its marks there too, and ends when they are gone. */
+export async function standDown(world: World): Promise<void> {
+  await world.files.removeFolder(world.paths.confirm);
+}
+
+/** `confirmed` and `fired` are for good, whoever decided; the caller holds the fuse's lock. */
+export async function decisionOn(world: World, { generation }: Confirmation): Promise<'open' | 'confirmed' | 'fired'> {
+  const marks = new Set(await world.files.list(world.paths.confirm));
+  if (marks.has(firedName(generation))) return 'fired';
+  return marks.has(armedName(generation)) ? 'open' : 'confirmed';
+}
+
+/** After another boot its time is over: the rules went with the old one. */
+export function isOverdue(world: Pick<World, 'clock' | 'bootId'>, confirmation: Confirmation): boolean {
+  return confirmation.bootId !== world.bootId || world.clock.uptime() >= confirmation.untilUptime;
+}
+
+/** The generation whose rules are to be in the kernel now: one that is not confirmed yet goes before `current`. */
+export async function inForce(world: World): Promise<Generation | null> {
+  const confirmation = await readConfirmation(world);
+  return confirmation?.live ? world.generations.read(confirmation.generation) : world.generations.current();
+}
+
+/** Puts a generation in force for good; one that must be confirmed first only rules for the time being. */
+export async function enforce(world: World, number: number): Promise<void> {
+  if ((await readConfirmation(world))?.generation !== number) await world.generations.enforce(number);
+}

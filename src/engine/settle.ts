@@ -1,0 +1,226 @@
+/**
+ * The end of a change that had to be confirmed: it stays, or the last good generation returns. Whoever decides holds the
+ * pass's lock and the fuse's, so that a decision is made once.
+ */
+import { armedName, firedName } from '../core/confirm/fuse.ts';
+import { arrivalIn } from '../core/confirm/arrivals.ts';
+import { connectionKey, proofText } from '../core/confirm/words.ts';
+import type { Confirmation, Proof, Settlement } from '../model/confirmation.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import { observedText, record } from './account.ts';
+import { connectionsTo } from './arm.ts';
+import { decisionOn, isOverdue, readConfirmation, standDown, writeConfirmation } from './confirmation.ts';
+import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
+import { drive, reinstate } from './drive.ts';
+import type { Generation } from './generations.ts';
+import { clearIntent, readIntent } from './intent.ts';
+import { leavingNow } from './leave.ts';
+import { usesFilter } from './observer.ts';
+import type { World } from './world.ts';
+
+/** Takes the fuse's lock. The caller holds the pass's. */
+export async function underFuse<T>(world: World, work: () => Promise<T>): Promise<T> {
+  const lock = await world.locks.acquire('fuse', limits.fuseLockWaitSeconds);
+  try {
+    return await work();
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Carries out what is decided or due; what still waits, null where nothing does. The caller holds both locks. */
+export async function settle(world: World): Promise<Confirmation | null> {
+  const confirmation = await readConfirmation(world);
+  if (confirmation === null) return null;
+  if (confirmation.live === null && (await readIntent(world))?.generation !== confirmation.generation) {
+    // It went down before anything was changed.
+    await standDown(world);
+    return null;
+  }
+  const decision = await decisionOn(world, confirmation);
+  if (decision === 'confirmed') await keep(world, confirmation, 'confirmed before an interruption');
+  else if (decision === 'fired') await takeBack(world, confirmation, 'fuse');
+  else if (isOverdue(world, confirmation)) await takeBack(world, confirmation, 'time');
+  else return confirmation;
+  return null;
+}
+
+/** What has not been seen yet, and who proved the way in. */
+export async function missingProofs(
+  world: World,
+  { proofs, live, generation }: Confirmation,
+): Promise<{ readonly missing: readonly Proof[]; readonly by: string | null }> {
+  if (live === null) return { missing: proofs, by: null };
+  const { target } = await world.generations.read(generation);
+  const known = new Set(live.known);
+  let by = live.vouched;
+  const seen = await Promise.all(
+    proofs.map(async (proof) => {
+      if (proof.kind !== 'inbound') return (await world.prober.probe(proof)) === null;
+      if (live.vouched !== null) return true;
+      if (proof.any.length === 0) return false;
+      const found = arrivalIn(await connectionsTo(world, target.host), { host: target.host, any: proof.any, known });
+      if (found !== null) by = `by a connection from ${found.source} to port ${found.port}`;
+      return found !== null;
+    }),
+  );
+  return { missing: proofs.filter((_, i) => seen[i] !== true), by };
+}
+
+/** From here on the fuse is out. False where it was too late. The caller holds both locks. */
+export async function decide(world: World, confirmation: Confirmation, by: string | null): Promise<boolean> {
+  if ((await decisionOn(world, confirmation)) === 'fired' || isOverdue(world, confirmation)) return false;
+  await world.files.remove(`${world.paths.confirm}/${armedName(confirmation.generation)}`);
+  await keep(world, confirmation, by);
+  return true;
+}
+
+/** What a person types: `session` is the connection that they came by, null at the host's own console. */
+export async function vouch(world: World, session: Vouching): Promise<Confirmation> {
+  const confirmation = await readConfirmation(world);
+  if (confirmation?.live === undefined || confirmation.live === null)
+    throw new Fault('usage', 'nothing waits for a confirmation', {
+      help: '`natroute status` and `natroute history` say what became of the last change.',
+    });
+  const { live } = confirmation;
+  if (session.connection !== null && live.known.includes(connectionKey({ protocol: 'tcp', ...session.connection })))
+    throw new Fault('usage', 'this connection is older than the change, so it does not prove that you still get in', {
+      help: `Open a NEW connection to this host and run \`natroute confirm\` there, until ${confirmation.until.slice(11, 19)}Z.`,
+    });
+  const vouched =
+    session.connection === null
+      ? "at the host's own console: no connection from outside was proven"
+      : `over a new connection from ${session.connection.source}`;
+  const begun = { ...confirmation, live: { ...live, vouched: `by \`natroute confirm\` ${vouched}` } };
+  await writeConfirmation(world, begun);
+  return begun;
+}
+
+export interface Vouching {
+  readonly connection: {
+    readonly source: string;
+    readonly sourcePort: number;
+    readonly destination: string;
+    readonly port: number;
+  } | null;
+}
+
+async function generationsOf(
+  world: World,
+  { generation, previous }: Confirmation,
+): Promise<{ readonly trial: Generation; readonly back: Generation | null }> {
+  const trial = await world.generations.read(generation);
+  return { trial, back: previous === null ? null : await world.generations.read(previous) };
+}
+
+/** It stays: in force for good, and what it closed is cut. */
+async function keep(world: World, confirmation: Confirmation, by: string | null): Promise<void> {
+  const { trial, back } = await generationsOf(world, confirmation);
+  await world.generations.enforce(trial.number);
+  const flows = await cutAffected(world, rulesOfTarget(back?.target ?? null), rulesOfTarget(trial.target));
+  const reason = `${by ?? `by ${confirmation.proofs.map(proofText).join(', ') || 'no probe that counts'}`}${cutText(flows)}`;
+  const { observed } = await world.observer.latest(usesFilter(trial.target));
+  await close(world, confirmation, {
+    outcome: 'confirmed',
+    generation: trial,
+    text: `generation ${trial.number} is confirmed: ${reason}`,
+    reason,
+    nat: observedText(observed, trial.target.nat),
+  });
+}
+
+/** Back to the last good generation, network only; its commit waits for a descendant. */
+export async function takeBack(
+  world: World,
+  confirmation: Confirmation,
+  why: 'time' | 'fuse' | 'person',
+): Promise<void> {
+  const { trial, back } = await generationsOf(world, confirmation);
+  const { missing } = await missingSafely(world, confirmation);
+  const target = back?.target ?? null;
+  const { observed } = await drive(world, {
+    target,
+    applied: trial,
+    take: [],
+    leaving: await leavingNow(world),
+    plan: null,
+    stale: 'replan',
+  });
+  await reinstate(world, confirmation.taken);
+  const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
+  const { confirm: folder } = world.paths;
+  if ((await decisionOn(world, confirmation)) === 'open')
+    await world.files.rename(`${folder}/${armedName(trial.number)}`, `${folder}/${firedName(trial.number)}`);
+  const where = back === null ? "natroute's rules were taken out again" : `generation ${back.number} is in force again`;
+  const reason = whyBack(world, confirmation, { missing, why });
+  await close(world, confirmation, {
+    outcome: 'rolled-back',
+    generation: back,
+    text: `${reason}: ${where}`,
+    reason: `${reason}${cutText(flows)}`,
+    nat: observedText(observed, target?.nat ?? null),
+  });
+}
+
+function whyBack(
+  world: World,
+  { generation, bootId, withinSeconds, wayIn }: Confirmation,
+  { missing, why }: { readonly missing: readonly Proof[]; readonly why: 'time' | 'fuse' | 'person' },
+): string {
+  if (why === 'person') return `generation ${generation} was taken back by a person before it was confirmed`;
+  const late = bootId === world.bootId ? `within ${withinSeconds} s` : 'before the host was booted again';
+  const not = missing.length === 0 ? '' : ` (not seen: ${missing.map(proofText).join('; ')})`;
+  const touched = wayIn.length === 0 ? '' : `; it touched the way in: ${wayIn.join('; ')}`;
+  const fired = why === 'fuse' ? '; natroute did not run, and the fuse put the rules back' : '';
+  return `generation ${generation} was not confirmed ${late}${not}${touched}${fired}`;
+}
+
+/** What was missing is worth a word, but no reason to stay locked out. */
+async function missingSafely(world: World, confirmation: Confirmation): ReturnType<typeof missingProofs> {
+  try {
+    return await missingProofs(world, confirmation);
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return { missing: confirmation.proofs, by: null };
+  }
+}
+
+interface End {
+  readonly outcome: Settlement['outcome'];
+  /** What rules now. */
+  readonly generation: Generation | null;
+  readonly text: string;
+  readonly reason: string;
+  readonly nat: ReturnType<typeof observedText>;
+}
+
+async function close(world: World, confirmation: Confirmation, end: End): Promise<void> {
+  const { outcome, generation, reason, nat } = end;
+  const at = world.clock.now().toISOString();
+  const { commit, cause, hold } = confirmation;
+  // An interruption may have come between the entry and the end of the files.
+  const known = (await world.memory.read()).settlement;
+  const told = known?.generation === confirmation.generation && known.at >= (confirmation.live?.since ?? '');
+  if (!told)
+    await record(world, {
+      cause: outcome === 'confirmed' ? cause : 'rollback',
+      outcome,
+      commit,
+      generation: generation?.number ?? null,
+      changes: [],
+      impact: [],
+      reason,
+      nat,
+    });
+  await world.memory.update({
+    bootId: world.bootId,
+    settlement: { outcome, generation: confirmation.generation, at, text: end.text },
+    lastPass: { at, outcome, text: end.text },
+    ...(outcome === 'confirmed'
+      ? { rejected: null, quarantined: null, held: hold === null ? null : { since: at, reason: hold } }
+      : { drift: [], ...(commit === null ? {} : { quarantined: { commit, at, reason } }) }),
+  });
+  if ((await readIntent(world))?.generation === confirmation.generation) await clearIntent(world);
+  await standDown(world);
+}

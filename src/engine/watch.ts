@@ -1,0 +1,71 @@
+/** Follows a change that must be confirmed until it is confirmed or taken back, whoever decides. */
+import type { Confirmation, Proof, Settlement } from '../model/confirmation.ts';
+import { limits } from '../model/limits.ts';
+import { decisionOn, isOverdue, readConfirmation } from './confirmation.ts';
+import { decide, missingProofs, settle, takeBack, underFuse } from './settle.ts';
+import type { World } from './world.ts';
+
+/**
+ * What became of it; null where nothing was under way, or the signal came first. `waiting` is told what is still missing,
+ * whenever that is another thing. Faults: those of the ports; whatever fails here, the fuse stays lit.
+ */
+export async function watchConfirmation(
+  world: World,
+  signal: AbortSignal,
+  waiting: (confirmation: Confirmation, missing: readonly Proof[]) => void,
+): Promise<Settlement | null> {
+  const first = await readConfirmation(world);
+  if (first === null) return null;
+  let told = '';
+  while (!signal.aborted) {
+    const confirmation = await readConfirmation(world);
+    if (confirmation?.generation !== first.generation) break;
+    const { missing, by } = await missingProofs(world, confirmation);
+    const due = isOverdue(world, confirmation) || (await decisionOn(world, confirmation)) !== 'open';
+    const proven = missing.length === 0 && confirmation.live !== null;
+    if (due || proven) {
+      await end(world, due ? null : { generation: confirmation.generation, by });
+      continue;
+    }
+    if (confirmation.live !== null && told !== JSON.stringify(missing)) {
+      told = JSON.stringify(missing);
+      waiting(confirmation, missing);
+    }
+    await world.clock.sleep(limits.probePauseSeconds, signal);
+  }
+  const { settlement } = await world.memory.read();
+  return settlement?.generation === first.generation ? settlement : null;
+}
+
+/** Under both locks, and looking again: another process may have decided meanwhile. */
+async function end(
+  world: World,
+  proven: { readonly generation: number; readonly by: string | null } | null,
+): Promise<void> {
+  const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
+  try {
+    await underFuse(world, async () => {
+      const confirmation = await settle(world);
+      if (confirmation !== null && proven?.generation === confirmation.generation)
+        await decide(world, confirmation, proven.by);
+    });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** `natroute rollback` while it waits: its time is over now. False where nothing waits. */
+export async function giveUp(world: World): Promise<Settlement | null> {
+  const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
+  try {
+    const confirmation = await readConfirmation(world);
+    if (confirmation === null) return null;
+    await underFuse(world, async () => {
+      const open = await settle(world);
+      if (open !== null) await takeBack(world, open, 'person');
+    });
+    return (await world.memory.read()).settlement ?? null;
+  } finally {
+    await lock.release();
+  }
+}
