@@ -125,7 +125,12 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 }
 
 /** Hundreds of hosts on one schedule must not ask one git server in the same second; null: there is no server. */
-async function spread({ clock, config }: World, alarm: ReturnType<Alarm['every']>, signal: AbortSignal): Promise<void> {
+async function spread(
+  { clock, config }: World,
+  alarm: ReturnType<Alarm['every']> | null,
+  signal: AbortSignal,
+): Promise<void> {
+  if (alarm === null) return;
   const untilNext = ((alarm.next()?.getTime() ?? 0) - clock.now().getTime()) / 1000;
   await clock.sleep(jitterSeconds(config.host, untilNext), signal);
 }
