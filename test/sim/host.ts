@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
+import { resume } from '../../src/engine/suspend.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
 import { families, type Family } from '../../src/model/family.ts';
@@ -26,6 +27,8 @@ export interface SimHost {
   stranger(lines: readonly string[]): void;
   /** Somebody at our rules: a line as iptables-restore takes it; what the kernel would refuse is left. */
   meddle(family: Family, line: string): void;
+  /** A person goes back to an earlier generation, whatever comes of it. */
+  rollback(choose: (good: readonly number[]) => number): Promise<void>;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
   pass(): Promise<PassReport | null>;
   /** A new process. */
@@ -43,18 +46,15 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
   let world = createFakeWorld({ through: storm.around });
   const strangers = createFakeNetfilter();
   let pushed = ports;
-  let bad = false;
   let boots = 1;
   const host: SimHost = {
     storm,
     world: () => world,
     push(next) {
       pushed = next;
-      bad = false;
       world.mirror.push(stateOfBoth(next));
     },
     pushBad() {
-      bad = true;
       world.mirror.push({ ...stateOfBoth(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
     },
     stranger(lines) {
@@ -71,14 +71,14 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
         assert.ok(error instanceof Error);
       }
     },
-    async pass() {
-      try {
-        return await reconcile(world, daemonPass);
-      } catch (error) {
-        if (error instanceof Fault || error instanceof Crash) return null;
-        throw error;
-      }
+    async rollback(choose) {
+      await survived(async () => {
+        const number = choose(await world.generations.good());
+        const request: PassRequest = { ...daemonPass, source: { kind: 'generation', number } };
+        return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
+      });
     },
+    pass: () => survived(() => reconcile(world, daemonPass)),
     restart() {
       world = { ...world.restart(), bootId: `boot-${boots}` };
     },
@@ -94,7 +94,9 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
     async settle() {
       storm.calm();
       host.restart();
-      if (bad) host.push(pushed);
+      // A person lets the branch be followed again, with a commit that nothing speaks against.
+      await resume(world, null);
+      host.push(pushed);
       // Nobody fights for the first place so long.
       world.clock.advance(7200);
       for (let n = 1; (await reconcile(world, daemonPass)).outcome !== 'unchanged'; n++)
@@ -109,6 +111,16 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
   await assertAtRest(world, strangers, ports);
   storm.calm();
   return host;
+}
+
+/** Null where it ended in a fault or a crash; anything else is a bug. */
+async function survived<Result>(work: () => Promise<Result>): Promise<Result | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof Fault || error instanceof Crash) return null;
+    throw error;
+  }
 }
 
 /** A host that only ever had this commit and these strangers: where every path must end. */

@@ -16,7 +16,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, random: Random): Promise<boolean> {
   const family = random.pick(families);
   const port = random.pick(allPorts);
-  switch (random.below(14)) {
+  switch (random.below(16)) {
     case 0:
       host.push(allPorts.filter(() => random.chance(0.5)));
       return false;
@@ -50,20 +50,25 @@ async function step(host: SimHost, random: Random): Promise<boolean> {
     case 9:
       host.pushBad();
       return false;
-    default: {
-      const share = random.pick([0, 0.01, 0.05, 0.2]);
-      host.storm.intrude = () => strangerComes(host, random);
-      host.storm.choose = () => (random.chance(share) ? random.pick(troubles) : null);
-      await host.pass();
-      // Who died is started again.
-      if (host.storm.dead()) host.restart();
-      host.storm.calm();
+    case 10:
+      await through(host, random, () => host.rollback((good) => random.pick(good)));
       return true;
-    }
+    default:
+      await through(host, random, () => host.pass());
+      return true;
   }
 }
 
-/** Half of the strangers' rules go again. */
+/** More or less trouble; who dies of it is started again. */
+async function through(host: SimHost, random: Random, work: () => Promise<unknown>): Promise<void> {
+  const share = random.pick([0, 0.01, 0.05, 0.2]);
+  host.storm.intrude = () => strangerComes(host, random);
+  host.storm.choose = () => (random.chance(share) ? random.pick(troubles) : null);
+  await work();
+  if (host.storm.dead()) host.restart();
+  host.storm.calm();
+}
+
 function strangerComes(host: SimHost, random: Random): void {
   const rule = `-s 198.51.100.${random.below(8)}/32 -j RETURN`;
   const chain = random.pick(['PREROUTING', 'POSTROUTING', 'OUTPUT', 'DOCKER']);
