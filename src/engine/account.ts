@@ -59,12 +59,13 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
     commit: proposal.applied?.commit ?? null,
     generation: proposal.applied?.number ?? null,
     impact: [],
-    nat: observedText(proposal.observed, proposal.applied?.target.nat ?? null),
   } as const;
+  const nat = (): LedgerRecord['nat'] => observedText(proposal.observed, proposal.applied?.target.nat ?? null);
   if (tracked.news.length > 0)
     await record(world, {
       ...common,
       outcome: 'reported',
+      nat: nat(),
       changes: tracked.news.map(({ change }) => change),
       reason: comesBackText(tracked.news),
       actor: actorOf(tracked.news.flatMap(({ actor }) => actor ?? [])),
@@ -73,6 +74,7 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
     await record(world, {
       ...common,
       outcome: 'healed',
+      nat: nat(),
       changes: tracked.gone.map(({ change }) => change),
       reason: 'somebody else put it back',
       actor: tracked.actor,

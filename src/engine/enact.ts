@@ -163,7 +163,12 @@ function countersOf(
     const saved = before[family];
     return saved === undefined ? proposal.observed[family] : world.readSave(family, saved);
   };
-  return planFor(target, { v4: found('v4'), v6: found('v6') }, { ...proposal, take: [] });
+  const tables = { v4: found('v4'), v6: found('v6') };
+  // The very rules that were planned on: nothing was carried since.
+  const same = families.every((family) =>
+    tables[family].chains.every(({ rules }, i) => rules === proposal.observed[family].chains[i]?.rules),
+  );
+  return same ? proposal.plan : planFor(target, tables, { ...proposal, take: [] });
 }
 
 /** What somebody did in the middle of a pass is drift too, though it lasted only for a moment. */

@@ -167,12 +167,24 @@ async function readGeneration(number: number, file: (name: string) => Promise<st
   };
 }
 
+/** A guest never changes, and most are the same in the next generation. */
+const spelled = new WeakMap<Guest, string>();
+
+function spellDesired({ host, guests }: Target): string {
+  const spell = (guest: Guest): string => {
+    const text = spelled.get(guest) ?? JSON.stringify(guest);
+    spelled.set(guest, text);
+    return text;
+  };
+  return `{"host":${JSON.stringify(host)},"guests":[\n${guests.map(spell).join(',\n')}\n]}\n`;
+}
+
 function spellOut(
   number: number,
   { target, ...facts }: Omit<Generation, 'number'>,
 ): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
   const contents = new Map([
-    ['desired.json', `${JSON.stringify({ host: target.host, guests: target.guests })}\n`],
+    ['desired.json', spellDesired(target)],
     ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
   ]);
   const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));

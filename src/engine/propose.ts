@@ -161,7 +161,10 @@ function takeOptions(
 /** A person approves exactly these lines on exactly these tables, for exactly this commit. */
 function digestOf(plan: Plan, candidate: Candidate): string {
   const hash = createHash('sha256').update(candidate.commit?.commit ?? '');
-  for (const family of families) hash.update(JSON.stringify([plan.nat[family].restore, plan.nat[family].plannedOn]));
+  for (const family of families) {
+    const { restore, plannedOn } = plan.nat[family];
+    hash.update(JSON.stringify([restore, plannedOn.length])).update(plannedOn);
+  }
   return hash.digest('hex');
 }
 

@@ -1,6 +1,7 @@
 /** State files -> target: parse, lint, compile, and let this host's kernel spell the rules. */
 import { examine } from '../core/check.ts';
 import { compileNat, type CompileMemo } from '../core/nat/compile.ts';
+import { sameRules } from '../core/nat/lines.ts';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
 import { parseState, type ParseMemo } from '../core/parse/parse.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
@@ -54,7 +55,7 @@ export async function spellTarget(netfilter: Netfilter, target: Target, known: T
   for (const family of families) {
     const result = await spellByKernel(netfilter, family, {
       nat: target.nat[family],
-      known: textsOf(known?.nat[family]),
+      known: known?.nat[family].chains ?? [],
     });
     if ('refusal' in result) refusals.push(result.refusal);
     else spelled[family] = result.nat;
@@ -63,22 +64,29 @@ export async function spellTarget(netfilter: Netfilter, target: Target, known: T
   return { target: { ...target, nat: spelled }, diagnostics: [] };
 }
 
-function textsOf(nat: NatTarget | undefined): ReadonlySet<string> {
-  return new Set(nat?.chains.flatMap((chain) => chain.rules.map((rule) => rule.text)));
+/** Of each chain the rules that its namesake among `known` has not. */
+function unknownRules(nat: NatTarget, known: readonly ChainTarget[]): readonly ChainTarget[] {
+  const namesakes = new Map(known.map((chain) => [chain.name, chain.rules]));
+  return nat.chains.map(({ name, rules }) => {
+    const before = namesakes.get(name) ?? [];
+    if (sameRules(name, rules, before)) return { name, rules: [] };
+    const texts = new Set(before.map(({ text }) => text));
+    return { name, rules: rules.filter(({ text }) => !texts.has(text)) };
+  });
 }
 
 /** The same rules in the kernel's own spelling; where no namespace may be made, our own spelling serves. */
 async function spellByKernel(
   netfilter: Netfilter,
   family: Family,
-  { nat, known }: { readonly nat: NatTarget; readonly known: ReadonlySet<string> },
+  { nat, known }: { readonly nat: NatTarget; readonly known: readonly ChainTarget[] },
 ): Promise<{ readonly nat: NatTarget } | { readonly refusal: Diagnostic }> {
-  const unknown = nat.chains.map((chain) => ({ ...chain, rules: chain.rules.filter((rule) => !known.has(rule.text)) }));
+  const unknown = unknownRules(nat, known);
   if (unknown.every((chain) => chain.rules.length === 0)) return { nat };
   const asked = renderNat({ chains: unknown, jumps: nat.jumps });
   try {
     const kernels = await netfilter.canonicalise(family, asked);
-    return { nat: kernels === asked ? nat : respelled(nat, known, parseNatTarget(kernels)) };
+    return { nat: kernels === asked ? nat : respelled(nat, unknown, parseNatTarget(kernels)) };
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     if (error.code === 'no-permission') return { nat };
@@ -95,15 +103,16 @@ async function spellByKernel(
 }
 
 /** The kernel keeps the order of rules, so the nth one asked about is still the nth: only its spelling may differ. */
-function respelled(nat: NatTarget, known: ReadonlySet<string>, kernels: NatTarget): NatTarget {
+function respelled(nat: NatTarget, asked: readonly ChainTarget[], kernels: NatTarget): NatTarget {
   const answers = new Map(kernels.chains.map((chain) => [chain.name, chain.rules.values()]));
-  const chains = nat.chains.map((chain): ChainTarget => {
+  const chains = nat.chains.map((chain, i): ChainTarget => {
+    const unknown = new Set(asked[i]?.rules);
+    if (unknown.size === 0) return chain;
     const answer = answers.get(chain.name);
-    if (chain.rules.every((rule) => known.has(rule.text))) return chain;
     return {
       name: chain.name,
       rules: chain.rules.map((rule) => {
-        if (known.has(rule.text)) return rule;
+        if (!unknown.has(rule)) return rule;
         const next = answer?.next().value;
         if (next?.key !== rule.key) throw new Error(`invariant: the kernel's spelling lost the rule ${rule.key}`);
         return { ...rule, text: next.text };

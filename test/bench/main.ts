@@ -63,7 +63,10 @@ function measure<T>(cell: string, folder: string, backend: Backend, forwards: nu
   return inNamespaces(folder, backend, [cell, String(forwards)], cellSeconds);
 }
 
-/** Runs one of our programs, which prints one JSON object, in throw-away namespaces. */
+/**
+ * Runs one of our programs, which prints one JSON object, in throw-away namespaces. Not in one of process ids: natroute
+ * could not tell its own changes from a stranger's there, and would look again after each.
+ */
 async function inNamespaces<T>(
   folder: string,
   backend: Backend,
@@ -73,7 +76,7 @@ async function inNamespaces<T>(
   const path = await shim(folder, backend);
   const { stdout } = await run(
     'unshare',
-    ['--net', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', process.execPath, ...command],
+    ['--net', '--mount', '--fork', '--kill-child', process.execPath, ...command],
     {
       env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
       timeout: seconds * 1000,

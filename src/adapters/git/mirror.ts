@@ -14,7 +14,7 @@ import { readObjects } from './objects.ts';
 import { buildCommit, pushNew } from './offer.ts';
 import { checkedBranch, checkedRemote, checkedRevision, isCommitId, type Remote } from './remote.ts';
 import { sshCommand } from './ssh.ts';
-import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
+import { clearLeftovers, ensureStore, joinPacks, looseRef, storeState, syncStore } from './store.ts';
 import { readState } from './tree.ts';
 import { unreachable } from './trouble.ts';
 
@@ -217,7 +217,7 @@ class BareMirror implements Mirror {
   async trusted(): Promise<string | null> {
     // Looking makes nothing: a person without root's rights may ask before the first fetch.
     if ((await storeState(this.#options.path)) === 'absent') return null;
-    return this.#ref(trustedRef);
+    return (await looseRef(this.#options.path, trustedRef)) ?? this.#ref(trustedRef);
   }
 
   async trust(commit: string, from: string | null): Promise<void> {

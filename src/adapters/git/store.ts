@@ -1,5 +1,5 @@
 /** The bare repositories that natroute keeps: made once, never reset, and freed of locks that a crash left behind. */
-import { lstat, mkdir, readdir, rm } from 'node:fs/promises';
+import { lstat, mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { uptime } from 'node:os';
 import { join } from 'node:path';
 import { Fault, type FaultCode } from '../../model/fault.ts';
@@ -43,6 +43,15 @@ export async function storeState(folder: string): Promise<StoreState> {
     (objects ?? []).every((name) => name === 'info' || name === 'pack') && packs.length === 0 && heads.length === 0;
   const known = top.every((name) => namesOfInit.has(name.replace(/\.lock$/, '')));
   return empty && known ? 'half-made' : 'damaged';
+}
+
+/** What git's own file for a ref says, without a git; null where git must be asked: it may keep refs elsewhere. */
+export async function looseRef(folder: string, ref: string): Promise<string | null> {
+  try {
+    return /^([0-9a-f]{40}|[0-9a-f]{64})\n$/.exec(await readFile(join(folder, ref), 'latin1'))?.[1] ?? null;
+  } catch {
+    return null;
+  }
 }
 
 export interface Store {

@@ -25,6 +25,26 @@ export function lintConflicts(desired: Desired): readonly Diagnostic[] {
     .flatMap((forwards) => clashing(forwards).map(([first, second]) => conflict(first, second)));
 }
 
+/** Of all forwards those of some guests, and those that have a port in common with one of them. */
+export function nearTo(some: Desired, all: Desired): Desired {
+  const theirs = new Set(some.guests);
+  const byAddress = new Map<string, Forward[]>();
+  for (const forward of some.guests.flatMap(({ forwards }) => forwards)) {
+    const list = byAddress.get(forward.address);
+    if (list === undefined) byAddress.set(forward.address, [forward]);
+    else list.push(forward);
+  }
+  const isNear = ({ address, protocol, ports }: Forward): boolean =>
+    byAddress
+      .get(address)
+      ?.some((one) => one.protocol === protocol && one.ports.first <= ports.last && ports.first <= one.ports.last) ===
+    true;
+  const guests = all.guests.map((guest) =>
+    theirs.has(guest) ? guest : { ...guest, forwards: guest.forwards.filter(isNear) },
+  );
+  return { ...all, guests };
+}
+
 /** Whether any two have a port in common: of thousands of forwards few do. */
 function overlap(forwards: readonly Forward[]): boolean {
   let last = -1;

@@ -1,5 +1,6 @@
 /** What every lint rule needs besides Desired, and how it tells what it found. */
 import type { Allow } from '../../model/allow.ts';
+import type { Guest } from '../../model/desired.ts';
 import type { Diagnostic, DiagnosticCode, Position } from '../../model/diagnostic.ts';
 
 export interface LintOptions {
@@ -13,6 +14,11 @@ export interface LintOptions {
   readonly allow?: Allow;
   /** False where parts of host.yaml were refused: nothing can be said about what is missing there. */
   readonly hostWhole?: boolean;
+  /**
+   * Guests with which an earlier lint of this very host found nothing wrong, neither with one nor among them, and nothing
+   * becomes wrong with time: of them only what they share with others is looked at.
+   */
+  readonly settled?: ReadonlySet<Guest>;
   /** Guests of which parts were refused: nothing can be said about what they lack. */
   readonly unfinishedGuests?: ReadonlySet<string>;
 }

@@ -15,7 +15,6 @@ export function lintHosts(desired: Desired, options: LintOptions): readonly Diag
     ...lintCarriers(desired, options),
     ...lintIps(desired, options),
     ...lintMacs(desired, options),
-    ...lintSubnets(desired, options),
   ];
 }
 
@@ -42,7 +41,7 @@ function lintGateways(network: Network, options: LintOptions): readonly Diagnost
   return families.flatMap((family) => {
     const ip = network.gateways[family];
     if (ip === undefined) return [];
-    return belongs({ network, family, ip, at: placeOf(options, network, 'gateway'), what: 'the gateway' });
+    return belongs({ network, family, ip, at: () => placeOf(options, network, 'gateway'), what: 'the gateway' });
   });
 }
 
@@ -50,7 +49,7 @@ interface Membership {
   readonly network: Network;
   readonly family: Family;
   readonly ip: string;
-  readonly at: Position;
+  readonly at: () => Position;
   readonly what: string;
 }
 
@@ -61,7 +60,7 @@ function belongs({ network, family, ip, at, what }: Membership): readonly Diagno
     return [
       finding(
         'outside-subnet',
-        at,
+        at(),
         subnets.length === 0
           ? `${what} ${ip} is in ${network.name}, which has no ${family === 'v4' ? 'IPv4' : 'IPv6'} subnet`
           : `${what} ${ip} is outside ${network.name}'s subnet ${subnets.join(' and ')}`,
@@ -71,7 +70,14 @@ function belongs({ network, family, ip, at, what }: Membership): readonly Diagno
   const kind = special(subnet, ip);
   return kind === null
     ? []
-    : [finding('ip', at, `${what} ${ip} is no host's IP: in ${subnet} it is ${kind}`, 'take another IP of the subnet')];
+    : [
+        finding(
+          'ip',
+          at(),
+          `${what} ${ip} is no host's IP: in ${subnet} it is ${kind}`,
+          'take another IP of the subnet',
+        ),
+      ];
 }
 
 /** Overlapping subnets and shared bridges: the host could not tell where a packet belongs. */
@@ -138,15 +144,11 @@ function lintCarriers({ guests }: Desired, options: LintOptions): readonly Diagn
 
 /** Everybody's claims on something that may be given once; the second and later ones are told. */
 function twice(
-  claims: readonly { readonly value: string; readonly who: string; readonly at: Position }[],
-  tell: (
-    value: string,
-    who: string,
-    first: { readonly who: string; readonly at: Position },
-  ) => readonly [string, string],
+  claims: readonly Claim[],
+  tell: (value: string, who: string, first: Omit<Claim, 'value'>) => readonly [string, string],
   code: 'duplicate-ip' | 'duplicate-mac',
 ): readonly Diagnostic[] {
-  const first = new Map<string, { readonly who: string; readonly at: Position }>();
+  const first = new Map<string, Omit<Claim, 'value'>>();
   return claims.flatMap(({ value, who, at }) => {
     const before = first.get(value);
     if (before === undefined) {
@@ -154,7 +156,7 @@ function twice(
       return [];
     }
     const [message, help] = tell(value, who, before);
-    return [finding(code, at, message, help)];
+    return [finding(code, at(), message, help)];
   });
 }
 
@@ -162,32 +164,35 @@ function lintIps({ host, guests }: Desired, options: LintOptions): readonly Diag
   const outside: Position = { file: host.addresses[0]?.at.file ?? 'host.yaml', line: 1, column: 1 };
   const claims = [
     // Nobody wrote the outside router's IP for himself: whoever else claims it is told.
-    ...claim(host.uplink.gateway, "the uplink's gateway", outside),
+    ...claim(host.uplink.gateway, "the uplink's gateway", () => outside),
     ...host.addresses.flatMap((a) =>
-      families.flatMap((f) => claim(a.ips[f], `the address ${a.name}`, placeOf(options, a, 'ip'))),
+      families.flatMap((f) => claim(a.ips[f], `the address ${a.name}`, () => placeOf(options, a, 'ip'))),
     ),
     ...host.networks.flatMap((n) =>
-      families.flatMap((f) => claim(n.gateways[f], `the gateway of ${n.name}`, placeOf(options, n, 'gateway'))),
+      families.flatMap((f) => claim(n.gateways[f], `the gateway of ${n.name}`, () => placeOf(options, n, 'gateway'))),
     ),
     ...present(guests).flatMap(({ name, i }) =>
-      i.kind === 'nat' ? families.flatMap((f) => claim(i.ips[f], name, placeOf(options, i, 'ip'))) : [],
+      i.kind === 'nat' ? families.flatMap((f) => claim(i.ips[f], name, () => placeOf(options, i, 'ip'))) : [],
     ),
   ];
   return twice(
     claims,
     (ip, who, first) => [
-      `${ip} of ${who} is already that of ${first.who} (${shortly(first.at)})`,
+      `${ip} of ${who} is already that of ${first.who} (${shortly(first.at())})`,
       'give each its own IP',
     ],
     'duplicate-ip',
   );
 }
 
-function claim(
-  value: string | null | undefined,
-  who: string,
-  at: Position,
-): { value: string; who: string; at: Position }[] {
+interface Claim {
+  readonly value: string;
+  readonly who: string;
+  /** Asked for only where something is wrong: to find a place in a file takes long. */
+  readonly at: () => Position;
+}
+
+function claim(value: string | null | undefined, who: string, at: () => Position): readonly Claim[] {
   return value === undefined || value === null ? [] : [{ value, who, at }];
 }
 
@@ -199,29 +204,30 @@ function present(guests: Desired['guests']): readonly { readonly name: string; r
 function lintMacs({ host, guests }: Desired, options: LintOptions): readonly Diagnostic[] {
   const macOf = new Map(host.addresses.map((a) => [a.name, a.mac]));
   const claims = [
-    ...host.addresses.flatMap((a) => claim(a.mac, `the address ${a.name}`, placeOf(options, a, 'mac'))),
+    ...host.addresses.flatMap((a) => claim(a.mac, `the address ${a.name}`, () => placeOf(options, a, 'mac'))),
     ...present(guests).flatMap(({ name, i }) =>
-      i.kind === 'routed' && i.mac === macOf.get(i.address) ? [] : claim(i.mac, name, placeOf(options, i, 'mac')),
+      i.kind === 'routed' && i.mac === macOf.get(i.address) ? [] : claim(i.mac, name, () => placeOf(options, i, 'mac')),
     ),
   ];
   return twice(
     claims,
     (mac, who, first) => [
-      `${mac} of ${who} is already that of ${first.who} (${shortly(first.at)})`,
+      `${mac} of ${who} is already that of ${first.who} (${shortly(first.at())})`,
       'give each interface its own MAC',
     ],
     'duplicate-mac',
   );
 }
 
-function lintSubnets({ host, guests }: Desired, options: LintOptions): readonly Diagnostic[] {
+/** Guests outside of the networks that they are in. */
+export function lintSubnets({ host, guests }: Desired, options: LintOptions): readonly Diagnostic[] {
   if (options.hostWhole === false) return [];
   const networks = new Map(host.networks.map((n) => [n.name, n]));
   return guests.flatMap((guest) =>
     guest.interfaces.flatMap((i) => {
       const network = i.kind === 'nat' ? networks.get(i.network) : undefined;
       if (i.kind !== 'nat' || network === undefined) return [];
-      const at = placeOf(options, i, 'ip');
+      const at = (): Position => placeOf(options, i, 'ip');
       return families.flatMap((family) => {
         const ip = i.ips[family];
         return ip === undefined ? [] : belongs({ network, family, ip, at, what: `${guest.name}'s` });

@@ -1,5 +1,5 @@
 /** The forwards of all guests, one for each family and source, and the order in which their rules stand. */
-import type { Desired, Forward, Guest } from '../../model/desired.ts';
+import type { Address, Desired, Forward, Guest, Host } from '../../model/desired.ts';
 import type { Position } from '../../model/diagnostic.ts';
 import type { Family, Ports, Protocol } from '../../model/family.ts';
 import { showPorts } from '../../model/family.ts';
@@ -20,14 +20,10 @@ export interface Claim {
   readonly at: Position;
 }
 
-/** The claims that the same forward led to before: the same objects again, so that what hangs on them can be kept. */
-export type ClaimsOfForwards = Readonly<
-  Record<Family, WeakMap<Forward, { readonly guestIp: string; readonly claims: readonly Claim[] }>>
->;
+/** The claims that the same guest led to before, on the same host: the same objects again, so that what hangs on them can be kept. */
+export type ClaimsOfGuests = WeakMap<Guest, { readonly host: Host; readonly claims: Claims }>;
 
-export function noClaimsYet(): ClaimsOfForwards {
-  return { v4: new WeakMap(), v6: new WeakMap() };
-}
+type Claims = Readonly<Record<Family, readonly Claim[]>>;
 
 /** iptables keeps dates in 32 bits and refuses later ones: such a rule goes without a date, and natroute takes it away. */
 const lastKernelDate = '2038-01-19T03:14:07';
@@ -36,29 +32,28 @@ const lastKernelDate = '2038-01-19T03:14:07';
  * A forward is there in each family in which its address and its guest have an IP. A guest that shall be absent
  * has none: its IP may belong to somebody else tomorrow.
  */
-export function claimsOf(
-  desired: Desired,
-  known: ClaimsOfForwards = noClaimsYet(),
-): Readonly<Record<Family, readonly Claim[]>> {
-  const addresses = new Map(desired.host.addresses.map((address) => [address.name, address]));
-  const claims: Record<Family, Claim[]> = { v4: [], v6: [] };
-  for (const guest of desired.guests) {
-    if (guest.state === 'absent') continue;
-    const ips = guestIps(guest);
-    for (const forward of guest.forwards) {
-      for (const family of ['v4', 'v6'] as const) {
-        const guestIp = ips[family];
-        if (guestIp === undefined || addresses.get(forward.address)?.ips[family] === undefined) continue;
-        let own = known[family].get(forward);
-        if (own?.guestIp !== guestIp) {
-          own = { guestIp, claims: claimsOfForward(forward, guestIp, family) };
-          known[family].set(forward, own);
-        }
-        claims[family].push(...own.claims);
-      }
-    }
-  }
-  return claims;
+export function claimsOf({ host, guests }: Desired, known: ClaimsOfGuests = new WeakMap()): Claims {
+  const addresses = new Map(host.addresses.map((address) => [address.name, address]));
+  const own = guests.map((guest) => {
+    const before = known.get(guest);
+    if (before?.host === host) return before.claims;
+    const claims = claimsOfGuest(guest, addresses);
+    known.set(guest, { host, claims });
+    return claims;
+  });
+  return { v4: own.flatMap(({ v4 }) => v4), v6: own.flatMap(({ v6 }) => v6) };
+}
+
+function claimsOfGuest(guest: Guest, addresses: ReadonlyMap<string, Address>): Claims {
+  const ips = guestIps(guest);
+  const claims = (family: Family): readonly Claim[] => {
+    const guestIp = ips[family];
+    if (guestIp === undefined || guest.state === 'absent') return [];
+    return guest.forwards.flatMap((forward) =>
+      addresses.get(forward.address)?.ips[family] === undefined ? [] : claimsOfForward(forward, guestIp, family),
+    );
+  };
+  return { v4: claims('v4'), v6: claims('v6') };
 }
 
 /** The IP of each family that forwards go to: that of the first interface on a network which has one. */

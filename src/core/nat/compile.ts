@@ -6,7 +6,7 @@ import type { Address, Desired, Host } from '../../model/desired.ts';
 import type { Family } from '../../model/family.ts';
 import { limits } from '../../model/limits.ts';
 import type { ChainTarget, JumpTarget, NatTarget, RuleTarget } from '../../model/target.ts';
-import { claimRule, claimsOf, orderClaims, noClaimsYet, type Claim, type ClaimsOfForwards } from './claims.ts';
+import { claimRule, claimsOf, orderClaims, type Claim, type ClaimsOfGuests } from './claims.ts';
 import { addressChainPrefix, destinationChain, forwardingChain, mark, sourceChain } from './ours.ts';
 import { sourceRules } from './source.ts';
 import { byName, spellRule, withPrefix } from './spell.ts';
@@ -14,7 +14,7 @@ import { placeOf } from './tables.ts';
 
 /** What the last compile made, for a host with thousands of forwards of which few change. */
 export interface CompileMemo {
-  readonly claims: ClaimsOfForwards;
+  readonly claims: ClaimsOfGuests;
   readonly rules: WeakMap<Claim, RuleTarget>;
   /** By family and chain name. */
   chains: ReadonlyMap<string, AddressChain>;
@@ -26,7 +26,7 @@ interface AddressChain {
 }
 
 export function createCompileMemo(): CompileMemo {
-  return { claims: noClaimsYet(), rules: new WeakMap(), chains: new Map() };
+  return { claims: new WeakMap(), rules: new WeakMap(), chains: new Map() };
 }
 
 /**

@@ -46,10 +46,11 @@ export function sectionsOf(
   begin: Readonly<Record<TableName, readonly string[]>>,
 ): string {
   const section = (table: TableName): string => {
-    const own = chains.filter(({ name }) => placeOf(name).table === table);
-    const rules = own.map(({ name, rules }) => linesOf(name, rules)).join('');
-    if (begin[table].length === 0 && rules === '') return '';
-    return `${[`*${table}`, ...begin[table]].join('\n')}\n${rules}COMMIT\n`;
+    // Put together by `+`, so that a text that nobody reads is never copied.
+    let text = '';
+    for (const line of begin[table]) text += `${line}\n`;
+    for (const { name, rules } of chains) if (placeOf(name).table === table) text += linesOf(name, rules);
+    return text === '' ? '' : `*${table}\n${text}COMMIT\n`;
   };
   return section('nat') + section('filter');
 }

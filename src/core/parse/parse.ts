@@ -51,6 +51,16 @@ export interface ParseMemo {
   files: ReadonlyMap<string, ReadFile>;
   ground: Ground;
   readonly origins: Origins;
+  /** The host of the last parse, and what it hung on. */
+  host: { readonly ground: Ground; readonly carriers: string; readonly host: Host } | null;
+  /** The guests of the last parse that had nothing to be told, its host and what the local config allowed. */
+  settled: Settled | null;
+}
+
+interface Settled {
+  readonly host: Host;
+  readonly allow: Allow | undefined;
+  readonly guests: ReadonlySet<Guest>;
 }
 
 interface ReadFile {
@@ -70,7 +80,7 @@ interface BuiltGuest {
 }
 
 export function createParseMemo(): ParseMemo {
-  return { files: new Map(), ground: [], origins: new WeakMap() };
+  return { files: new Map(), ground: [], origins: new WeakMap(), host: null, settled: null };
 }
 
 export interface Parsed {
@@ -242,7 +252,7 @@ function build(reading: Reading, { hostName, now, memo, allow }: BuildOptions): 
     hostWhole: reading.host.draft.whole,
     groupsWhole: reading.groupsWhole,
   };
-  const ground = [reading.host.data, ...reading.groups.map(({ data }) => data)];
+  const ground = [hostName, reading.host.data, ...reading.groups.map(({ data }) => data)];
   if (!sameGround(ground, memo.ground)) memo.ground = ground;
   const around = { host, known, spent: { rules: 0 } };
   const guests = [...reading.guests]
@@ -251,10 +261,25 @@ function build(reading: Reading, { hostName, now, memo, allow }: BuildOptions): 
   const checks = reading.checks.flatMap(({ draft, data }): readonly Check[] =>
     buildChecks(draft, data, { host, known, guests }),
   );
-  const carried = carry(host, guests, reading.origins);
+  const carried = sameHost(memo, carry(host, guests, reading.origins));
   const desired: Desired = { host: carried, guests, checks, groups };
-  reading.diagnostics.push(...lintAll(reading, desired, { now, allow }));
+  const settled = memo.settled?.host === carried && memo.settled.allow === allow ? memo.settled.guests : undefined;
+  reading.diagnostics.push(...lintAll(reading, desired, { now, allow, settled }));
+  if (reading.diagnostics.length === 0) memo.settled = { host: carried, allow, guests: new Set(guests.filter(lasts)) };
   return desired;
+}
+
+/** Whether only a change of the files can make something wrong with it. */
+function lasts({ forwards }: Guest): boolean {
+  return forwards.every(({ until }) => until === null);
+}
+
+/** The very host of the last parse, where neither the files that it is built from nor its carriers have changed. */
+function sameHost(memo: ParseMemo, host: Host): Host {
+  const carriers = JSON.stringify(host.addresses.map(({ carriedBy }) => carriedBy));
+  if (memo.host?.ground !== memo.ground || memo.host.carriers !== carriers)
+    memo.host = { ground: memo.ground, carriers, host };
+  return memo.host.host;
 }
 
 function sameGround(one: Ground, other: Ground): boolean {
@@ -311,12 +336,13 @@ function carry(host: Host, guests: readonly Guest[], origins: Origins): Host {
 function lintAll(
   reading: Reading,
   desired: Desired,
-  { now, allow }: Pick<BuildOptions, 'now' | 'allow'>,
+  { now, allow, settled }: Pick<BuildOptions, 'now' | 'allow'> & { readonly settled: Settled['guests'] | undefined },
 ): readonly Diagnostic[] {
   const unfinished = [...reading.guests].filter(([, { draft }]) => !draft.whole).map(([name]) => name);
   const found = lint(desired, {
     now,
     ...(allow === undefined ? {} : { allow }),
+    ...(settled === undefined ? {} : { settled }),
     where: (part, key, name) => {
       const origin = reading.origins.get(part);
       if (origin === undefined) return null;

@@ -1,7 +1,8 @@
 // Promise: a desired state becomes exactly the nat table of DESIGN.md section 3, whatever the order of its files.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { compileNat } from '../../../src/core/nat/compile.ts';
+import fc from 'fast-check';
+import { compileNat, createCompileMemo } from '../../../src/core/nat/compile.ts';
 import { parseNatTarget, renderNat } from '../../../src/core/nat/render.ts';
 import type { Host, Network } from '../../../src/model/desired.ts';
 import type { Family } from '../../../src/model/family.ts';
@@ -16,6 +17,7 @@ import {
   sample,
   type ShortForward,
 } from '../nat-fixture.ts';
+import { anyDesired, checkFor } from './random.ts';
 
 const designSample = `*nat
 :NR-A-main - [0:0]
@@ -339,5 +341,24 @@ describe('compileNat never lets pass', () => {
     assert.throws(() => compileNat(far), /chain name too long/);
     const wordy = desired(host([main], [lan]), [guest('m'.repeat(250), '192.168.1.2', [{ port: 25 }])]);
     assert.throws(() => compileNat(wordy), /comment too long/);
+  });
+});
+
+describe('a compile that remembers the last one', () => {
+  it('makes what it would have made without', async (context) => {
+    const both = fc.tuple(anyDesired, anyDesired, fc.boolean());
+    const property = fc.property(both, ([first, second, moved]) => {
+      const memo = createCompileMemo();
+      compileNat(first, memo);
+      // The very guests of the first, on a host that lost its IPv6.
+      const addresses = first.host.addresses.map((one) => ({
+        ...one,
+        ips: one.ips.v4 === undefined ? {} : { v4: one.ips.v4 },
+      }));
+      const next = moved ? { ...first, host: { ...first.host, addresses } } : second;
+      assert.deepEqual(compileNat(next, memo), compileNat(next));
+      assert.deepEqual(compileNat(first, memo), compileNat(first));
+    });
+    await checkFor(context, property, { seconds: 5, runs: 500 });
   });
 });
