@@ -76,7 +76,7 @@ export function parseSave(text: string, wanted: TableName = 'nat', known?: NatTa
     if (end === -1) end = text.length;
     if (quote !== -1 && quote < start) quote = text.indexOf('"', start);
     // A comment may hold a newline; iptables-save prints it as it is.
-    while (quote !== -1 && quote < end && end < text.length && openQuote(text, start, end)) {
+    while (quote !== -1 && quote < end && end < text.length && openComment(text, start, end)) {
       end = text.indexOf('\n', end + 1);
       if (end === -1) end = text.length;
     }
@@ -266,21 +266,18 @@ function readNumber(line: string, start: number, end: number): number {
   return start < end ? value : unreadable(line);
 }
 
-/** Whether a quote that opens in this part of the text is still open at its end. */
-function openQuote(text: string, start: number, end: number): boolean {
-  let open = false;
-  let at = text.indexOf('"', start);
-  while (at !== -1 && at < end) {
-    if (!open || !escaped(text, at, start)) open = !open;
-    at = text.indexOf('"', at + 1);
-  }
-  return open;
-}
-
-function escaped(text: string, at: number, start: number): boolean {
-  let backslashes = 0;
-  while (at - 1 - backslashes >= start && text[at - 1 - backslashes] === '\\') backslashes++;
-  return backslashes % 2 === 1;
+/**
+ * Whether a comment that opens in this part of the text is still open at its end. Nothing else that is printed in quotes
+ * holds a newline, and the name of a chain or an interface may hold a quote that opens nothing.
+ */
+function openComment(text: string, start: number, end: number): boolean {
+  const opens = '--comment "';
+  const part = text.slice(start, end);
+  const opened = part.lastIndexOf(opens);
+  if (opened === -1) return false;
+  let at = opened + opens.length;
+  while (at < part.length && part[at] !== '"') at += part[at] === '\\' ? 2 : 1;
+  return at >= part.length;
 }
 
 function unreadable(line: string): never {

@@ -97,6 +97,17 @@ describe('parseSave', () => {
     );
   });
 
+  it('takes a quote in the name of a chain or an interface for what it is', () => {
+    const text = `*nat\n:a"b - [0:0]\n:c - [0:0]\n-A a"b -i q"x -j c\n-A c -j a"b\n-A c -m comment --comment "x \\"y\nz" -j RETURN\nCOMMIT\n`;
+    assert.deepEqual(
+      parseSave(text).chains.map(({ name, rules }) => [name, rules.map((rule) => rule.text)]),
+      [
+        ['a"b', ['-i q"x -j c']],
+        ['c', ['-j a"b', '-m comment --comment "x \\"y\nz" -j RETURN']],
+      ],
+    );
+  });
+
   it('is not fooled by a comment that speaks of incompatible things', () => {
     const text = `*nat\n:A - [0:0]\n-A A -m comment --comment "# Table \`nat' is incompatible, use 'nft' tool."\nCOMMIT\n`;
     assert.equal(parseSave(text).chains[0]?.rules.length, 1);
