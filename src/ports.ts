@@ -39,11 +39,12 @@ export interface Netfilter {
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */
   canonicalise(family: Family, text: string): Promise<string>;
   /**
-   * `nft -n -s list table` of the nat table, which shows more than iptables does; '' where it does not exist, null
-   * where there is nothing more to see (legacy) or no nft to ask. Faults: no-permission, command-failed.
+   * `nft -n -s list table` of the nat table, which shows more than iptables does, and behind it of the filter table where
+   * that is asked for; '' where it does not exist, null where there is nothing more to see (legacy) or no nft to ask.
+   * Faults: no-permission, command-failed.
    */
-  listing(family: Family): Promise<string | null>;
-  /** The same of a throw-away network namespace with these rules. Faults as canonicalise. */
+  listing(family: Family, filter?: boolean): Promise<string | null>;
+  /** The same of a throw-away network namespace with these rules, of the tables that they name. Faults as canonicalise. */
   listingOf(family: Family, text: string): Promise<string>;
   /** Live conntrack entries whose original destination is one of these IPs. */
   flows(family: Family, destinations: readonly string[]): Promise<readonly Flow[]>;

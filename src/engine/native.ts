@@ -37,7 +37,7 @@ export function createWholeLook(netfilter: Netfilter, readSave: SaveReader): Who
       readSave(family, await netfilter.save(family, filter), filter ? 'all' : 'nat');
     let table = shown ?? (await save());
     for (let again = 0; again < limits.looksAgain; again++) {
-      const listed = table.chains.length === 0 ? null : await netfilter.listing(family);
+      const listed = table.chains.length === 0 ? null : await netfilter.listing(family, filter);
       if (listed === null) return table;
       const compared = withNative(table, parseListing(listed), await learn(family, table));
       known.set(family, compared.known);

@@ -26,12 +26,14 @@ export interface SavedRule {
 
 /** Somebody changed the table with nft in a way that no line of iptables shows or undoes. */
 export interface NativeTrouble {
+  /** Where it is not nat. */
+  readonly table?: 'filter';
   /** Null: the whole table. */
   readonly chain: string | null;
   /** What follows its name in a sentence. */
   readonly text: string;
-  /** The nft command that mends it: it takes the table's family and name, and the chain's. */
-  readonly mend: 'add table' | 'delete chain' | null;
+  /** What mends it, a person's doing: an nft command, or the end of the program that owns the table. */
+  readonly mend: 'add table' | 'delete chain' | 'free name' | 'end owner' | null;
 }
 
 /** Whole numbers; beyond 2^53 they are only approximate, which nothing but a display depends on. */

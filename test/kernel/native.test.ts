@@ -63,9 +63,9 @@ async function begin(ports: readonly number[] = [80, 443]): Promise<void> {
       restores.push(swap.text);
       return real.restore(family, swap);
     },
-    listing: (family: Family) => {
+    listing: (family: Family, filter?: boolean) => {
       asked.live += 1;
-      return real.listing(family);
+      return real.listing(family, filter);
     },
     listingOf: (family: Family, text: string) => {
       asked.spelled += 1;

@@ -51,19 +51,21 @@ export function createCanonicalise(world: CanonicalWorld): (family: Family, text
 }
 
 function saveCommand(family: Family, text: string): readonly string[] {
-  const tables = /^\*filter$/m.test(text) ? ['nat', 'filter'] : ['nat'];
   const each = 'for table do "$0" -t "$table" || exit 91; done';
+  const tables = /^\*filter$/m.test(text) ? ['nat', 'filter'] : ['nat'];
   return ['sh', '-c', each, programOf(family, '-save'), ...tables];
 }
 
 /** What nft lists of these rules in a throw-away namespace. Faults: as createCanonicalise. */
 export function listThrowAway(world: CommandWorld, family: Family, text: string): Promise<string> {
-  return spell({ ...world, show: listCommand(family) }, family, text);
+  const tables = (['nat', 'filter'] as const).filter((table) => new RegExp(`^\\*${table}$`, 'm').test(text));
+  const commands = tables.map((table) => listCommand(family, table).join(' '));
+  return spell({ ...world, show: ['sh', '-c', commands.join(' && ')] }, family, text);
 }
 
 /** Numbers only, so that no names of this host's files are in the way, and no counters. */
-export function listCommand(family: Family): readonly string[] {
-  return ['nft', '-n', '-s', 'list', 'table', family === 'v4' ? 'ip' : 'ip6', 'nat'];
+export function listCommand(family: Family, table: 'nat' | 'filter'): readonly string[] {
+  return ['nft', '-n', '-s', 'list', 'table', family === 'v4' ? 'ip' : 'ip6', table];
 }
 
 async function spell(world: SpellingWorld, family: Family, text: string): Promise<string> {

@@ -27,6 +27,8 @@ export interface NetfilterOptions {
   readonly started?: (pid: number) => void;
 }
 
+type TableName = 'nat' | 'filter';
+
 interface Session {
   readonly options: NetfilterOptions;
   readonly env: Readonly<Record<string, string | undefined>>;
@@ -51,7 +53,7 @@ export function createNetfilter(options: NetfilterOptions): Netfilter {
     save: (family, filter = false) => asked('read', family, () => save(session, family, filter)),
     restore: (family, swap) => asked('change', family, () => swapTable(session, family, swap)),
     canonicalise: createCanonicalise({ env, probe, ...started }),
-    listing: (family) => asked('read', family, () => list(session, family)),
+    listing: (family, filter = false) => asked('read', family, () => list(session, family, filter)),
     listingOf: (family, text) => listThrowAway({ env }, family, text),
     flows: (family, destinations) => listFlows({ env }, family, destinations),
     connections: (family, destinations) => listConnections({ env }, family, destinations),
@@ -64,7 +66,7 @@ async function save(session: Session, family: Family, filter: boolean): Promise<
   return filter ? nat + (await saveTable(session, family, 'filter')) : nat;
 }
 
-async function saveTable(session: Session, family: Family, table: 'nat' | 'filter'): Promise<string> {
+async function saveTable(session: Session, family: Family, table: TableName): Promise<string> {
   const { backend } = await session.probe(family);
   if (backend === 'legacy' && !(await hasLegacyTable(family, table))) return '';
   const { stdout } = await runCommandBytes({
@@ -78,9 +80,14 @@ async function saveTable(session: Session, family: Family, table: 'nat' | 'filte
   return text;
 }
 
-async function list(session: Session, family: Family): Promise<string | null> {
+async function list(session: Session, family: Family, filter: boolean): Promise<string | null> {
   if ((await session.probe(family)).backend === 'legacy') return null;
-  const [file = '', ...args] = listCommand(family);
+  const nat = await listTable(session, family, 'nat');
+  return nat === null || !filter ? nat : nat + ((await listTable(session, family, 'filter')) ?? '');
+}
+
+async function listTable(session: Session, family: Family, table: TableName): Promise<string | null> {
+  const [file = '', ...args] = listCommand(family, table);
   try {
     const { stdout } = await runCommandBytes({ file, args, env: session.env, outputBytes: limits.saveBytes });
     return decodeBytes(stdout);

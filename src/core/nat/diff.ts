@@ -15,7 +15,7 @@ import { mustConverge } from './converge.ts';
 import { findNat, nativeWords } from './findings.ts';
 import { builtins, carriesOurMark, foreignJumps, ownedChains } from './ours.ts';
 import { tableText } from './save.ts';
-import { placeOf, restoreOf } from './tables.ts';
+import { fullName, placeOf, restoreOf } from './tables.ts';
 import { takeable, type TakenRule } from './take.ts';
 
 export interface DiffOptions {
@@ -75,9 +75,11 @@ const nativeKey = 'as nft has it';
 
 /** Why no restore can carry this plan out, and what mends it; null where nothing is in its way. */
 export function obstacleTo({ restore }: NatPlan, { native = [] }: NatTable, family: Family): string | null {
-  const inTheWay = native.find(
-    ({ chain, mend }) => mend === 'delete chain' && new RegExp(`^-\\w ${chain ?? ''} `, 'm').test(restore ?? ''),
-  );
+  const lines = restore?.split('\n') ?? [];
+  const inTheWay = native.find(({ table = 'nat', chain, mend }) => {
+    if (mend === 'end owner') return lines.includes(`*${table}`);
+    return (mend === 'delete chain' || mend === 'free name') && lines.some((line) => line.split(' ')[1] === chain);
+  });
   return inTheWay === undefined ? null : nativeWords(inTheWay, family);
 }
 
@@ -85,9 +87,11 @@ export function obstacleTo({ restore }: NatPlan, { native = [] }: NatTable, fami
 function nativeDrift(applied: NatTarget, { native = [] }: NatTable, family: Family): readonly Change[] {
   if (applied.jumps.length === 0) return [];
   return native.flatMap((trouble): Change[] => {
-    if (trouble.mend === null) return [];
+    const { table = 'nat', chain, mend } = trouble;
+    const isOurs = mend !== 'free name' || applied.chains.some(({ name }) => name === fullName(table, chain ?? ''));
+    if (mend === null || !isOurs) return [];
     const note = nativeWords(trouble, family);
-    const changes = createChangeList(family, trouble.chain ?? 'nat');
+    const changes = createChangeList(family, chain === null ? table : fullName(table, chain));
     changes.add({ action: 'update', kind: 'chain', key: nativeKey, note });
     return changes.list;
   });

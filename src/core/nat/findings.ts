@@ -33,23 +33,35 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
     }),
     ...jumpsIntoOurs(table, ground),
     ...(table.native ?? []).map((trouble): Finding => {
-      const text = nativeWords(trouble, ground.family);
-      return { code: 'native-nft', family: ground.family, chain: trouble.chain ?? 'nat', rule: null, text };
+      const { table: of, chain } = trouble;
+      const at = { ...(of === undefined ? {} : { table: of }), chain: chain ?? of ?? 'nat' };
+      return {
+        code: 'native-nft',
+        family: ground.family,
+        ...at,
+        rule: null,
+        text: nativeWords(trouble, ground.family),
+      };
     }),
   ];
 }
 
 /** `The table ip nat is switched off ...: mend it with ...`, in one sentence or two. */
-export function nativeWords({ chain, text, mend }: NativeTrouble, family: Family): string {
-  const table = `${family === 'v4' ? 'ip' : 'ip6'} nat`;
+export function nativeWords({ table: of, chain, text, mend }: NativeTrouble, family: Family): string {
+  const table = `${family === 'v4' ? 'ip' : 'ip6'} ${of ?? 'nat'}`;
   const what = chain === null ? `The table ${table}` : `The chain ${chain} of the table ${table}`;
+  const place = `${table} ${chain ?? ''}`;
   switch (mend) {
     case null:
-      return `${what} ${text}. See it with: nft list chain ${table} ${chain ?? ''}`;
+      return `${what} ${text}. See it with: nft list chain ${place}`;
     case 'add table':
       return `${what} ${text}. Switch it on again with: nft add table ${table}`;
     case 'delete chain':
-      return `${what} ${text}. Delete it, natroute makes it anew: nft 'flush chain ${table} ${chain ?? ''}; delete chain ${table} ${chain ?? ''}'`;
+      return `${what} ${text}. Delete it, natroute makes it anew: nft 'flush chain ${place}; delete chain ${place}'`;
+    case 'free name':
+      return `${what} ${text}. natroute's own chains have such names: rename it, nft rename chain ${place} NEWNAME, or delete it, nft 'flush chain ${place}; delete chain ${place}'`;
+    case 'end owner':
+      return `${what} ${text}. End that program, or make it use a table of its own: nft list table ${table} names it`;
     default:
       return mend satisfies never;
   }

@@ -6,12 +6,13 @@
 import { limits } from '../../model/limits.ts';
 import type { NativeTrouble, NatTable, SavedRule } from '../../model/nat.ts';
 import { canBeSaid, hasOurName, isBuiltin, isOurJump, type Builtin } from './ours.ts';
-import { placeOf } from './tables.ts';
+import { fullName, placeOf, restoreOf, type TableName } from './tables.ts';
 
-/** Of `nft -n -s list table`. */
+/** Of `nft -n -s list table`, of one table or of both, one behind the other. */
 export interface Listing {
-  /** `flags dormant`: no rule of the table works. */
-  readonly dormant: boolean;
+  /** The flags of each table, `dormant`, `owner`. */
+  readonly flags: ReadonlyMap<TableName, readonly string[]>;
+  /** By full name. */
   readonly chains: ReadonlyMap<string, ListedChain>;
 }
 
@@ -28,14 +29,18 @@ export type Spellings = ReadonlyMap<string, string>;
 /** '' for a table that is not there. What is no chain (sets, counters) is passed over. */
 export function parseListing(text: string): Listing {
   const chains = new Map<string, ListedChain>();
-  let dormant = false;
+  const flags = new Map<TableName, readonly string[]>();
+  let table: TableName = 'nat';
   let open: { readonly name: string; base: string | null; readonly rules: string[] } | null = null;
   let part = '';
   for (const line of text.split('\n')) {
     if (open === null) {
-      if (/^\tflags .*\bdormant\b/.test(line)) dormant = true;
-      const name = /^\tchain (.+) \{$/.exec(line)?.[1];
-      if (name !== undefined) open = { name: name.replace(/^"(.*)"$/, '$1'), base: null, rules: [] };
+      const [, began] = /^table \S+ (\S+) \{/.exec(line) ?? [];
+      if (began !== undefined) table = began === 'filter' ? 'filter' : 'nat';
+      const [, words] = /^\tflags ([\w, ]+)/.exec(line) ?? [];
+      if (words !== undefined) flags.set(table, words.split(/[, ]+/));
+      const [, name] = /^\tchain (.+) \{$/.exec(line) ?? [];
+      if (name !== undefined) open = { name: fullName(table, name.replace(/^"(.*)"$/, '$1')), base: null, rules: [] };
       continue;
     }
     if (part === '' && line === '\t}') {
@@ -51,7 +56,7 @@ export function parseListing(text: string): Listing {
     else if (part !== '' && !part.startsWith('comment "')) open.rules.push(part);
     part = '';
   }
-  return { dormant, chains };
+  return { flags, chains };
 }
 
 /** Whether a brace or a quote that opened in it is not closed yet. */
@@ -61,24 +66,26 @@ function isOpen(part: string): boolean {
   return outside.includes('"') || outside.split('{').length > outside.split('}').length;
 }
 
-/** The rules that have no known spelling, as a table of their own for an empty namespace; null where there are none. */
+/** The rules that have no known spelling, as tables of their own for an empty namespace; null where there are none. */
 export function unspelled(table: NatTable, known: Spellings, which: 'all' | 'ours'): string | null {
   const asked = new Set<string>();
-  const lines = ofNat(table).flatMap(({ name, rules }) =>
+  const looked = table.chains.filter(({ name }) => isLookedAt(name));
+  const lines = looked.flatMap(({ name, rules }) =>
     rules.flatMap(({ text }) => {
-      if (known.has(text) || asked.has(text) || !canBeSaid(text) || !(which === 'all' || isOurs(name, text))) return [];
+      const wanted = isOurs(name, text) || (which === 'all' && placeOf(name).table === 'nat');
+      if (known.has(text) || asked.has(text) || !canBeSaid(text) || !wanted) return [];
       asked.add(text);
       return [`-A ${name} ${text}`];
     }),
   );
   if (lines.length === 0) return null;
-  const chains = ofNat(table).flatMap(({ name }) => (isBuiltin(name) ? [] : [`:${name} - [0:0]`]));
-  return `${['*nat', ...chains, ...lines, 'COMMIT'].join('\n')}\n`;
+  const chains = looked.flatMap(({ name }) => (isBuiltin(name) ? [] : [`:${name} - [0:0]`]));
+  return restoreOf([...chains, ...lines]);
 }
 
-/** Only the nat table's listing is read. */
-function ofNat({ chains }: NatTable): NatTable['chains'] {
-  return chains.filter(({ name }) => placeOf(name).table === 'nat');
+/** Of the filter table, which others fill, only where something of ours stands. */
+function isLookedAt(chain: string): boolean {
+  return placeOf(chain).table === 'nat' || chain === 'filter FORWARD' || hasOurName(chain);
 }
 
 function isOurs(chain: string, text: string): boolean {
@@ -89,9 +96,12 @@ function isOurs(chain: string, text: string): boolean {
 export function spellingsOf(asked: string, { chains }: Listing): Spellings {
   const spelled = new Map<string, string>();
   const next = new Map<string, number>();
+  let table: TableName = 'nat';
   for (const line of asked.split('\n')) {
-    const [, chain, text] = /^-A (\S+) ([^]*)$/.exec(line) ?? [];
-    if (chain === undefined || text === undefined) continue;
+    if (line.startsWith('*')) table = line === '*filter' ? 'filter' : 'nat';
+    const [, name, text] = /^-A (\S+) ([^]*)$/.exec(line) ?? [];
+    if (name === undefined || text === undefined) continue;
+    const chain = fullName(table, name);
     const at = next.get(chain) ?? 0;
     next.set(chain, at + 1);
     const listed = chains.get(chain)?.rules[at];
@@ -112,11 +122,11 @@ export function withNative(table: NatTable, listing: Listing, known: Spellings):
   const kept = new Map<string, string>();
   const native = table.chains.length === 0 ? [] : troubleOf(listing);
   const chains = table.chains.map((chain) => {
-    if (placeOf(chain.name).table !== 'nat') return chain;
+    if (!isLookedAt(chain.name)) return chain;
     const listed = listing.chains.get(chain.name)?.rules ?? [];
     if (listed.length !== chain.rules.length) {
       const text = `has ${listed.length} rules as nft lists it, and ${chain.rules.length} as iptables shows it`;
-      native.push({ chain: chain.name, text, mend: null });
+      native.push({ ...placeIn(chain.name), text, mend: null });
       return chain;
     }
     const rules = chain.rules.map((rule, i): SavedRule => {
@@ -149,27 +159,45 @@ function plain(line: string): string {
 
 /** Where iptables hooks its own chains in (iptables/nft.c), as `nft -n` prints it. */
 const hooks: Readonly<Partial<Record<Builtin, string>>> = {
-  PREROUTING: 'type nat hook prerouting priority -100',
-  INPUT: 'type nat hook input priority 100',
-  OUTPUT: 'type nat hook output priority -100',
-  POSTROUTING: 'type nat hook postrouting priority 100',
+  'PREROUTING': 'type nat hook prerouting priority -100',
+  'INPUT': 'type nat hook input priority 100',
+  'OUTPUT': 'type nat hook output priority -100',
+  'POSTROUTING': 'type nat hook postrouting priority 100',
+  'filter FORWARD': 'type filter hook forward priority 0',
 };
 
-function troubleOf({ dormant, chains }: Listing): NativeTrouble[] {
+function placeIn(chain: string): Pick<NativeTrouble, 'table' | 'chain'> {
+  const { table, name } = placeOf(chain);
+  return { chain: name, ...(table === 'filter' ? { table } : {}) };
+}
+
+function troubleOf({ flags, chains }: Listing): NativeTrouble[] {
   const found: NativeTrouble[] = [];
-  if (dormant)
-    found.push({
-      chain: null,
-      text: 'is switched off (flags dormant): none of its rules works, though iptables shows them as always',
-      mend: 'add table',
-    });
+  for (const [table, words] of flags) {
+    const place = { chain: null, ...(table === 'filter' ? { table } : {}) };
+    if (words.includes('dormant')) {
+      const text = 'is switched off (flags dormant): none of its rules works, though iptables shows them as always';
+      found.push({ ...place, text, mend: 'add table' });
+    }
+    if (words.includes('owner')) {
+      const text = 'belongs to a program that lets nobody else change it (flags owner)';
+      found.push({ ...place, text, mend: 'end owner' });
+    }
+  }
   for (const [name, { base }] of chains) {
-    if (base === null) continue;
+    if (base === null || !isLookedAt(name)) continue;
     if (isBuiltin(name)) {
       const text = `is hooked in as "${base}" instead of "${hooks[name] ?? ''}"`;
-      if (base !== hooks[name]) found.push({ chain: name, text, mend: 'delete chain' });
+      if (base !== hooks[name]) found.push({ ...placeIn(name), text, mend: 'delete chain' });
+    } else if (hasOurName(name)) {
+      found.push({
+        ...placeIn(name),
+        text: `is hooked in as "${base}", and iptables does not show it`,
+        mend: 'free name',
+      });
     } else if (!base.startsWith('type nat ')) {
-      found.push({ chain: name, text: `is a chain that iptables does not show (${base})`, mend: null });
+      const text = `is a chain that iptables does not show (${base})`;
+      found.push({ ...placeIn(name), text, mend: null });
     }
   }
   return found;
