@@ -2,6 +2,7 @@
 import type { Envelope } from './model/alert.ts';
 import type { Connection, Proof } from './model/confirmation.ts';
 import type { Family } from './model/family.ts';
+import type { FileSwap, FoundFiles, FoundSysctls } from './model/file.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
 import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
@@ -168,6 +169,30 @@ export interface Files {
   /** Points a symbolic link by rename; readers see the old or the new one. */
   link(path: string, to: string): Promise<void>;
   readLink(path: string): Promise<string | null>;
+}
+
+/** Files of the host outside natroute's own folders: what is written there may be somebody else's. Nothing is followed. */
+export interface HostFiles {
+  /** Fault disk. */
+  look(paths: readonly string[]): Promise<FoundFiles>;
+  /** Another text after every change of one of them, as far as the file system tells; nothing is read. */
+  signature(paths: readonly string[]): Promise<string>;
+  /**
+   * Stages all, then puts each in place if it still is what was found: whole, fsynced, with its mode and owner. Faults:
+   * stale-file, guarded, disk; those before the one that it was about are in place then.
+   */
+  swap(swaps: readonly FileSwap[]): Promise<void>;
+  /** The path with its links resolved; null where there is nothing. */
+  realPath(path: string): Promise<string | null>;
+  /** Who has it open now; null where nobody was seen. */
+  holder(path: string): Promise<Actor | null>;
+}
+
+/** The kernel's settings, live. */
+export interface Sysctls {
+  read(keys: readonly string[]): Promise<FoundSysctls>;
+  /** Fault command-failed where the kernel does not take it. */
+  write(key: string, value: string): Promise<void>;
 }
 
 export interface Clock {

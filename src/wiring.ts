@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import { createAlarm } from './adapters/alarm.ts';
 import { createClock } from './adapters/clock.ts';
 import { createFiles } from './adapters/files.ts';
+import { createHostFiles } from './adapters/host-files.ts';
+import { createSysctls } from './adapters/sysctls.ts';
 import { readFolder } from './adapters/folder.ts';
 import { keepHeapSmall } from './adapters/heap.ts';
 import { createFuse } from './adapters/fuse.ts';
@@ -107,6 +109,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       text: ledgerText,
     }),
     files,
+    hostFiles: createHostFiles({ root: paths.root, commandText: (words) => showCommand({ words, cut: false }) }),
+    sysctls: createSysctls({ onlyNetwork: guarded }),
     clock,
     locks: createLocks(paths.locks),
     toolstack: (kind) => toolstackOf(kind, paths, refused),

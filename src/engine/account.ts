@@ -1,6 +1,7 @@
 /** What a pass writes down: drift when it is found, refusals once, outcomes always. */
 import { actorOf } from '../core/actor.ts';
 import { identity } from '../core/drift/track.ts';
+import { pathsOf, recordedFiles } from '../core/files/compare.ts';
 import { comesBackText } from '../core/drift/words.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
@@ -9,6 +10,7 @@ import type { Family } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
 import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
+import { inForce } from './confirmation.ts';
 import type { Observed } from './observer.ts';
 import type { Proposal } from './request.ts';
 import { versions } from './versions.ts';
@@ -35,8 +37,16 @@ export async function record(world: World, outline: Outline): Promise<string> {
     desired: commit,
     actor,
     versions: await versions(world),
+    ...(await stateNow(world)),
   };
   return world.ledger.append(entry);
+}
+
+async function stateNow(world: World): Promise<Pick<LedgerRecord, 'state'>> {
+  const target = (await inForce(world))?.target;
+  if (target === undefined) return {};
+  const found = await world.hostFiles.look(pathsOf(target));
+  return { state: { host: target.host, guests: target.guests, files: recordedFiles(target, found) } };
 }
 
 /** Our canonical rules as they stand in the kernel, whatever somebody did to them. */

@@ -10,6 +10,7 @@ import { limits } from '../model/limits.ts';
 import type { Cause, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { standDown, writeConfirmation } from './confirmation.ts';
+import type { Undoable } from './files.ts';
 import type { Generation } from './generations.ts';
 import type { Proposal } from './request.ts';
 import type { World } from './world.ts';
@@ -17,6 +18,7 @@ import type { World } from './world.ts';
 export interface Arming {
   readonly generation: Generation;
   readonly taken: readonly TakenRule[];
+  readonly undoable: Undoable;
   readonly cause: Cause;
   readonly hold: string | null;
 }
@@ -31,7 +33,7 @@ export function needsConfirmation(world: Pick<World, 'config'>, { fresh, plan, w
  * holds the fuse's lock. Faults: those of Fuse, Prober and Files.
  */
 export async function arm(world: World, proposal: Proposal, how: Arming): Promise<Confirmation> {
-  const { generation, taken, cause, hold } = how;
+  const { generation, taken, undoable, cause, hold } = how;
   const { applied, wayIn } = proposal;
   const { proofs, excluded } = await proofsThatCount(world, proposal, generation.target);
   const withinSeconds = world.config.confirm?.withinSeconds ?? limits.confirmSeconds;
@@ -42,6 +44,7 @@ export async function arm(world: World, proposal: Proposal, how: Arming): Promis
     ...{ cause, commit: proposal.commit, taken, hold, wayIn, proofs, excluded, bootId: world.bootId, withinSeconds },
     until: new Date(world.clock.now().getTime() + withinSeconds * 1000).toISOString(),
     untilUptime: world.clock.uptime() + withinSeconds,
+    ...undoable,
     live: null,
   };
   const { confirm: folder, locks } = world.paths;

@@ -18,8 +18,10 @@ import { type CutReport, cutAffected, cutText, rulesOfTables, rulesOfTarget } fr
 import { driftAfter } from './leave.ts';
 import { drive, reinstate, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
+import { carryOutFiles, intentOf, lookAtFiles, undoFiles, type Undoable } from './files.ts';
 import { clearIntent, writeIntent } from './intent.ts';
-import { driftOf, planFor } from './propose.ts';
+import type { Observed } from './observer.ts';
+import { planFor, wholeDrift } from './propose.ts';
 import type { PassReport, Proposal } from './request.ts';
 import { underFuse } from './settle.ts';
 import { versions } from './versions.ts';
@@ -44,12 +46,13 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.ledger.check();
   const generation = await generationFor(world, proposal, target);
   const taken = takenBy(proposal.plan, proposal.observed);
+  const undoable = intentOf(proposal.plan.files);
   const work = (confirmation: Confirmation | null): Promise<PassReport> =>
-    carryOut(world, proposal, { ...how, target, generation, taken, confirmation });
+    carryOut(world, proposal, { ...how, target, generation, taken, undoable, confirmation });
   if (!needsConfirmation(world, proposal)) return work(null);
   // Nobody decides, and the fuse waits, until the rules are those that are to be confirmed.
   return underFuse(world, async () =>
-    work(await arm(world, proposal, { generation, taken, cause: how.cause, hold: how.hold })),
+    work(await arm(world, proposal, { generation, taken, undoable, cause: how.cause, hold: how.hold })),
   );
 }
 
@@ -57,13 +60,14 @@ interface Work extends Enactment {
   readonly target: Target;
   readonly generation: Generation;
   readonly taken: readonly TakenRule[];
+  readonly undoable: Undoable;
   /** Null where the change is in force at once. */
   readonly confirmation: Confirmation | null;
 }
 
 async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
   const { applied } = proposal;
-  const { target, generation, taken, confirmation } = how;
+  const { target, generation, taken, undoable, confirmation } = how;
   await writeIntent(world, {
     cause: how.cause,
     at: world.clock.now().toISOString(),
@@ -71,9 +75,11 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     generation: generation.number,
     previous: applied?.number ?? null,
     ...(taken.length === 0 ? {} : { taken }),
+    ...undoable,
   });
   let driven;
   try {
+    await carryOutFiles(world, proposal.plan.files);
     driven = await drive(world, {
       target,
       applied,
@@ -83,7 +89,7 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
       stale: how.approved ? 'refuse' : 'replan',
     });
   } catch (error) {
-    throw await goBack(world, proposal, { generation, taken, cause: how.cause, error });
+    throw await goBack(world, proposal, { generation, taken, undoable, cause: how.cause, error });
   }
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
   const leaves = proposal.leaving.items.length > 0 || proposal.leaving.only.length > 0;
@@ -115,16 +121,11 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     changes: driven.mended,
     reason: 'somebody changed it while it was read back',
   });
-  await world.memory.update({
-    bootId: world.bootId,
-    drift: driftAfter(proposal, driftOf(target, driven.observed)),
-    ...(proposal.fresh && confirmation === null
-      ? {
-          quarantined: null,
-          rejected: null,
-          held: how.hold === null ? null : { since: world.clock.now().toISOString(), reason: how.hold },
-        }
-      : {}),
+  await remember(world, proposal, {
+    target,
+    hold: how.hold,
+    confirmed: confirmation === null,
+    observed: driven.observed,
   });
   await clearIntent(world);
   return {
@@ -168,7 +169,9 @@ function countersOf(
   const same = families.every((family) =>
     tables[family].chains.every(({ rules }, i) => rules === proposal.observed[family].chains[i]?.rules),
   );
-  return same ? proposal.plan : planFor(target, tables, { ...proposal, take: [] });
+  if (same) return proposal.plan;
+  const { changes, impact } = planFor(target, tables, { ...proposal, take: [] });
+  return { changes: [...changes, ...proposal.plan.changes.filter(({ family }) => family === null)], impact };
 }
 
 /** What somebody did in the middle of a pass is drift too, though it lasted only for a moment. */
@@ -206,7 +209,50 @@ async function generationFor(world: World, proposal: Proposal, target: Target): 
   });
 }
 
+async function remember(
+  world: World,
+  proposal: Proposal,
+  {
+    target,
+    hold,
+    confirmed,
+    observed,
+  }: {
+    readonly target: Target;
+    readonly hold: string | null;
+    readonly confirmed: boolean;
+    readonly observed: Observed;
+  },
+): Promise<void> {
+  const filesLeft = leftAfter(proposal, (await world.memory.read()).filesLeft ?? []);
+  const found = await lookAtFiles(world, target);
+  const drift = wholeDrift(target, { observed, found, filesLeft: new Set(filesLeft) });
+  await world.memory.update({
+    bootId: world.bootId,
+    filesLeft,
+    drift: driftAfter(proposal, drift),
+    ...(proposal.fresh && confirmed
+      ? {
+          quarantined: null,
+          rejected: null,
+          held: hold === null ? null : { since: world.clock.now().toISOString(), reason: hold },
+        }
+      : {}),
+  });
+}
+
+/** What was ours until somebody replaced it is drift for as long as it stays, not something that we leave. */
+function leftAfter({ plan, applied, fresh }: Proposal, before: readonly string[]): readonly string[] {
+  const written = new Set(plan.files?.swaps.map(({ path }) => path));
+  const kept = before.filter((path) => !written.has(path));
+  if (!fresh) return kept;
+  const ours = new Set(applied?.target.files.map(({ path }) => path));
+  const left = plan.files?.left.map(({ path }) => path) ?? [];
+  return left.filter((path) => kept.includes(path) || !ours.has(path));
+}
+
 interface Failed {
+  readonly undoable: Undoable;
   readonly generation: Generation;
   readonly taken: readonly TakenRule[];
   readonly cause: Cause;
@@ -215,14 +261,22 @@ interface Failed {
 
 /** Back to the last good generation, or to nothing of ours where there was none. The fault to throw: it says what holds now. */
 async function goBack(world: World, proposal: Proposal, failed: Failed): Promise<unknown> {
-  const { generation, taken, error } = failed;
+  const { generation, taken, undoable, cause, error } = failed;
+  // Somebody was quicker at a file: its change is kept, what was written before it is put back, and nothing failed.
+  if (error instanceof Fault && error.code === 'stale-file') {
+    const kept = await undoFiles(world, undoable);
+    await clearIntent(world);
+    await standDown(world);
+    return told(error, ['Nothing was applied.', ...kept].join(' '));
+  }
   // A heal wants what is in force already: there is nothing to go back to, and the next pass goes on.
-  if (!proposal.fresh && taken.length === 0) {
+  if (!proposal.fresh && cause !== 'take') {
     await clearIntent(world);
     return told(error, 'Not all rules are as they shall be yet; the next pass tries again.');
   }
   const { applied } = proposal;
   let driven;
+  let kept: readonly string[];
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
     const target = applied?.target ?? null;
@@ -235,6 +289,7 @@ async function goBack(world: World, proposal: Proposal, failed: Failed): Promise
       stale: 'replan',
     });
     await reinstate(world, taken);
+    kept = await undoFiles(world, undoable);
   } catch (second) {
     const goal = applied === null ? 'to the rules before' : `to generation ${applied.number}`;
     return new Fault(
@@ -247,7 +302,7 @@ async function goBack(world: World, proposal: Proposal, failed: Failed): Promise
   await clearIntent(world);
   await standDown(world);
   await quarantine(world, proposal, error);
-  return told(error, holdsNow(applied, driven));
+  return told(error, [holdsNow(applied, driven), ...kept.map((one) => `${one}.`)].join(' '));
 }
 
 async function recordFailure(

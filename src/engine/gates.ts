@@ -3,6 +3,7 @@ import { suspensionText } from '../core/drift/suspension.ts';
 import { waitingText } from '../core/drift/words.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { fightText } from '../core/fight.ts';
+import { takenOver } from '../core/files/compare.ts';
 import { isUnmendable } from '../core/nat/diff.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Config } from '../config.ts';
@@ -36,6 +37,8 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
     return wait('rejected', `${source(proposal)} has ${errors} error${errors === 1 ? '' : 's'}: ${first}`);
   }
   if (proposal.target === null) return wait('waiting', 'nothing was fetched yet');
+  const inTheWay = proposal.fresh ? proposal.plan.files?.left.find(({ takeable }) => !takeable) : undefined;
+  if (inTheWay !== undefined) return wait('rejected', `${source(proposal)} cannot be applied: ${inTheWay.why}`);
   const approved = request.approved === proposal.digest;
   if (proposal.applied === null && !approved)
     return wait('waiting', 'first run on this host: look at `natroute plan`, then `natroute apply`');
@@ -104,11 +107,15 @@ export function afterBoot(memory: Memory, bootId: string | null): boolean {
 }
 
 function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootId: string | null): Cause {
-  if (request.take && proposal.plan.changes.some((c) => c.kind === 'foreign-rule')) return 'take';
+  if (request.take && takesOver(proposal)) return 'take';
   if (proposal.restores !== null) return 'rollback';
   if (!proposal.fresh) return afterBoot(memory, bootId) ? 'boot' : 'heal';
   const sameCommit = proposal.commit !== null && proposal.applied?.commit?.commit === proposal.commit.commit;
   return sameCommit ? 'upgrade' : 'push';
+}
+
+function takesOver({ plan }: Proposal): boolean {
+  return plan.changes.some(({ kind, note }) => kind === 'foreign-rule' || (kind === 'file' && note === takenOver));
 }
 
 function wait(outcome: 'waiting' | 'held' | 'rejected' | 'quarantined', text: string): Verdict {

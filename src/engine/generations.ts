@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
+import { renderBoot } from '../core/render/boot.ts';
 import type { Guest, Host } from '../model/desired.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
@@ -48,6 +49,8 @@ export interface Generations {
   /** No generation is in force any more: the next pass is a first run. */
   release(): Promise<void>;
   numbers(): Promise<readonly number[]>;
+  /** The number that the next one gets. */
+  next(): Promise<number>;
 }
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -73,6 +76,8 @@ export function createGenerations(
     const names = (await files.list(paths.generations)).filter((name) => /^[1-9]\d*$/.test(name));
     return names.map(Number).sort((a, b) => a - b);
   }
+
+  const next = async (): Promise<number> => ((await numbers()).at(-1) ?? 0) + 1;
 
   async function read(number: number): Promise<Generation> {
     cached =
@@ -103,8 +108,7 @@ export function createGenerations(
   }
 
   async function add(generation: Omit<Generation, 'number'>): Promise<Generation> {
-    const known = await numbers();
-    const number = (known.at(-1) ?? 0) + 1;
+    const number = await next();
     const { manifest, contents } = spellOut(number, generation);
     const staging = `${paths.generations}/.staging`;
     await files.removeFolder(staging);
@@ -144,7 +148,7 @@ export function createGenerations(
     await files.remove(paths.current);
   }
 
-  return { current, read, add, enforce, good, release, numbers };
+  return { current, read, add, enforce, good, release, numbers, next };
 }
 
 async function readGeneration(number: number, file: (name: string) => Promise<string | null>): Promise<Generation> {
@@ -163,7 +167,7 @@ async function readGeneration(number: number, file: (name: string) => Promise<st
   const { commit, createdAt, versions, restores } = manifest;
   return {
     ...{ number, commit, createdAt, versions, ...(restores === undefined ? {} : { restores }) },
-    target: { host, guests, nat: { v4: nat('v4'), v6: nat('v6') } },
+    target: { host, guests, ...filesIn(contents.get('files.json')), nat: { v4: nat('v4'), v6: nat('v6') } },
   };
 }
 
@@ -179,13 +183,20 @@ function spellDesired({ host, guests }: Target): string {
   return `{"host":${JSON.stringify(host)},"guests":[\n${guests.map(spell).join(',\n')}\n]}\n`;
 }
 
+/** An older natroute wrote no files. */
+function filesIn(text: string | undefined): Pick<Target, 'files' | 'sysctls'> {
+  return text === undefined ? { files: [], sysctls: [] } : (JSON.parse(text) as Pick<Target, 'files' | 'sysctls'>);
+}
+
 function spellOut(
   number: number,
   { target, ...facts }: Omit<Generation, 'number'>,
 ): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
   const contents = new Map([
     ['desired.json', spellDesired(target)],
+    ['files.json', `${JSON.stringify({ files: target.files, sysctls: target.sysctls })}\n`],
     ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
+    ...families.map((family): [string, string] => [`boot.${family}`, renderBoot(target.nat[family])]),
   ]);
   const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));
   return { manifest: { format: 1, number, ...facts, files }, contents };

@@ -22,11 +22,11 @@ export async function whatToLeave(
   // A reboot took everything, what was made by hand too: there is nothing left to leave.
   const boot = afterBoot(memory, world.bootId);
   const byEvent = world.witness.seen().length > 0;
-  const track = (actor: Actor | null): Tracked =>
-    trackDrift(boot ? [] : memory.drift, boot ? [] : drift.changes, { now, actor, byEvent });
+  const track = (actor: Actor | null, holders: ReadonlyMap<string, Actor> = new Map()): Tracked =>
+    trackDrift(boot ? [] : memory.drift, boot ? [] : drift.changes, { now, actor, holders, byEvent });
   const nameless = track(null);
   const nothingNew = nameless.news.length === 0 && nameless.gone.length === 0;
-  const tracked = nothingNew ? nameless : track(await whoWasThere(world));
+  const tracked = nothingNew ? nameless : track(await whoWasThere(world), await holdersOf(world, nameless));
   const items = dealWith(tracked.open, {
     now,
     policy: world.config.policy.drift,
@@ -34,6 +34,17 @@ export async function whatToLeave(
     byHand: request.byHand === true || request.approved !== null,
   });
   return { tracked, items, suspensions, leaving: boot ? leavingOf([], []) : leavingOf(items, suspensions) };
+}
+
+/** Who has a changed file open still; who wrote it and went is not known. */
+async function holdersOf(world: World, { news }: Tracked): Promise<ReadonlyMap<string, Actor>> {
+  const holders = new Map<string, Actor>();
+  for (const { change } of news) {
+    if (change.kind !== 'file') continue;
+    const holder = await world.hostFiles.holder(change.key);
+    if (holder !== null) holders.set(change.key, holder);
+  }
+  return holders;
 }
 
 /** Without a look: for what was under way when we went down. */

@@ -8,6 +8,8 @@ import { wayInChanges } from '../core/confirm/way-in.ts';
 import { leaveAlone, type Leaving, type Left } from '../core/drift/leave.ts';
 import { whatToLeave } from './leave.ts';
 import { fightsIn, type Fight } from '../core/fight.ts';
+import { changesOf, driftOfFiles, planFiles, withMakers, type Found } from '../core/files/compare.ts';
+import { lookAtFiles } from './files.ts';
 import { applyRestore } from '../core/nat/apply.ts';
 import { stillOpen } from '../core/nat/ended.ts';
 import { diffNat, driftNat, type DiffOptions } from '../core/nat/diff.ts';
@@ -16,6 +18,7 @@ import type { Drift, Plan } from '../model/change.ts';
 import type { PortKey } from '../model/confirmation.ts';
 import type { Diagnostic } from '../model/diagnostic.ts';
 import { families, type Family } from '../model/family.ts';
+import type { FileSwap } from '../model/file.ts';
 import type { NatTable } from '../model/nat.ts';
 import type { CommitFacts, TakenRule } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
@@ -44,7 +47,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
       filterInForce,
       (observed) => applied !== null && driftOf(applied.target, observed).changes.length > 0,
     ),
-    readSource(world, request.source, applied),
+    readSource(world, request.source, applied).then((read) => withFileMakers(world, read, applied)),
   ]);
   // Only the source may say that the filter table matters too.
   const {
@@ -55,16 +58,25 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
   } = !filterInForce && usesFilter(candidate.target) ? await world.observer.read(true) : look;
   const memory = await world.memory.read();
   const fights = fightsIn(memory.moves, world.clock.now());
-  const drift = applied === null ? { changes: [] } : driftOf(applied.target, observed);
-  const left = await whatToLeave(world, request, { memory, drift });
   // A source that cannot be used plans nothing new: what is in force stays.
   const target = candidate.target ?? applied?.target ?? null;
-  const plan = planFor(target, observed, { applied, take: request.take || [], fights, leaving: left.leaving });
+  const found = await lookAtFiles(world, applied?.target ?? null, target);
+  const filesLeft = new Set(memory.filesLeft ?? []);
+  const drift = applied === null ? { changes: [] } : wholeDrift(applied.target, { observed, found, filesLeft });
+  const left = await whatToLeave(world, request, { memory, drift });
+  const nat = planFor(target, observed, { applied, take: request.take || [], fights, leaving: left.leaving });
   // Where nothing new is asked for, nobody looks at findings.
   const around =
     target === null || request.source.kind === 'applied'
       ? []
-      : await world.lookout.find({ target: target.nat, nat: tablesAfter(plan, observed) });
+      : await world.lookout.find({ target: target.nat, nat: tablesAfter(nat, observed) });
+  const files = planFiles(target ?? noFiles, found, {
+    previous: applied?.target ?? null,
+    take: request.take ? true : new Set(),
+    left: filesLeft,
+    leaving: filesIn(left.leaving),
+  });
+  const plan = { ...nat, files, changes: [...nat.changes, ...changesOf(files)] };
   return {
     ...candidate,
     restores: candidate.restores ?? null,
@@ -85,6 +97,30 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
 
 function doorsOf({ confirm }: Config): readonly PortKey[] {
   return (confirm?.probes ?? []).flatMap((probe) => (probe.kind === 'inbound' ? probe : []));
+}
+
+/** The header of a new file says which generation will have made it. */
+async function withFileMakers(world: World, candidate: Candidate, applied: Generation | null): Promise<Candidate> {
+  const { target, fresh, commit } = candidate;
+  if (target === null || !fresh || target.files.length === 0) return candidate;
+  const maker = { commit: commit?.commit ?? null, generation: await world.generations.next() };
+  return { ...candidate, target: { ...target, files: withMakers(target, applied?.target ?? null, maker) } };
+}
+
+const noFiles = { files: [], sysctls: [] };
+
+/** Files and settings that stay as somebody made them. */
+export function filesIn({ items }: Leaving): ReadonlySet<string> {
+  return new Set(items.flatMap(({ change }) => (change.kind === 'file' || change.kind === 'sysctl' ? change.key : [])));
+}
+
+/** In the tables, in the files and in the kernel's settings. */
+export function wholeDrift(
+  applied: Target,
+  there: { readonly observed: Observed; readonly found: Found; readonly filesLeft: ReadonlySet<string> },
+): Drift {
+  const files = driftOfFiles(applied, there.found, there.filesLeft);
+  return { changes: [...driftOf(applied, there.observed).changes, ...files] };
 }
 
 export function driftOf(applied: Target, observed: Observed): Drift {
@@ -165,7 +201,13 @@ function digestOf(plan: Plan, candidate: Candidate): string {
     const { restore, plannedOn } = plan.nat[family];
     hash.update(JSON.stringify([restore, plannedOn.length])).update(plannedOn);
   }
+  hash.update(JSON.stringify([plan.files?.swaps.map(withoutTimes), plan.files?.sysctls]));
   return hash.digest('hex');
+}
+
+/** Who opened a file and wrote the same again changed nothing. */
+function withoutTimes({ path, found, wanted }: FileSwap): unknown {
+  return [path, found.kind === 'file' ? found.content : found, wanted];
 }
 
 async function readSource(world: World, source: Source, applied: Generation | null): Promise<Candidate> {

@@ -4,6 +4,8 @@
  */
 import { nextEnd } from '../core/nat/ended.ts';
 import { families } from '../model/family.ts';
+import { inForce } from './confirmation.ts';
+import { filesSignature } from './files.ts';
 import type { PassReport, PassRequest, Quiet } from './request.ts';
 import type { World } from './world.ts';
 
@@ -38,12 +40,14 @@ function isDaemons({ source, take, approved }: PassRequest): boolean {
 
 /** Everything on disk that decides what a pass does, beside the commit in force itself. */
 export async function circumstancesOf(world: World): Promise<string> {
-  const [trusted, link, intent, confirmation, memory] = await Promise.all([
+  const applied = (await inForce(world))?.target ?? null;
+  const [trusted, link, intent, confirmation, memory, files] = await Promise.all([
     world.mirror.trusted(),
     world.files.readLink(world.paths.current),
     world.files.read(world.paths.intent),
     world.files.list(world.paths.confirm),
     world.memory.read(),
+    filesSignature(world, applied),
   ]);
-  return JSON.stringify([trusted, link, intent !== null, confirmation, memory, world.bootId]);
+  return JSON.stringify([trusted, link, intent !== null, confirmation, memory, files, world.bootId]);
 }

@@ -1,5 +1,6 @@
 /** After a crash: the intent on disk says what was under way, and it is finished, or undone, before anything else. */
-import { Fault } from '../model/fault.ts';
+import { planFiles } from '../core/files/compare.ts';
+import { Fault, type FaultCode } from '../model/fault.ts';
 import type { Intent } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
@@ -7,8 +8,11 @@ import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { begin } from './arm.ts';
 import { enforce, inForce, readConfirmation, standDown } from './confirmation.ts';
 import { clearIntent, readIntent } from './intent.ts';
+import { carryOutFiles, lookAtFiles, undoFiles } from './files.ts';
+import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
+import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
 
 /** Needs neither git nor network. What was done, in one sentence; null where nothing was open. */
@@ -40,6 +44,7 @@ async function finish(
 ): Promise<string | null> {
   try {
     const generation = await world.generations.read(number);
+    await finishFiles(world, intent, { target: generation.target, applied });
     const { observed } = await drive(world, {
       target: generation.target,
       applied,
@@ -59,9 +64,27 @@ async function finish(
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
-    if (error instanceof Fault && (error.code === 'verify-failed' || error.code === 'command-failed')) return null;
+    if (error instanceof Fault && unreachable.includes(error.code)) return null;
     throw error;
   }
+}
+
+const unreachable: readonly FaultCode[] = ['verify-failed', 'command-failed', 'stale-file', 'guarded'];
+
+/** Only what the plan of then may have taken over is taken over now. */
+async function finishFiles(
+  world: World,
+  intent: Intent,
+  { target, applied }: { readonly target: Target; readonly applied: Generation | null },
+): Promise<void> {
+  const found = await lookAtFiles(world, target, applied?.target ?? null);
+  const plan = planFiles(target, found, {
+    previous: applied?.target ?? null,
+    take: new Set(intent.files?.map(({ path }) => path)),
+    left: new Set((await world.memory.read()).filesLeft ?? []),
+    leaving: filesIn(await leavingNow(world)),
+  });
+  await carryOutFiles(world, plan);
 }
 
 async function undo(world: World, intent: Intent): Promise<string> {
@@ -76,11 +99,12 @@ async function undo(world: World, intent: Intent): Promise<string> {
     stale: 'replan',
   });
   await reinstate(world, intent.taken ?? []);
+  const kept = (await undoFiles(world, intent)).map((one) => `; ${one}`).join('');
   const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
   const cut = cutText(await cutAffected(world, before, after));
   if (generation !== null) await enforce(world, generation.number);
   if (abandoned?.number !== generation?.number) await standDown(world);
-  await close(world, intent, { generation, reason: `undone after a crash${cut}`, observed });
+  await close(world, intent, { generation, reason: `undone after a crash${cut}${kept}`, observed });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;

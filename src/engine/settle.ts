@@ -13,6 +13,7 @@ import { connectionsTo } from './arm.ts';
 import { decisionOn, isOverdue, readConfirmation, standDown, writeConfirmation } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, reinstate } from './drive.ts';
+import { undoFiles } from './files.ts';
 import type { Generation } from './generations.ts';
 import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
@@ -148,6 +149,8 @@ export async function takeBack(
     stale: 'replan',
   });
   await reinstate(world, confirmation.taken);
+  const kept = (await undoFiles(world, confirmation)).map((one) => `; ${one}`).join('');
+  await leaveAgain(world, confirmation, back);
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
   if ((await decisionOn(world, confirmation)) === 'open')
@@ -158,9 +161,17 @@ export async function takeBack(
     outcome: 'rolled-back',
     generation: back,
     text: `${reason}: ${where}`,
-    reason: `${reason}${cutText(flows)}`,
+    reason: `${reason}${cutText(flows)}${kept}`,
     nat: observedText(observed, target?.nat ?? null),
   });
+}
+
+/** Files that the change had taken over are others' again. */
+async function leaveAgain(world: World, { files = [] }: Confirmation, back: Generation | null): Promise<void> {
+  const ours = new Set(back?.target.files.map(({ path }) => path));
+  const others = files.filter(({ path, found }) => found.kind !== 'absent' && !ours.has(path)).map(({ path }) => path);
+  const { filesLeft = [] } = await world.memory.read();
+  if (others.length > 0) await world.memory.update({ filesLeft: [...new Set([...filesLeft, ...others])] });
 }
 
 function whyBack(

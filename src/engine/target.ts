@@ -1,16 +1,20 @@
 /** State files -> target: parse, lint, compile, and let this host's kernel spell the rules. */
 import { examine } from '../core/check.ts';
+import { isAllowed, namedBy, refusal } from '../core/lint/wall.ts';
 import { compileNat, type CompileMemo } from '../core/nat/compile.ts';
 import { sameRules } from '../core/nat/lines.ts';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
-import { parseState, type ParseMemo } from '../core/parse/parse.ts';
+import { parseState, whereIn, type ParseMemo } from '../core/parse/parse.ts';
+import { filesOf } from '../core/render/files.ts';
+import { sysctlsOf } from '../core/render/sysctl.ts';
+import type { Desired } from '../model/desired.ts';
 import { hasErrors, type Diagnostic } from '../model/diagnostic.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import type { StateFile } from '../model/state.ts';
 import type { ChainTarget, NatTarget, Target } from '../model/target.ts';
 import type { Config } from '../config.ts';
-import type { Clock, Netfilter } from '../ports.ts';
+import type { Clock, HostFiles, Netfilter } from '../ports.ts';
 
 export interface Compiled {
   /** Null iff the diagnostics hold an error. */
@@ -23,6 +27,7 @@ interface Compiler {
   readonly config: Config;
   readonly clock: Clock;
   readonly netfilter: Netfilter;
+  readonly hostFiles: Pick<HostFiles, 'realPath'>;
   readonly parsed: ParseMemo;
   readonly made: CompileMemo;
 }
@@ -44,8 +49,36 @@ export async function compileFiles(
   // A thought packet for each check, before any rule is handed to a kernel.
   const diagnostics = [...parsed.diagnostics, ...examine(desired, nat, now)];
   if (hasErrors(diagnostics)) return { target: null, diagnostics };
-  const spelled = await spellTarget(world.netfilter, { host: desired.host, guests: desired.guests, nat }, known);
+  const { host, guests } = desired;
+  const astray = await behindLinks(world, desired);
+  if (astray.length > 0) return { target: null, diagnostics: [...diagnostics, ...astray] };
+  const own = { files: filesOf(desired), sysctls: sysctlsOf(desired) };
+  const spelled = await spellTarget(world.netfilter, { host, guests, nat, ...own }, known);
   return { target: spelled.target, diagnostics: [...diagnostics, ...spelled.diagnostics] };
+}
+
+/**
+ * A path that is allowed may be a link to one that is not. A block device of LVM's is always a link, to a name that says
+ * nothing: of what is below /dev only the folder counts.
+ */
+async function behindLinks(world: Compiler, desired: Desired): Promise<readonly Diagnostic[]> {
+  const { allow } = world.config;
+  const found: Diagnostic[] = [];
+  for (const named of namedBy(desired, { now: world.clock.now(), where: whereIn(world.parsed.origins) })) {
+    const { what, value } = named;
+    if (!value.startsWith('/') || (what !== 'disks' && what !== 'kernels' && what !== 'bootloaders')) continue;
+    const real = await realOf(world.hostFiles, value);
+    if (real !== null && !isAllowed(allow, what, real))
+      found.push(refusal({ ...named, value: real, who: `${named.who}, by a link at ${value},` }));
+  }
+  return found;
+}
+
+async function realOf(files: Pick<HostFiles, 'realPath'>, path: string): Promise<string | null> {
+  if (!path.startsWith('/dev/')) return files.realPath(path);
+  const slash = path.lastIndexOf('/');
+  const folder = await files.realPath(path.slice(0, slash));
+  return folder === null ? null : `${folder}/${path.slice(slash + 1)}`;
 }
 
 /** The target as this host's kernel spells its rules, or its refusal. `known` as for compileFiles. */

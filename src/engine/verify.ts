@@ -144,6 +144,8 @@ async function compare(step: LedgerStep, recorded: Tables, compile: Compile): Pr
 function createCompiler(world: World): Compile {
   const known = new Map<string, Tables | string>();
   const netfilter = spelling(world.netfilter);
+  // Where a link led then nobody knows any more.
+  const hostFiles = { realPath: (path: string): Promise<string> => Promise.resolve(path) };
   const memos = { parsed: createParseMemo(), made: createCompileMemo() };
   // What one commit has and the last one had too is spelled already.
   let last: Target | null = null;
@@ -155,7 +157,7 @@ function createCompiler(world: World): Compile {
     const target: Target | null =
       typeof files === 'string'
         ? null
-        : (await compileFiles({ config: world.config, clock, netfilter, ...memos }, files, last)).target;
+        : (await compileFiles({ config: world.config, clock, netfilter, hostFiles, ...memos }, files, last)).target;
     if (target !== null) last = target;
     const made =
       typeof files === 'string'

@@ -9,6 +9,7 @@ import type {
   Clock,
   Files,
   Fuse,
+  HostFiles,
   Ledger,
   Locks,
   Mirror,
@@ -16,6 +17,7 @@ import type {
   Notifier,
   Prober,
   Surveyor,
+  Sysctls,
   Toolstack,
   Trail,
   Witness,
@@ -39,6 +41,8 @@ export interface World {
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly files: Files;
+  readonly hostFiles: HostFiles;
+  readonly sysctls: Sysctls;
   readonly clock: Clock;
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;

@@ -1,4 +1,5 @@
 /** Plan and Drift: keyed differences, and the exact text that would remove them. */
+import type { FilesPlan } from './file.ts';
 import type { Counters } from './nat.ts';
 import type { Position } from './diagnostic.ts';
 import type { Family, Ports, Protocol } from './family.ts';
@@ -36,6 +37,8 @@ export interface NatPlan {
 
 export interface Plan {
   readonly nat: Readonly<Record<Family, NatPlan>>;
+  /** Absent where only the tables are looked at. */
+  readonly files?: FilesPlan;
   /** All changes in the order in which they are shown and applied. */
   readonly changes: readonly Change[];
   readonly impact: readonly Impact[];

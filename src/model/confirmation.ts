@@ -1,5 +1,6 @@
 /** Commit-confirmed: a change that goes back by itself unless the outside proves in time that it still gets in. */
 import type { Ports, Protocol } from './family.ts';
+import type { FileSwap, SysctlSwap } from './file.ts';
 import type { Cause, CommitFacts, TakenRule } from './record.ts';
 
 export interface PortKey {
@@ -25,6 +26,9 @@ export interface Confirmation {
   readonly commit: CommitFacts | null;
   /** Foreign rules that the change takes: they come back with the rest. */
   readonly taken: readonly TakenRule[];
+  /** Files and settings that were changed, with what they were. Absent for none. */
+  readonly files?: readonly FileSwap[];
+  readonly sysctls?: readonly SysctlSwap[];
   /** Why new commits wait once it is confirmed; null where the branch is followed. */
   readonly hold: string | null;
   /** What of it touches the way in, one sentence each. */

@@ -7,6 +7,7 @@ export type FaultCode =
   | 'no-permission'
   | 'lock-held'
   | 'stale-table'
+  | 'stale-file'
   | 'table-unreadable'
   | 'git-unreachable'
   | 'git-refused'

@@ -202,6 +202,12 @@ export const limits = {
   /** For an answer that should come, and to be sure that none does. */
   packetAnswerMs: 5_000,
   packetSilenceMs: 700,
+  // files of the host
+  hostFileBytes: 1_048_576,
+  /** Lines of one file whose differences are looked for; more are only counted. */
+  diffedLines: 2_000,
+  /** Around a difference. */
+  diffContextLines: 2,
   // files of our own
   ownFileBytes: 256 * 1_048_576,
 } as const;

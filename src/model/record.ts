@@ -1,6 +1,8 @@
 /** One entry of the ledger: what a pass found or changed, why, and what is true afterwards. */
 import type { Change, Impact } from './change.ts';
+import type { Guest, Host } from './desired.ts';
 import type { Family } from './family.ts';
+import type { FileSwap, SysctlSwap } from './file.ts';
 import type { Counters } from './nat.ts';
 
 export type Cause =
@@ -89,10 +91,20 @@ export interface LedgerRecord {
   readonly reason: string | null;
   /** Our canonical rules after the pass, without counters; '' where a family has none. */
   readonly nat: Readonly<Record<Family, string>>;
+  /** Absent where nothing is in force. */
+  readonly state?: RecordedState;
+}
+
+/** What holds beside the rules: the host and the guests as they were asked for, our files as they are found. */
+export interface RecordedState {
+  readonly host: Host;
+  readonly guests: readonly Guest[];
+  /** Path -> content; of a link `-> TARGET`. */
+  readonly files: Readonly<Record<string, string>>;
 }
 
 /** An entry as history reads it: the rules themselves are asked for one entry at a time. */
-export type LedgerSummary = Omit<LedgerRecord, 'nat'>;
+export type LedgerSummary = Omit<LedgerRecord, 'nat' | 'state'>;
 
 export interface LedgerEntry {
   /** The commit of the ledger. */
@@ -141,4 +153,7 @@ export interface Intent {
   readonly previous: number | null;
   /** Absent where no foreign rule was to go. */
   readonly taken?: readonly TakenRule[];
+  /** Files and settings that are changed, with what they were: they come back if the pass fails. Absent for none. */
+  readonly files?: readonly FileSwap[];
+  readonly sysctls?: readonly SysctlSwap[];
 }

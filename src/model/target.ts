@@ -7,12 +7,24 @@ export interface Target {
   readonly host: Host;
   readonly nat: Readonly<Record<Family, NatTarget>>;
   readonly guests: readonly Guest[];
+  /** Sorted by path. */
+  readonly files: readonly FileTarget[];
+  /** In the order in which they are set. */
+  readonly sysctls: readonly SysctlTarget[];
+}
+
+/** Which commit and which generation brought a file its content. */
+export interface Maker {
+  /** Null where it was made from a folder. */
+  readonly commit: string | null;
+  /** Null where it was only rendered, not applied. */
+  readonly generation: number | null;
 }
 
 /** A file of the host. Paths are full and without `--root`. */
 export type FileTarget =
   /** Ours as a whole: `body` stands below a header that names its maker. */
-  | { readonly kind: 'file'; readonly path: string; readonly body: string }
+  | { readonly kind: 'file'; readonly path: string; readonly body: string; readonly made: Maker }
   /** A symbolic link of ours. */
   | { readonly kind: 'link'; readonly path: string; readonly to: string }
   /** Somebody else's file, in which only these settings are ours. */

@@ -13,7 +13,13 @@ import { createFakeToolstack, type FakeToolstack } from '../fakes/toolstack.ts';
 
 const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
 const none = { chains: [], jumps: [] };
-const target = (wanted: readonly Guest[] = guests): Target => ({ host, guests: wanted, nat: { v4: none, v6: none } });
+const target = (wanted: readonly Guest[] = guests): Target => ({
+  host,
+  guests: wanted,
+  nat: { v4: none, v6: none },
+  files: [],
+  sysctls: [],
+});
 
 /** A clock whose sleeps end when the test says so, or when they are called off. */
 function handClock(): Clock & { advance(seconds: number): void } {

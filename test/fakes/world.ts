@@ -12,6 +12,7 @@ import type { World } from '../../src/engine/world.ts';
 import { limits } from '../../src/model/limits.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { createFakeFiles, type FakeFiles } from './files.ts';
+import { createFakeHostFiles, createFakeSysctls, type FakeHostFiles, type FakeSysctls } from './host-files.ts';
 import { createFakeClock, type FakeClock } from './clock.ts';
 import { createFakeLedger, type FakeLedger } from './ledger.ts';
 import { createFakeMirror, type FakeMirror } from './mirror.ts';
@@ -23,6 +24,8 @@ export interface FakeWorld extends World {
   readonly netfilter: FakeNetfilter;
   readonly ruleset: FakeRuleset;
   readonly files: FakeFiles;
+  readonly hostFiles: FakeHostFiles;
+  readonly sysctls: FakeSysctls;
   readonly clock: FakeClock;
   readonly ledger: FakeLedger;
   readonly mirror: FakeMirror;
@@ -48,6 +51,8 @@ export interface FakeWitness extends Witness {
 
 export interface FakeWorldOptions {
   readonly policy?: string;
+  /** The map of what a commit may name, as the local config has it. */
+  readonly allow?: string;
   /** The list of receivers, as the local config has it. */
   readonly notify?: string;
   /** Further lines of the local config. */
@@ -58,7 +63,8 @@ export interface FakeWorldOptions {
 
 export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const text = `repository: {url: /srv/state.git, branch: main}\nhost: dedibox\n${options.policy === undefined ? '' : `policy: ${options.policy}\n`}`;
-  const whole = options.notify === undefined ? text : `${text}notify: ${options.notify}\n`;
+  const walled = options.allow === undefined ? text : `${text}allow: ${options.allow}\n`;
+  const whole = options.notify === undefined ? walled : `${walled}notify: ${options.notify}\n`;
   const { config } = parseConfig(whole + (options.more ?? ''), 'config.yaml', { hostname: 'dedibox' });
   if (config === null) throw new Error('the test config is wrong');
   const through = options.through ?? ((_name, port) => port);
@@ -66,6 +72,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     netfilter: through('netfilter', createFakeNetfilter()),
     ruleset: through('ruleset', createFakeRuleset()),
     files: through('files', createFakeFiles()),
+    hostFiles: through('hostFiles', createFakeHostFiles()),
+    sysctls: through('sysctls', createFakeSysctls()),
     clock: createFakeClock(),
     ledger: through('ledger', createFakeLedger()),
     mirror: through('mirror', createFakeMirror()),

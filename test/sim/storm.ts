@@ -35,6 +35,8 @@ const ports: Readonly<Record<string, PortCalls>> = {
     fault: 'disk',
     calls: ['read', 'write', 'remove', 'list', 'makeFolder', 'removeFolder', 'rename', 'link', 'readLink'],
   },
+  hostFiles: { fault: 'disk', calls: ['look', 'signature', 'swap', 'realPath'] },
+  sysctls: { fault: 'command-failed', calls: ['read', 'write'] },
   ledger: { fault: 'disk', calls: ['append', 'entries', 'headings', 'entry', 'steps', 'check', 'rules'] },
   mirror: { fault: 'command-timeout', calls: ['trusted', 'resolve', 'isAncestor', 'read'] },
 };

@@ -97,7 +97,7 @@ function whoDid(items: readonly DriftItem[]): string | null {
 
 /** `- web main:80/tcp`: what a person would call the rule. */
 export function changeWords({ action, kind, chain, key, before, after }: Change): string {
-  const comment = commentOf(after ?? before ?? '');
+  const comment = kind === 'file' ? null : commentOf(after ?? before ?? '');
   const label = comment !== null && comment !== mark && isOurComment(comment) ? comment.slice(mark.length + 1) : null;
   const sign = { create: '+', update: '~', replace: '~', delete: '-' }[action];
   return `${sign} ${label ?? (kind === 'rule' ? `${chain ?? ''}: ${key}` : `${kind} ${chain ?? key}`)}`;

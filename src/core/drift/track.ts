@@ -10,6 +10,8 @@ export interface Seen {
   readonly now: Date;
   /** Who was seen at the nat tables since the last look. */
   readonly actor: Actor | null;
+  /** By path, who has a file open. */
+  readonly holders?: ReadonlyMap<string, Actor>;
   readonly byEvent: boolean;
 }
 
@@ -44,7 +46,7 @@ export function trackDrift(known: readonly DriftItem[], changes: readonly Change
       since: old?.since ?? at,
       lastAt: at,
       seenBy: seen.byEvent ? 'event' : 'look',
-      actor: seen.actor ?? old?.actor ?? null,
+      actor: whoDid(change, seen) ?? old?.actor ?? null,
       count: (old?.count ?? 0) + 1,
       done: 'found',
       healAt: null,
@@ -64,6 +66,12 @@ export function trackDrift(known: readonly DriftItem[], changes: readonly Change
       .toSorted((a, b) => Date.parse(b.lastAt) - Date.parse(a.lastAt))
       .slice(0, limits.driftHealedKept),
   };
+}
+
+/** Who was at the tables did nothing to a file. */
+function whoDid({ kind, key }: Change, { actor, holders }: Seen): Actor | null {
+  if (kind === 'file') return holders?.get(key) ?? null;
+  return kind === 'sysctl' ? null : actor;
 }
 
 export interface Dealing {

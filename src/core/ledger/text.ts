@@ -15,6 +15,7 @@ import type {
   Outcome,
   Versions,
 } from '../../model/record.ts';
+import { diffTally } from '../files/line-diff.ts';
 import { inHistory } from '../history.ts';
 import { oneLine } from './plain.ts';
 import { subjectOf } from './subject.ts';
@@ -81,6 +82,7 @@ const effects: Readonly<Record<Impact['effect'], true>> = {
 };
 
 function changeLines(change: Change): readonly string[] {
+  if (change.kind === 'file') return [fileLine(change)];
   const where =
     change.family === null
       ? `${change.kind} ${change.key}:`
@@ -93,6 +95,13 @@ function changeLines(change: Change): readonly string[] {
     ...(change.before === null ? [] : [line('-', change.before)]),
     ...(change.after === null ? [] : [line('+', change.after)]),
   ];
+}
+
+/** Its content stands in the changes and in the entry's own files. */
+function fileLine({ action, key, before, after, note }: Change): string {
+  const sign = { create: '+', update: '~', replace: '~', delete: '-' }[action];
+  const why = note === null ? '' : ` (${note})`;
+  return oneLine(`${sign} file ${key} ${diffTally(before, after)}${why}`, limits.trailerCharacters);
 }
 
 function body(changes: readonly Change[]): string {
@@ -142,6 +151,12 @@ export function renderEntry(record: LedgerRecord): LedgerText {
   const files = new Map<string, string>();
   if (record.nat.v4 !== '') files.set(natFiles.v4, record.nat.v4);
   if (record.nat.v6 !== '') files.set(natFiles.v6, record.nat.v6);
+  const { state } = record;
+  if (state !== undefined) {
+    files.set('host.json', `${JSON.stringify(state.host, null, 1)}\n`);
+    files.set('guests.json', `${JSON.stringify(state.guests, null, 1)}\n`);
+    for (const [path, content] of Object.entries(state.files)) files.set(`files${path}`, content);
+  }
   files.set(changesFile, `${JSON.stringify({ changes: record.changes, impact: record.impact }, null, 1)}\n`);
   return { message: `${message}\n`, files };
 }

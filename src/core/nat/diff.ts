@@ -3,6 +3,7 @@
  * `iptables-restore --noflush` that removes it. Every plan is tried on a model of the table before it is handed
  * out. Drift is the same difference, read from the other end.
  */
+import { isLeftFile } from '../files/compare.ts';
 import type { Change, Finding, NatPlan } from '../../model/change.ts';
 import type { Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
@@ -67,8 +68,8 @@ export function driftNat(applied: NatTarget, observed: NatTable, family: Family)
 }
 
 /** A drift that stays until a person mends it. */
-export function isUnmendable({ kind, key }: Change): boolean {
-  return kind === 'chain' && key === nativeKey;
+export function isUnmendable(change: Change): boolean {
+  return (change.kind === 'chain' && change.key === nativeKey) || isLeftFile(change);
 }
 
 const nativeKey = 'as nft has it';

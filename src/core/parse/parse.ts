@@ -17,6 +17,7 @@ import {
   validateHostFile,
 } from '../generated/validators.js';
 import type { Validator } from '../generated/validators.js';
+import type { LintOptions } from '../lint/finding.ts';
 import { lint } from '../lint/lint.ts';
 import { buildChecks } from './build/checks.ts';
 import { spanOfKey, spanOfName } from './build/draft.ts';
@@ -343,21 +344,25 @@ function lintAll(
     now,
     ...(allow === undefined ? {} : { allow }),
     ...(settled === undefined ? {} : { settled }),
-    where: (part, key, name) => {
-      const origin = reading.origins.get(part);
-      if (origin === undefined) return null;
-      const inner = (origin.raw as Record<string, unknown>)[key];
-      if (name !== undefined) {
-        // What is not written here comes from the defaults.
-        if (typeof inner !== 'object' || inner === null || !(name in inner)) return null;
-        return positionAt(origin.file.source, spanOfName(origin.file, inner, name)[0]);
-      }
-      return positionAt(origin.file.source, spanOfKey(origin.file, origin.raw, origin.only ?? key)[0]);
-    },
+    where: whereIn(reading.origins),
     hostWhole: reading.host?.draft.whole ?? false,
     unfinishedGuests: new Set(unfinished),
   });
   return found.map((diagnostic) => withExcerpt(diagnostic, reading.sources));
+}
+
+/** Where parts of the last parse are written, as lint asks for it. */
+export function whereIn(origins: Origins): NonNullable<LintOptions['where']> {
+  return (part, key, name) => {
+    const origin = origins.get(part);
+    if (origin === undefined) return null;
+    const { file, raw, only } = origin;
+    if (name === undefined) return positionAt(file.source, spanOfKey(file, raw, only ?? key)[0]);
+    const inner = (raw as Record<string, unknown>)[key];
+    // What is not written here comes from the defaults.
+    if (typeof inner !== 'object' || inner === null || !(name in inner)) return null;
+    return positionAt(file.source, spanOfName(file, inner, name)[0]);
+  };
 }
 
 function withExcerpt(diagnostic: Diagnostic, sources: ReadonlyMap<string, Source>): Diagnostic {

@@ -44,9 +44,10 @@ export function driftImpact(
   return impactOf(applied.host, { v4: sides('v4'), v6: sides('v6') });
 }
 
-/** No commands for either family: the host is as it shall be. */
-export function isEmpty(plan: Plan): boolean {
-  return families.every((family) => plan.nat[family].restore === null);
+/** No commands for either family, no file and no setting to change: the host is as it shall be. */
+export function isEmpty({ nat, files }: Plan): boolean {
+  const noFile = files === undefined || (files.swaps.length === 0 && files.sysctls.length === 0);
+  return noFile && families.every((family) => nat[family].restore === null);
 }
 
 export function observedRules({ chains }: NatTable): RulesByChain {

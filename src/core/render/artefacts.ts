@@ -7,7 +7,7 @@ import { renderBoot } from './boot.ts';
 import type { DomuFormat } from './domu.ts';
 import { xmProblem } from './domu.ts';
 import { domuGuests, filesOf } from './files.ts';
-import { headerOf } from './header.ts';
+import { contentOf } from './header.ts';
 import { renderHostNetwork } from './ifupdown.ts';
 import { renderInside } from './inside.ts';
 import { renderMermaid } from './mermaid.ts';
@@ -38,7 +38,7 @@ export function renderArtefacts(
     const top = format === 'xl' ? 'files' : 'xm';
     for (const file of hostFiles(desired, format)) {
       if (file.kind === 'link') links.set(`${top}${file.path}`, file.to);
-      else files.set(`${top}${file.path}`, contentOf(file));
+      else files.set(`${top}${file.path}`, file.kind === 'edit' ? editSettings('', file.settings) : contentOf(file));
     }
     if (format === 'xm' && domuGuests(desired).length > 0)
       files.set(`${top}/etc/xen/xend-config.sxp`, editXend('', vifScript(desired)));
@@ -68,12 +68,4 @@ function hostFiles(desired: Desired, format: DomuFormat): readonly FileTarget[] 
 function vifScript({ host }: Desired): string {
   const bridge = host.networks[0]?.bridge;
   return bridge === undefined ? 'vif-bridge' : `'vif-bridge bridge=${bridge}'`;
-}
-
-function contentOf(file: Exclude<FileTarget, { readonly kind: 'link' }>): string {
-  return file.kind === 'edit' ? editSettings('', file.settings) : headed(file.body);
-}
-
-function headed(body: string): string {
-  return headerOf({ commit: null, generation: null }) + body;
 }

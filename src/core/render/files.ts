@@ -2,6 +2,7 @@
 import type { Desired, Guest } from '../../model/desired.ts';
 import type { FileTarget, Setting } from '../../model/target.ts';
 import { renderDomu, xmProblem, type DomuFormat } from './domu.ts';
+import { unapplied } from './header.ts';
 import { renderHostNetwork } from './ifupdown.ts';
 import { renderSysctls, sysctlsOf } from './sysctl.ts';
 
@@ -14,9 +15,11 @@ export function filesOf(desired: Desired, format: DomuFormat = 'xl'): readonly F
   const { host } = desired;
   const sysctls = sysctlsOf(desired);
   const files: readonly FileTarget[] = [
-    ...(sysctls.length === 0 ? [] : [{ kind: 'file', path: sysctlFile, body: renderSysctls(sysctls) } as const]),
+    ...(sysctls.length === 0
+      ? []
+      : [{ kind: 'file', path: sysctlFile, body: renderSysctls(sysctls), made: unapplied } as const]),
     ...(host.hostNetwork === 'ifupdown'
-      ? [{ kind: 'file', path: hostNetworkFile, body: renderHostNetwork(host) } as const]
+      ? [{ kind: 'file', path: hostNetworkFile, body: renderHostNetwork(host), made: unapplied } as const]
       : []),
     ...(host.toolstack === 'xl' ? xenFiles(desired, format) : []),
   ];
@@ -33,7 +36,12 @@ function xenFiles(desired: Desired, format: DomuFormat): readonly FileTarget[] {
   const guests = domuGuests(desired).filter((guest) => format === 'xl' || xmProblem(guest) === null);
   return [
     ...guests.map((guest): FileTarget => {
-      return { kind: 'file', path: `/etc/xen/${guest.name}.cfg`, body: renderDomu(host, guest, format) };
+      return {
+        kind: 'file',
+        path: `/etc/xen/${guest.name}.cfg`,
+        body: renderDomu(host, guest, format),
+        made: unapplied,
+      };
     }),
     ...guests
       .filter(({ autostart, state }) => autostart && state === 'running')

@@ -1,11 +1,7 @@
 /** The first lines of a file of ours: by them we know it again, and its reader knows whom to ask. */
+import type { FileTarget, Maker } from '../../model/target.ts';
 
-export interface Maker {
-  /** Null where it was made from a folder. */
-  readonly commit: string | null;
-  /** Null where it was only rendered, not applied. */
-  readonly generation: number | null;
-}
+export const unapplied: Maker = { commit: null, generation: null };
 
 const begin = '# Made by natroute from ';
 const advice = '# Changes made here are undone: change the state repository instead.\n';
@@ -27,4 +23,9 @@ export function readHeader(text: string): { readonly maker: Maker; readonly body
     maker: { commit: commit ?? null, generation: generation === undefined ? null : Number(generation) },
     body: rest.startsWith(advice) ? rest.slice(advice.length) : rest,
   };
+}
+
+/** As it stands on the disk. */
+export function contentOf({ body, made }: Extract<FileTarget, { readonly kind: 'file' }>): string {
+  return headerOf(made) + body;
 }

@@ -74,8 +74,3 @@ function nameInKey(name: string): string {
 export function renderSysctls(sysctls: readonly SysctlTarget[]): string {
   return sysctls.map(({ key, value }) => `${key} = ${value}\n`).join('');
 }
-
-/** Below /proc/sys. */
-export function sysctlPath(key: string): string {
-  return key.replace(/[./]/g, (separator) => (separator === '.' ? '/' : '.'));
-}

@@ -1,5 +1,6 @@
 /** The exact rules that come and go, as a diff by chain: what goes with `-`, what comes with `+`, what moves with `~`. */
 import type { Change } from '../../model/change.ts';
+import { type DiffLine, lineDiff } from '../files/line-diff.ts';
 import { isOurComment, mark } from '../nat/ours.ts';
 import { commentOf, quoteValue } from '../nat/rule.ts';
 import { printable, type Paint, type Style } from './paint.ts';
@@ -35,10 +36,15 @@ const families = { v4: 'IPv4', v6: 'IPv6' } as const;
 
 function placeOf(change: Change | undefined): string {
   if (change === undefined) return '';
+  if (change.kind === 'file') return change.key;
+  if (change.kind === 'sysctl') return 'kernel settings';
   return change.chain === null ? change.kind : `${change.chain}, ${families[change.family ?? 'v4']}`;
 }
 
 function groupOf(changes: readonly Change[]): ChangeGroup {
+  const [first] = changes;
+  if (first?.kind === 'file') return fileGroup(first);
+  if (first?.kind === 'sysctl') return { heading: placeOf(first), style: null, lines: changes.flatMap(settingLines) };
   const whole = changes.find((change) => change.kind === 'chain');
   const rest = byPort(changes.filter((change) => change !== whole));
   const labels = rest.map((change) => labelOf(change).length);
@@ -49,6 +55,35 @@ function groupOf(changes: readonly Change[]): ChangeGroup {
     style: whole === undefined ? null : styles[whole.action],
     lines: rest.flatMap((change) => diffOf(change, width)),
   };
+}
+
+const fileWords: Readonly<Record<Change['action'], string>> = {
+  create: 'a new file',
+  update: 'changes',
+  replace: 'made anew',
+  delete: 'goes',
+};
+const signStyles: Readonly<Record<DiffLine['sign'], Style>> = {
+  '+': 'create',
+  '-': 'delete',
+  ' ': 'faint',
+  '~': 'faint',
+};
+
+function fileGroup({ key, action, before, after, note }: Change): ChangeGroup {
+  const words = [fileWords[action], note].filter((word) => word !== null).join(', ');
+  return {
+    heading: printable(`${key}: ${words}`),
+    style: styles[action],
+    lines: lineDiff(before, after).map(({ sign, text }) => [signStyles[sign], printable(`${sign} ${text}`)] as const),
+  };
+}
+
+function settingLines({ key, before, after }: Change): readonly (readonly [Style, string])[] {
+  return [
+    ['delete', printable(`- ${key} = ${before ?? ''}`)],
+    ['create', printable(`+ ${key} = ${after ?? ''}`)],
+  ];
 }
 
 /** What goes and what comes at one port stand together, as in a diff; what has no port keeps its place behind. */

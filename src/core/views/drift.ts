@@ -6,6 +6,7 @@ import { itemWords } from '../drift/words.ts';
 import type { Change, Impact } from '../../model/change.ts';
 import { changeLines } from './changes.ts';
 import { impactLines } from './impact.ts';
+import { isOfFiles } from './plan.ts';
 import { printable, type Paint } from './paint.ts';
 import { counted, defaultColumns, row, showTime } from './words.ts';
 
@@ -35,7 +36,10 @@ export function driftText(
     ...notes,
   ];
   if (impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(impact, paint));
-  lines.push('', 'Rules of the nat table:', ...changeLines(changes, paint));
+  const rules = changes.filter((change) => !isOfFiles(change));
+  if (rules.length > 0) lines.push('', 'Rules of the nat table:', ...changeLines(rules, paint));
+  const files = changes.filter(isOfFiles);
+  if (files.length > 0) lines.push('', 'Files and kernel settings:', ...changeLines(files, paint));
   const told = itemLines(items);
   if (told.length > 0) lines.push('', 'Who, since when, and what is done:', ...told);
   return `${lines.join('\n')}\n`;

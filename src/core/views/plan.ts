@@ -1,5 +1,5 @@
 /** A plan as a good diff: what opens and closes first, then the exact rules, then what is foreign. */
-import type { Finding, Plan } from '../../model/change.ts';
+import type { Change, Finding, Plan } from '../../model/change.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import { placeOf } from '../nat/tables.ts';
 import { isEmpty } from '../plan/plan.ts';
@@ -25,13 +25,27 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
   ];
   if (isEmpty(plan)) lines.push(emptyText(heading));
   if (plan.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(plan.impact, paint));
-  if (plan.changes.length > 0) {
-    lines.push('', rulesHeading(plan), ...changeLines(plan.changes, paint));
-    lines.push('', paint('strong', planTally(plan)));
-  }
+  const rules = plan.changes.filter((change) => !isOfFiles(change));
+  if (rules.length > 0) lines.push('', rulesHeading(plan), ...changeLines(rules, paint));
+  const files = plan.changes.filter(isOfFiles);
+  if (files.length > 0) lines.push('', 'Files and kernel settings:', ...changeLines(files, paint));
+  if (plan.changes.length > 0) lines.push('', paint('strong', planTally(plan)));
+  const left = plan.files?.left ?? [];
+  if (left.length > 0)
+    lines.push(
+      '',
+      'Files left as they are:',
+      ...left.flatMap(({ why }) =>
+        row('! ', printable(why), { indent: '  ', columns: defaultColumns }).map((line) => paint('warning', line)),
+      ),
+    );
   if (plan.findings.length > 0)
     lines.push('', 'Foreign, left as it is:', ...plan.findings.flatMap((finding) => findingLines(finding, paint)));
   return `${lines.join('\n')}\n`;
+}
+
+export function isOfFiles({ kind }: Change): boolean {
+  return kind === 'file' || kind === 'sysctl';
 }
 
 function rulesHeading({ changes }: Plan): string {
