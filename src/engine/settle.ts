@@ -138,7 +138,8 @@ export async function takeBack(
   why: 'time' | 'fuse' | 'person',
 ): Promise<void> {
   const { trial, back } = await generationsOf(world, confirmation);
-  const { missing } = await missingSafely(world, confirmation);
+  // What is seen now tells nothing of the time when nobody looked.
+  const missing = why === 'time' ? (await missingSafely(world, confirmation)).missing : [];
   const target = back?.target ?? null;
   const { observed } = await drive(world, {
     target,
@@ -183,7 +184,7 @@ function whyBack(
   const late = bootId === world.bootId ? `within ${withinSeconds} s` : 'before the host was booted again';
   const not = missing.length === 0 ? '' : ` (not seen: ${missing.map(proofText).join('; ')})`;
   const touched = wayIn.length === 0 ? '' : `; it touched the way in: ${wayIn.join('; ')}`;
-  const fired = why === 'fuse' ? '; natroute did not run, and the fuse put the rules back' : '';
+  const fired = why === 'fuse' ? '; natroute did not act in time, and the fuse put the rules back' : '';
   return `generation ${generation} was not confirmed ${late}${not}${touched}${fired}`;
 }
 
