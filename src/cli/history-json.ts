@@ -35,13 +35,12 @@ export function atJson({ host, timezone, time, entry, begins, open, nat }: AtFac
 }
 
 export function blameJson({ host, from, note, newest, rules, missing }: BlameFacts): object {
-  const rule = ({ text, began, brought, firstSeen, ...rest }: BlameFacts['rules'][number]): object => ({
+  const rule = ({ text, began, brought, ...rest }: BlameFacts['rules'][number]): object => ({
     ...rest,
     rule: text,
     commit: brought?.heading.desired ?? null,
     applied: entryJson(brought),
     since: entryJson(began),
-    firstSeen: firstSeen === null ? null : { id: firstSeen.id, at: firstSeen.record.at, actor: firstSeen.record.actor },
   });
   return { host, from, note, newest: entryJson(newest), rules: rules.map(rule), missing: missing.map(rule) };
 }

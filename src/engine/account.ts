@@ -3,6 +3,7 @@ import { actorOf } from '../core/actor.ts';
 import { identity } from '../core/drift/track.ts';
 import { pathsOf, recordedFiles } from '../core/files/compare.ts';
 import { comesBackText } from '../core/drift/words.ts';
+import { fightText } from '../core/fight.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
 import type { Change, Finding, Impact } from '../model/change.ts';
@@ -77,7 +78,7 @@ export async function recordDrift(world: World, proposal: Proposal): Promise<voi
       outcome: 'reported',
       nat: nat(),
       changes: tracked.news.map(({ change }) => change),
-      reason: comesBackText(tracked.news),
+      reason: reasonOf(proposal),
       actor: actorOf(tracked.news.flatMap(({ actor }) => actor ?? [])),
     });
   if (tracked.gone.length > 0)
@@ -108,6 +109,16 @@ async function recordBoot(world: World, { applied, observed, drift }: Proposal):
     nat: observedText(observed, applied?.target.nat ?? null),
   });
   await world.memory.update({ bootId: world.bootId, drift: [] });
+}
+
+/** That it comes back, and where that ends: at the first place, which is not fought for for ever. */
+function reasonOf({ tracked, fights }: Proposal): string | null {
+  const moved = tracked.news.filter(({ change }) => change.kind === 'jump' && change.note === 'moved');
+  const texts = [
+    comesBackText(tracked.news),
+    fights.length > 0 && moved.length > 0 ? fightText(fights, moved) : null,
+  ].filter((text) => text !== null);
+  return texts.length === 0 ? null : texts.join('; ');
 }
 
 function standing({ change, done, count, healAt }: DriftItem): string {

@@ -1,12 +1,14 @@
 /** Who brought each rule: the ledger's history held against the live table, or against its own last entry where that may not be read. */
+import { strangerKey, type KnownStranger } from '../core/coexist/strangers.ts';
 import { blame, firstSeen, type BlamedRule, type Live } from '../core/ledger/blame.ts';
 import { ruleLives } from '../core/ledger/lives.ts';
 import type { PortQuestion } from '../core/ledger/openings.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
-import type { LedgerEntry, LedgerStep } from '../model/record.ts';
+import type { Actor, LedgerStep } from '../model/record.ts';
 import type { Progress } from '../ports.ts';
 import { usesFilter } from './observer.ts';
+import { readStrangers } from './strangers.ts';
 import type { World } from './world.ts';
 
 export interface BlameReport {
@@ -21,9 +23,19 @@ export interface BlameReport {
 }
 
 export type Blamed = BlamedRule & {
-  /** For a stranger's rule: the entry that first told of it. */
-  readonly firstSeen: LedgerEntry | null;
+  /** For a stranger's rule of which the ledger has no life. */
+  readonly firstSeen: FirstSeen | null;
 };
+
+export interface FirstSeen {
+  /** The entry that told of it; null where it concerned none of our rules. */
+  readonly id: string | null;
+  /** ISO 8601. */
+  readonly at: string;
+  readonly actor: Actor | null;
+  /** Whether it stood there already when natroute looked for the first time. */
+  readonly before: boolean;
+}
 
 export interface BlameRequest {
   readonly question: PortQuestion | null;
@@ -38,10 +50,14 @@ export async function readBlame(world: World, { question, progress }: BlameReque
   const drifts = found.rules.some(isUnknownStranger)
     ? await world.ledger.entries({ most: limits.ledgerDriftsRead, since: null, author: null, cause: 'drift' })
     : [];
-  const told = (rule: BlamedRule): Blamed => ({
-    ...rule,
-    firstSeen: isUnknownStranger(rule) ? firstSeen(rule, drifts) : null,
-  });
+  const known = new Map(((await readStrangers(world)) ?? []).map((rule) => [strangerKey(rule), rule]));
+  const told = (rule: BlamedRule): Blamed => {
+    if (!isUnknownStranger(rule)) return { ...rule, firstSeen: null };
+    const entry = firstSeen(rule, drifts);
+    if (entry === null) return { ...rule, firstSeen: seenOf(known.get(strangerKey(rule))) };
+    const { at, actor } = entry.record;
+    return { ...rule, firstSeen: { id: entry.id, at, actor, before: false } };
+  };
   return {
     host: world.config.host,
     from: typeof live === 'string' ? 'ledger' : 'kernel',
@@ -50,6 +66,10 @@ export async function readBlame(world: World, { question, progress }: BlameReque
     rules: found.rules.map(told),
     missing: found.missing.map(told),
   };
+}
+
+function seenOf(known: KnownStranger | undefined): FirstSeen | null {
+  return known === undefined ? null : { id: null, at: known.at, actor: known.actor, before: known.before };
 }
 
 const isUnknownStranger = ({ kind, began }: BlamedRule): boolean => kind === 'stranger' && began === null;

@@ -106,6 +106,7 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
   const end = { generation, nat };
   await recordFound(world, proposal, { ...end, changes: found, reason: 'somebody changed it after it was planned on' });
   const { changes, impact } = countersOf(world, proposal, { target, before: driven.before });
+  const said = await saidOf(world, proposal, unconfirmed);
   await record(world, {
     cause: how.cause,
     outcome,
@@ -113,7 +114,7 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     generation: generation.number,
     changes,
     impact,
-    reason: unconfirmed === null ? null : unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)),
+    reason: said.length === 0 ? null : said.join('; '),
     nat,
   });
   await recordFound(world, proposal, {
@@ -134,23 +135,27 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: [
-      sentence(proposal, how.cause, generation) + cutText(flows),
-      ...(unconfirmed === null ? [] : saidOf(unconfirmed)),
-      ...(await fightSaid(world, proposal)),
-    ].join('; '),
+    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(unconfirmed?.excluded ?? []), ...said].join(
+      '; ',
+    ),
   };
 }
 
 const noFlows: CutReport = { cut: [], draining: [], alive: [], trouble: null };
 
-function saidOf(unconfirmed: Confirmation): readonly string[] {
-  return [...unconfirmed.excluded, unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText))];
+/** What a person must know of this pass beside its changes. */
+async function saidOf(world: World, proposal: Proposal, unconfirmed: Confirmation | null): Promise<readonly string[]> {
+  const waits = unconfirmed === null ? null : unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText));
+  return [waits, await fightSaid(world, proposal)].filter((text) => text !== null);
 }
 
-async function fightSaid(world: World, { items }: Proposal): Promise<readonly string[]> {
-  const fights = fightsIn((await world.memory.read()).moves, world.clock.now());
-  return fights.length === 0 ? [] : [fightText(fights, items)];
+/** Where another program won the first place in this very pass. */
+async function fightSaid(world: World, { items, fights }: Proposal): Promise<string | null> {
+  const known = new Set(fights.map(({ family, chain }) => `${family} ${chain}`));
+  const lost = fightsIn((await world.memory.read()).moves, world.clock.now()).filter(
+    ({ family, chain }) => !known.has(`${family} ${chain}`),
+  );
+  return lost.length === 0 ? null : fightText(lost, items);
 }
 
 /** The plan with what its rules had carried until they went, where it was made on a look from before. */

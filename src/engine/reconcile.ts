@@ -16,6 +16,7 @@ import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
 import { readConfirmation } from './confirmation.ts';
 import { recover } from './recover.ts';
 import { settle, underFuse } from './settle.ts';
+import { rememberStrangers } from './strangers.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
 import type { World } from './world.ts';
 
@@ -30,8 +31,6 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
       throw new Fault('guarded', unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)), {
         help: 'Confirm it (`natroute confirm` over a new connection) or take it back (`natroute rollback`) first.',
       });
-    // What somebody asked to leave alone is left alone until its time is over, and that is written down.
-    await endOverdue(world);
     const circumstances = await circumstancesOf(world);
     const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, unconfirmed);
     await rememberQuiet(world, request, { report, circumstances });
@@ -65,8 +64,11 @@ async function keepTrying(world: World, unconfirmed: Confirmation): Promise<Pass
 async function pass(world: World, request: PassRequest): Promise<PassReport> {
   // Read the source at its commit, parse, lint, compile, canonicalise, observe, compare.
   const proposal = await propose(world, request);
+  // What somebody asked to leave alone and is no longer left: its end is written down before anything is done about it.
+  await endOverdue(world);
   const memory = await world.memory.read();
-  // What somebody did behind our back is written down before it is healed.
+  // Who made the rules of others, and what somebody did behind our back, is written down before it is healed.
+  await rememberStrangers(world, proposal);
   if (proposal.applied !== null) await recordDrift(world, proposal);
   const report = (outcome: PassReport['outcome'], text: string): PassReport => ({
     at: world.clock.now().toISOString(),

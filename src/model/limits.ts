@@ -61,6 +61,8 @@ export const limits = {
   wholeLookPauseSeconds: 0.2,
   /** Between two looks at what else is in the packet filter, where nothing asks for one. */
   lookoutSeconds: 300,
+  /** Rules of others of which it is remembered since when they stand there. */
+  strangersKept: 2_000,
   /** Findings that the status remembers. */
   findingsKept: 50,
   // live connections

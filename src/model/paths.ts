@@ -15,6 +15,8 @@ export interface Paths {
   readonly confirm: string;
   /** What outlives a restart but is no part of a generation: drift since when, holds, the last failure. */
   readonly memory: string;
+  /** Since when the rules of others stand in the nat tables, and who made them. */
+  readonly strangers: string;
   /** Alerts that wait for their receivers, and which troubles were told. */
   readonly alerts: string;
   readonly run: string;
@@ -37,6 +39,7 @@ export function pathsUnder(root: string): Paths {
     intent: `${state}/intent.json`,
     confirm: `${state}/confirm`,
     memory: `${state}/memory.json`,
+    strangers: `${state}/strangers.json`,
     alerts: `${state}/alerts`,
     run,
     socket: `${run}/natroute.sock`,

@@ -154,11 +154,14 @@ async function restart(host: Host): Promise<void> {
 }
 
 async function suspension(host: Host): Promise<Pick<Day, 'statusThen' | 'driftThen'> & { readonly at: Date }> {
-  await natroute(host.sandbox, ...'suspend --only main:8443/tcp --for 4s --reason'.split(' '), 'moving the site');
+  await natroute(host.sandbox, ...'suspend --only main:8443/tcp --for 8s --reason'.split(' '), 'moving the site');
   await takeOut(host, 'web main:8443/tcp');
-  await new Promise((resolve) => setTimeout(resolve, 1000));
-  const [at, statusThen] = [new Date(), await natroute(host.sandbox, 'status')];
-  const driftThen = await natroute(host.sandbox, 'drift');
+  await host.said('reported: main:8443/tcp is left alone', 1);
+  const at = new Date();
+  const [statusThen, driftThen] = await Promise.all([
+    natroute(host.sandbox, 'status'),
+    natroute(host.sandbox, 'drift'),
+  ]);
   await host.open('main:8443/tcp');
   return { at, statusThen, driftThen };
 }

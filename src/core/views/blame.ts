@@ -1,7 +1,7 @@
 /** `blame` for a person: a line for each rule, with its commit and author; or all that is known of the rules of one port. */
 import type { Counters } from '../../model/nat.ts';
 import { showPorts } from '../../model/family.ts';
-import type { LedgerEntry, LedgerStep } from '../../model/record.ts';
+import type { Actor, LedgerStep } from '../../model/record.ts';
 import type { BlamedRule } from '../ledger/blame.ts';
 import { actorWords } from '../ledger/subject.ts';
 import { forwardOf } from '../nat/forwards.ts';
@@ -19,7 +19,14 @@ export interface BlameFacts {
   readonly missing: readonly ShownRule[];
 }
 
-type ShownRule = BlamedRule & { readonly firstSeen: LedgerEntry | null };
+type ShownRule = BlamedRule & {
+  readonly firstSeen: {
+    readonly id: string | null;
+    readonly at: string;
+    readonly actor: Actor | null;
+    readonly before: boolean;
+  } | null;
+};
 
 export interface BlameShape {
   readonly columns: number;
@@ -71,7 +78,7 @@ const titlesOfColumns = ['rule', 'commit', 'author', 'signed', 'applied', 'packe
 function cellsOf(rule: ShownRule): readonly string[] {
   const { brought, began, counters } = rule;
   const desired = brought?.heading.desired ?? null;
-  const at = showTime(brought?.heading.at ?? began?.heading.at ?? rule.firstSeen?.record.at ?? '').slice(0, 16);
+  const at = showTime(brought?.heading.at ?? began?.heading.at ?? rule.firstSeen?.at ?? '').slice(0, 16);
   return [
     whatOf(rule),
     desired?.commit.slice(0, 10) ?? '-',
@@ -84,10 +91,11 @@ function cellsOf(rule: ShownRule): readonly string[] {
 
 /** Whom to ask about a rule that no commit brought. */
 function whose(rule: ShownRule): string {
-  const actor = actorWords(rule.began?.heading.actor ?? rule.firstSeen?.record.actor ?? null).replace(/^by /, '');
+  const actor = actorWords(rule.began?.heading.actor ?? rule.firstSeen?.actor ?? null).replace(/^by /, '');
   if (actor !== '') return actor;
   if (rule.brought !== null) return 'a folder';
-  return rule.began === null && rule.firstSeen === null ? 'not recorded' : 'by hand';
+  if (rule.began === null && rule.firstSeen === null) return 'not recorded';
+  return rule.firstSeen?.before === true ? 'before natroute' : 'by hand';
 }
 
 function whatOf({ kind, chain, text, family }: BlamedRule): string {
@@ -135,14 +143,16 @@ function wholeRule(rule: ShownRule, paint: Paint, columns: number): readonly str
   say('applied', brought === null ? null : entryWords(brought));
   if (began !== null && began.id !== brought?.id)
     say(brought === null ? 'by hand' : 'again', `${entryWords(began)} ${actorWords(began.heading.actor)}`.trimEnd());
-  if (rule.firstSeen !== null)
-    say(
-      'first seen',
-      `${showTime(rule.firstSeen.record.at)}, entry ${rule.firstSeen.id.slice(0, 10)} ${actorWords(rule.firstSeen.record.actor)}`.trimEnd(),
-    );
+  if (rule.firstSeen !== null) say('first seen', seenWords(rule.firstSeen));
   if (began === null && rule.firstSeen === null) say('first seen', 'not recorded');
   say('carried', countersWords(counters));
   return lines;
+}
+
+function seenWords({ id, at, actor, before }: NonNullable<ShownRule['firstSeen']>): string {
+  if (before) return `${showTime(at)}, when natroute looked for the first time`;
+  const entry = id === null ? '' : `, entry ${id.slice(0, 10)}`;
+  return `${showTime(at)}${entry} ${actorWords(actor)}`.trimEnd();
 }
 
 function entryWords({ id, heading: { at, cause, generation } }: LedgerStep): string {
