@@ -112,13 +112,13 @@ export async function runCommandBytes(request: CommandRequest): Promise<CommandB
   return { exitCode, stdout: collected.stdout, stderr };
 }
 
-/** The first line that says something, for a message. */
+/** The first line that says something, for a message; a program's name and version alone (iptables v1.8.9 (nf_tables):) say nothing. */
 export function firstErrorLine(stderr: string): string {
   const lines = stderr
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '');
-  const telling = lines.find((line) => !/^(warning|try `|# warning)/i.test(line));
+  const telling = lines.find((line) => !/^(warning|try `|# warning)|^\S+ v[\d.]+ \(\w+\):$/i.test(line));
   return (telling ?? lines[0] ?? '').slice(0, 500);
 }
 

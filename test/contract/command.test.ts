@@ -145,6 +145,11 @@ describe('firstErrorLine', () => {
   it('passes over warnings where something else is said', () => {
     assert.equal(firstErrorLine('# Warning: iptables-legacy tables present\n\n  real cause \n'), 'real cause');
     assert.equal(firstErrorLine('# Warning: only this\n'), '# Warning: only this');
+    assert.equal(
+      firstErrorLine('iptables-restore v1.8.9 (nf_tables): \nline 2: CHAIN_ADD failed\n'),
+      'line 2: CHAIN_ADD failed',
+    );
+    assert.equal(firstErrorLine('iptables v1.8.9 (legacy): no chain\n'), 'iptables v1.8.9 (legacy): no chain');
     assert.equal(firstErrorLine(''), '');
   });
 });

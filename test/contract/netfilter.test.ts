@@ -134,8 +134,14 @@ function withoutRights(): void {
     import { openNetfilter } from ${JSON.stringify(new URL('../kernel/nat-table.ts', import.meta.url).href)};
     try { console.log(JSON.stringify({ value: await openNetfilter({ lockWaitSeconds: 1 }).${call} })); }
     catch (error) { console.log(JSON.stringify({ code: error.code, message: error.message, help: error.detail?.help })); }`;
-  const asNobody = (call: string): { value?: string; code?: string; message?: string; help?: string } => {
-    const user = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
+  interface Answer {
+    readonly value?: string;
+    readonly code?: string;
+    readonly message?: string;
+    readonly help?: string;
+  }
+  const nobody = ['--reuid', '65534', '--regid', '65534', '--clear-groups', '--'];
+  const asNobody = (call: string, user = nobody): Answer => {
     const node = [process.execPath, '--import', 'tsx', '--input-type=module', '--eval', script(call)];
     const { out, err } = run('setpriv', [
       ...user,
@@ -145,7 +151,7 @@ function withoutRights(): void {
       ...node,
     ]);
     assert.notEqual(out, '', err);
-    return JSON.parse(out) as ReturnType<typeof asNobody>;
+    return JSON.parse(out) as Answer;
   };
 
   it('says in one sentence that rights are missing', () => {
@@ -163,6 +169,14 @@ function withoutRights(): void {
       help: 'Run it as root.',
     });
     rmSync('/tmp/natroute-nobody.lock', { force: true });
+  });
+
+  it('does not tell root of a container to become root', () => {
+    read('v4');
+    const call = `restore('v4', { text: '*nat\\n-N NR-X\\nCOMMIT\\n', plannedOn: '' })`;
+    const { code, message } = asNobody(call, ['--bounding-set', '-net_admin,-net_raw', '--']);
+    assert.equal(code, 'no-permission');
+    assert.match(message ?? '', /^Root may not (?:read|change) the IPv4 nat table here\./);
   });
 
   it('has the rules spelled without rights, or says that it cannot', () => {

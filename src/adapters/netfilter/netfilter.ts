@@ -190,7 +190,7 @@ async function afterFailure(
   family: Family,
   { swap, error }: { readonly swap: Swap; readonly error: Fault },
 ): Promise<Fault> {
-  const said = error.message.replace(/\.?$/, '.');
+  const said = error.message.replace(/\.?$/, '.') + refusedLine(swap.text, error);
   const table = `The ${family === 'v4' ? 'IPv4' : 'IPv6'} nat table`;
   let state;
   try {
@@ -205,6 +205,12 @@ async function afterFailure(
     return staleTable(error);
   }
   return new Fault(error.code, `${said} ${table} is another one now.`, error.detail);
+}
+
+/** The line that the message only numbers; '' where it numbers none, or one that says nothing. */
+function refusedLine(text: string, { detail }: Fault): string {
+  const line = text.split('\n')[Number(/\bline:? (\d+)/i.exec(detail.output ?? '')?.[1] ?? 0) - 1] ?? '';
+  return line.startsWith('-') ? ` That line is: ${line}.` : '';
 }
 
 function staleTable(cause?: Fault): Fault {
@@ -229,9 +235,16 @@ async function asked<T>(verb: 'read' | 'change', family: Family, work: () => Pro
       (error.code === 'command-failed' && /permission denied|not permitted/i.test(error.detail.output ?? ''));
     if (!denied) throw error;
     const table = family === 'v4' ? 'IPv4' : 'IPv6';
-    throw new Fault('no-permission', `natroute needs root's rights to ${verb} the ${table} nat table.`, {
+    // Whether anything was changed stays said.
+    const [state = ''] = / The IPv[46] nat table (?:is|cannot be) .*$/.exec(error.message) ?? [];
+    // Root of a container is not told to become root.
+    const isRoot = process.getuid?.() === 0;
+    const what = isRoot ? `Root may not ${verb}` : `natroute needs root's rights to ${verb}`;
+    throw new Fault('no-permission', `${what} the ${table} nat table${isRoot ? ' here' : ''}.${state}`, {
       ...error.detail,
-      help: 'Run it as root.',
+      help: isRoot
+        ? 'This is a container or a namespace without CAP_NET_ADMIN: run natroute on the host itself, or give it that.'
+        : 'Run it as root.',
       cause: error,
     });
   }
