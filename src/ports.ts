@@ -1,4 +1,5 @@
 /** The narrow doors to the world. Each throws only Fault; each is proven by a contract suite in test/contract. */
+import type { BootFiles } from './model/boot.ts';
 import type { Envelope } from './model/alert.ts';
 import type { Connection, Proof } from './model/confirmation.ts';
 import type { Family } from './model/family.ts';
@@ -278,6 +279,8 @@ export interface Trail {
 /** Finds out about the host itself; changes nothing and never fails: what it cannot find out is null. */
 export interface Surveyor {
   survey(request: SurveyRequest): Promise<Survey>;
+  /** What a boot would load. */
+  boot(): Promise<BootFiles>;
 }
 
 /** Hands one message to one receiver. */

@@ -1,12 +1,13 @@
 /** Looks at the host itself for `natroute doctor`: what cannot be found out is null, and nothing is changed. */
 import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
-import { readdir, readFile, stat, statfs } from 'node:fs/promises';
+import { readFile, stat, statfs } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { AuditState, FileState, Survey, SurveyRequest } from '../model/survey.ts';
 import type { Surveyor } from '../ports.ts';
+import { enabledUnits, readBootFiles } from './boot-files.ts';
 import { runCommand } from './command.ts';
 import { findSource } from './trail.ts';
 
@@ -20,6 +21,7 @@ export interface SurveyOptions {
 
 export function createSurveyor({ root, programs, otherBackend }: SurveyOptions): Surveyor {
   return {
+    boot: () => readBootFiles(root),
     async survey(request) {
       const [namespaceTrouble, monitorTrouble, audit, other, clockSynchronised] = await Promise.all([
         troubleOf('unshare', ['-n', 'true']),
@@ -187,15 +189,4 @@ async function synchronised(): Promise<boolean | null> {
   if (chrony !== null) return /^Leap status\s*: (?!Not synchronised)/m.test(chrony);
   const systemd = await outputOf('timedatectl', ['show', '--property=NTPSynchronized', '--value']);
   return systemd === null ? null : systemd.trim() === 'yes';
-}
-
-/** As `systemctl enable` leaves it: links in the folders of targets. */
-async function enabledUnits(root: string): Promise<readonly string[] | null> {
-  const folder = `${root}/etc/systemd/system`;
-  try {
-    const targets = (await readdir(folder)).filter((name) => /\.(wants|requires)$/.test(name));
-    return [...new Set((await Promise.all(targets.map((name) => readdir(join(folder, name))))).flat())].sort();
-  } catch {
-    return null;
-  }
 }

@@ -1,9 +1,11 @@
 /** Finds out what doctor's checks want to know; each question that fails becomes an answer of its own. */
 import type { HostFacts, Trouble } from '../core/doctor/facts.ts';
+import type { BootFacts } from '../core/boot/boot.ts';
 import { Fault } from '../model/fault.ts';
 import type { Family } from '../model/family.ts';
 import type { SurveyRequest } from '../model/survey.ts';
 import type { Socket } from '../ports.ts';
+import { usesFilter } from './observer.ts';
 import type { World } from './world.ts';
 
 export async function hostFacts(world: World, socket: Socket): Promise<HostFacts> {
@@ -22,6 +24,26 @@ export async function hostFacts(world: World, socket: Socket): Promise<HostFacts
     },
     ledger: await asked(() => world.ledger.check().then(() => null)),
     daemon: await asked(async () => (await socket.call(world.paths.socket, 'GET', '/status')) !== null),
+  };
+}
+
+/** Fault usage where nothing was applied yet. */
+export async function bootFacts(world: World): Promise<BootFacts> {
+  const applied = await world.generations.current();
+  if (applied === null)
+    throw new Fault('usage', 'nothing was applied on this host yet', {
+      help: 'See `natroute plan`, then `natroute apply`.',
+    });
+  const looked = await asked(() => world.observer.read(usesFilter(applied.target)));
+  const own = async (family: Family): Promise<string | null> => {
+    const bytes = await world.files.read(`${world.paths.generations}/${applied.number}/boot.${family}`);
+    return bytes === null ? null : new TextDecoder().decode(bytes);
+  };
+  return {
+    target: applied.target,
+    own: { v4: await own('v4'), v6: await own('v6') },
+    observed: 'problem' in looked ? null : looked.observed,
+    files: await world.surveyor.boot(),
   };
 }
 

@@ -1,19 +1,19 @@
-// Promise: doctor looks at the host that it runs on, says what is risky there, and refuses what it cannot tell.
+// Promise: doctor looks at the host that it runs on, says what is risky there, and whether a reboot would give the same.
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { afterEach, beforeEach, describe, it } from 'node:test';
 import { stateWith } from '../fakes/reference.ts';
 import { type CliWorld, openCliWorld } from './cli-world.ts';
 
 describe('doctor in a namespace', () => {
   let world: CliWorld;
-  before(async () => {
+  beforeEach(async () => {
     world = await openCliWorld(stateWith([80]));
   });
-  after(() => world.end());
+  afterEach(() => world.end());
 
-  it('doctor says what is risky here, and refuses what it cannot tell', async () => {
+  it('doctor says what is risky here', async () => {
     const key = join(world.top, 'deploy_key');
     writeFileSync(key, 'secret', { mode: 0o644 });
     world.config(`repository: {url: "git@git.example.org:ops/dom0.git", branch: main, key: ${key}}\nhost: dedibox\n`);
@@ -31,8 +31,17 @@ describe('doctor in a namespace', () => {
       assert.match(ran.out, line);
     assert.ok(ran.out.includes(`permissions: ${key} is secret and may be read by others (mode 0644)`), ran.out);
     assert.ok(!ran.out.includes('namespaces:'), ran.out);
+  });
+
+  it('doctor --boot says what a reboot would give, once something is applied', async () => {
     const boot = await world.run('doctor', '--boot');
     assert.equal(boot.code, 64);
-    assert.match(boot.error, /^natroute: this natroute cannot tell yet whether a reboot.*\n {2}help: .*\n$/);
+    assert.match(boot.error, /^natroute: nothing was applied on this host yet\n {2}help: .*natroute apply.*\n$/);
+    assert.equal((await world.run('apply', '--yes')).code, 0);
+    const applied = await world.run('doctor', '--boot', '--json');
+    const { remarks } = JSON.parse(applied.out) as { remarks: { code: string; severity: string }[] };
+    const severityOf = (code: string): string | undefined => remarks.find((one) => one.code === code)?.severity;
+    assert.equal(severityOf('boot-unit'), 'warning', applied.out);
+    assert.equal(severityOf('boot-rules'), 'fine', applied.out);
   });
 });

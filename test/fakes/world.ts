@@ -103,7 +103,6 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
         throw new Error('no guests in this world');
       },
       witness,
-      surveyor: { survey: () => Promise.reject(new Error('nobody looks at the host in this world')) },
       prober: {
         probe: (proof) => Promise.resolve(parts.outside.problems[proof.kind] ?? null),
         sockets: () => Promise.resolve(parts.outside.sockets),
@@ -113,6 +112,10 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
           parts.outside.lit.push(file);
           return Promise.resolve();
         },
+      },
+      surveyor: {
+        survey: () => Promise.reject(new Error('nobody looks at the host in this world')),
+        boot: () => Promise.reject(new Error('nobody boots in this world')),
       },
       trail: { touches: () => Promise.resolve(null) },
       readSave,

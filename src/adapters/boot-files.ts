@@ -1,0 +1,89 @@
+/** Reads what a boot of this host would load. What is not there is left out; nothing is changed. */
+import { readdir, readFile, realpath } from 'node:fs/promises';
+import { basename } from 'node:path';
+import type { BootFiles, ScriptLine, TextFile } from '../model/boot.ts';
+
+/** As systemd reads them: a file hides one of its name in a later folder. */
+const sysctlFolders = [
+  '/etc/sysctl.d',
+  '/run/sysctl.d',
+  '/usr/local/lib/sysctl.d',
+  '/usr/lib/sysctl.d',
+  '/lib/sysctl.d',
+];
+const scriptFolders = ['if-pre-up.d', 'if-up.d', 'interfaces.d'].map((name) => `/etc/network/${name}`);
+
+/** `root` is '' for the host itself. */
+export async function readBootFiles(root: string): Promise<BootFiles> {
+  const [v4, v6] = await Promise.all([textOf(root, '/etc/iptables/rules.v4'), textOf(root, '/etc/iptables/rules.v6')]);
+  return {
+    enabledUnits: await enabledUnits(root),
+    saved: { v4, v6 },
+    scripts: await scriptLines(root),
+    sysctls: await sysctlFiles(root),
+    autostart: await namesIn(root, '/etc/xen/auto'),
+    savedGuests: await savedGuests(root),
+  };
+}
+
+async function textOf(root: string, path: string): Promise<TextFile | null> {
+  try {
+    return { path, text: await readFile(root + path, 'utf8') };
+  } catch {
+    return null;
+  }
+}
+
+async function namesIn(root: string, folder: string): Promise<readonly string[]> {
+  try {
+    return (await readdir(root + folder)).sort();
+  } catch {
+    return [];
+  }
+}
+
+/** As `systemctl enable` leaves it: links in the folders of targets; null where there is no systemd. */
+export async function enabledUnits(root: string): Promise<readonly string[] | null> {
+  const folder = '/etc/systemd/system';
+  const known = await readdir(root + folder).catch(() => null);
+  if (known === null) return null;
+  const targets = known.filter((name) => /\.(wants|requires)$/.test(name));
+  const names = await Promise.all(targets.map((name) => namesIn(root, `${folder}/${name}`)));
+  return [...new Set(names.flat())].sort();
+}
+
+async function sysctlFiles(root: string): Promise<readonly TextFile[]> {
+  const byName = new Map<string, string>();
+  for (const folder of sysctlFolders)
+    for (const name of await namesIn(root, folder))
+      if (name.endsWith('.conf') && !byName.has(name)) byName.set(name, `${folder}/${name}`);
+  const paths = [...byName].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, path]) => path);
+  // Debian links it into the folder; where nothing does, `sysctl --system` reads it last.
+  const last = '/etc/sysctl.conf';
+  const real = await Promise.all(paths.map((path) => realpath(root + path).catch(() => '')));
+  if (!real.some((path) => basename(path) === 'sysctl.conf')) paths.push(last);
+  const texts = await Promise.all(paths.map((path) => textOf(root, path)));
+  return texts.filter((file) => file !== null);
+}
+
+/** Lines that run iptables or restore a file of rules when an interface comes up. */
+async function scriptLines(root: string): Promise<readonly ScriptLine[]> {
+  const paths = ['/etc/network/interfaces', '/etc/rc.local'];
+  for (const folder of scriptFolders) paths.push(...(await namesIn(root, folder)).map((name) => `${folder}/${name}`));
+  const found: ScriptLine[] = [];
+  for (const path of paths) {
+    const file = await textOf(root, path);
+    for (const [i, text] of (file?.text ?? '').split('\n').entries())
+      if (/^[^#]*\bip6?tables(-legacy|-nft)?(-restore)?\s/.test(text))
+        found.push({ path, line: i + 1, text: text.trim() });
+  }
+  return found;
+}
+
+async function savedGuests(root: string): Promise<readonly string[]> {
+  const settings = (await textOf(root, '/etc/default/xendomains'))?.text ?? '';
+  const value = (key: string): string | undefined =>
+    [...settings.matchAll(new RegExp(`^\\s*${key}=["']?([^"'\\n]*)`, 'gm'))].at(-1)?.[1]?.trim();
+  if (value('XENDOMAINS_RESTORE') !== 'true') return [];
+  return namesIn(root, value('XENDOMAINS_SAVE') ?? '/var/lib/xen/save');
+}
