@@ -34,28 +34,51 @@ Examples:
       const options = command.optsWithGlobals<ApplyOptions>();
       checkSource(options);
       const world = await context.world(options);
-      const source = await chooseSource(world, options);
-      const request = { source, take: options.take === true, byHand: true };
-      const proposal = await proposeOrExit(context, world, {
-        request: { ...request, approved: null },
-        paint: context.paintError(options),
-      });
-      const json = options.json === true;
-      if (!json) showProposal(context, world, { proposal, source, format: 'text', paint: context.paint(options) });
-      if (isEmpty(proposal.plan) && !proposal.fresh) {
-        if (json) writeJson(context, applyJson(world, null, proposal));
-        return;
-      }
-      if (!isEmpty(proposal.plan))
-        await askedOrExit(context, options, { question: 'Apply this plan?', refused: 'not applied' });
-      const report = await applyApproved(world, { ...request, approved: proposal.digest });
-      if (!json) context.out(`${printable(report.text)}\n`);
+      const applied = await watched(world, () => planAndApply(context, world, options));
+      if (applied === null) return;
+      const { report, proposal } = applied;
       await tellApplied(context, world, report);
       const settlement = await followConfirmation(context, world, options);
-      if (json)
+      if (options.json === true)
         writeJson(context, applyJson(world, settlement === null ? report : { ...report, ...settlement }, proposal));
       if (settlement?.outcome === 'rolled-back') throw new Exit(exits.failed);
     });
+}
+
+/** Whoever changes the tables while a person looks at the plan is known by name, where the kernel tells. */
+async function watched<T>(world: World, work: () => Promise<T>): Promise<T> {
+  const watching = await world.witness.start(() => undefined);
+  try {
+    return await work();
+  } finally {
+    watching.stop();
+  }
+}
+
+interface Applied {
+  readonly report: PassReport;
+  readonly proposal: PassReport['proposal'];
+}
+
+/** Null where there is nothing to do. */
+async function planAndApply(context: CliContext, world: World, options: ApplyOptions): Promise<Applied | null> {
+  const source = await chooseSource(world, options);
+  const request = { source, take: options.take === true, byHand: true };
+  const proposal = await proposeOrExit(context, world, {
+    request: { ...request, approved: null },
+    paint: context.paintError(options),
+  });
+  const json = options.json === true;
+  if (!json) showProposal(context, world, { proposal, source, format: 'text', paint: context.paint(options) });
+  if (isEmpty(proposal.plan) && !proposal.fresh) {
+    if (json) writeJson(context, applyJson(world, null, proposal));
+    return null;
+  }
+  if (!isEmpty(proposal.plan))
+    await askedOrExit(context, options, { question: 'Apply this plan?', refused: 'not applied' });
+  const report = await applyApproved(world, { ...request, approved: proposal.digest });
+  if (!json) context.out(`${printable(report.text)}\n`);
+  return { report, proposal };
 }
 
 /** One pass, remembered as the last one. */

@@ -1,5 +1,4 @@
 /** Brings the live nat tables to a target: plan, compare-and-swap, read back, and again if somebody came between. */
-import { actorOf } from '../core/actor.ts';
 import { fightsIn, movesAfter } from '../core/fight.ts';
 import { changedBetween } from '../core/nat/between.ts';
 import { isNative, strangerNote } from '../core/nat/chain.ts';
@@ -17,6 +16,7 @@ import type { Generation } from './generations.ts';
 import { usesFilter, type Observed } from './observer.ts';
 import { planFor, type PlanOptions } from './propose.ts';
 import type { Target } from '../model/target.ts';
+import { whoSince } from './who.ts';
 import type { World } from './world.ts';
 
 export interface Drive extends Pick<PlanOptions, 'applied' | 'leaving'> {
@@ -72,7 +72,7 @@ export async function drive(world: World, { target, plan, stale: whenStale, ...o
     if (stale !== null)
       found.push(...(stale.family in before ? left.changes : driftIn(stale.family, observed, options.applied)));
     if (isEmpty(left)) return { observed, before, found, mended, changed };
-    const who = someone(world, startedAt);
+    const who = await whoSince(world, startedAt);
     const met = stale === null ? undone(left, who) : meddling(next, observed, { ...stale, who });
     if (stale !== null && whenStale === 'refuse') throw new Fault(stale.fault.code, met, stale.fault.detail);
     if (replan >= limits.replans) throw notConverged(left, met, stale?.fault ?? null);
@@ -164,18 +164,6 @@ function undone(left: Plan, who: string): string {
   const words = [chain, `"${key}"`, note === null ? null : `(${note})`].filter((word) => word !== null);
   const more = left.changes.length - 1;
   return `${who} undoes natroute's changes (${family ?? ''}): ${words.join(' ')}${more > 0 ? ` and ${more} more` : ''}`;
-}
-
-function someone(world: World, since: Date): string {
-  const actor = actorOf(
-    world.witness
-      .seen()
-      .filter((sighting) => sighting.at >= since)
-      .map((sighting) => sighting.actor),
-  );
-  if (actor === null || actor.process === null) return 'another program';
-  const words = [actor.pid === null ? null : `pid ${actor.pid}`, actor.user].filter((word) => word !== null);
-  return words.length === 0 ? actor.process : `${actor.process} (${words.join(', ')})`;
 }
 
 function notConverged(left: Plan, why: string, stale: Fault | null): Fault {

@@ -18,6 +18,7 @@ import { recover } from './recover.ts';
 import { settle, underFuse } from './settle.ts';
 import { rememberStrangers } from './strangers.ts';
 import type { PassReport, PassRequest, Proposal, Source } from './request.ts';
+import { nameOf } from './who.ts';
 import type { World } from './world.ts';
 
 /** Faults: those of the ports. The lock makes sure that only one pass runs on this host, whoever started it. */
@@ -67,6 +68,7 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
   // What somebody asked to leave alone and is no longer left: its end is written down before anything is done about it.
   await endOverdue(world);
   const memory = await world.memory.read();
+  const met = nameOf(world.witness.seen().map(({ actor }) => actor));
   // Who made the rules of others, and what somebody did behind our back, is written down before it is healed.
   await rememberStrangers(world, proposal);
   if (proposal.applied !== null) await recordDrift(world, proposal);
@@ -85,9 +87,11 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
   const ended = proposal.applied === null ? null : await endConnections(world, proposal.applied, proposal.observed);
 
   if (request.approved !== null && request.approved !== proposal.digest)
-    throw new Fault('stale-table', 'the host or the repository changed after the plan was shown; nothing was applied', {
-      help: 'Run the command again and look at the new plan.',
-    });
+    throw new Fault(
+      'stale-table',
+      `the host or the repository changed after the plan was shown${met === null ? '' : ` (${met} was at the nat tables)`}; nothing was applied`,
+      { help: 'Run the command again and look at the new plan.' },
+    );
   const verdict = judge(proposal, { request, policy: world.config.policy, memory, bootId: world.bootId });
   switch (verdict.kind) {
     case 'unchanged':

@@ -8,7 +8,7 @@ import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { families } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
-import type { Witness } from '../../src/ports.ts';
+import type { Trail, Witness } from '../../src/ports.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { oldRules, stateOfBoth, stateWith } from '../fakes/reference.ts';
 
@@ -196,6 +196,41 @@ describe('a program that will not stop', () => {
     assert.match(
       fault.message,
       /after 6 tries \(1 difference\): dockerd \(pid 77, alice\) undoes natroute's changes \(v4\): NR-DST "natroute main"\. The rules of generation 1 were put back\.$/,
+    );
+  });
+
+  it('is named by the audit trail where nobody was seen', async () => {
+    const plain = await appliedWorld([80]);
+    const actor = { process: 'iptables', pid: 78, user: 'bob' };
+    const asked: Date[] = [];
+    const touches: Trail['touches'] = (since) => {
+      asked.push(since);
+      return Promise.resolve([{ at: since, family: 'v4', pid: 78, parentPid: 70, first: false, actor }]);
+    };
+    const world = { ...plain, trail: { touches } };
+    world.mirror.push(stateWith([80, 443]));
+    world.netfilter.before = () => {
+      world.netfilter.before = null;
+      world.netfilter.byHand('v4', ['-A OUTPUT -p tcp -j ACCEPT']);
+    };
+    const began = world.clock.now();
+    const fault = await faultOf(applyByPerson(world));
+    assert.match(fault.message, /^iptables \(pid 78, bob\) changed the nat table \(v4\) after the plan was made/);
+    assert.ok(asked.length > 0 && asked.every((since) => since >= began), 'nobody is accused of what was before');
+  });
+
+  it('is named where it came while a person looked at the plan', async () => {
+    const plain = await appliedWorld([80]);
+    plain.mirror.push(stateWith([80, 443]));
+    const { digest } = await propose(plain, daemonPass);
+    plain.netfilter.byHand('v4', ['-A OUTPUT -p tcp -j ACCEPT']);
+    const apply = (world: FakeWorld): Promise<Fault> => faultOf(reconcile(world, { ...daemonPass, approved: digest }));
+    assert.match((await apply(plain)).message, /after the plan was shown; nothing was applied$/);
+    const sighting = { at: plain.clock.now(), actor: { process: 'dockerd', pid: 77, user: 'alice' } };
+    const world = { ...plain, witness: { ...plain.witness, seen: () => [sighting] } };
+    assert.match(
+      (await apply(world)).message,
+      /changed after the plan was shown \(dockerd \(pid 77, alice\) was at the nat tables\); nothing was applied$/,
     );
   });
 
