@@ -131,6 +131,7 @@ class Reaper {
     this.#child = this.#started.find((child) => child.stdout === stdout) ?? null;
     if (this.#child === null) throw new Error('the process of git was not announced on the diagnostics channel');
     this.#started.length = 0;
+    exitWithOutput(this.#child);
     if (this.#ended !== null) this.#stop();
   }
 
@@ -175,6 +176,23 @@ class Reaper {
       if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
     }
   }
+}
+
+/**
+ * Told to wait for the end of the output alone, simple-git waits with every git on one promise that never comes, and
+ * something of each stays in memory for ever. Told to take either, it is right if the exit comes with that end.
+ */
+function exitWithOutput(child: ChildProcess): void {
+  const emit = child.emit.bind(child) as (event: string | symbol, ...args: readonly unknown[]) => boolean;
+  let exit: readonly unknown[] | null = null;
+  child.emit = (event: string | symbol, ...args: readonly unknown[]): boolean => {
+    if (event === 'exit') {
+      exit = args;
+      return true;
+    }
+    if (event === 'close' && exit !== null) emit('exit', ...exit);
+    return emit(event, ...args);
+  };
 }
 
 /** Passwords and tokens in URLs are nobody's business; the user name of ssh is no secret. */
@@ -236,8 +254,8 @@ export function createGit(options: GitOptions): Git {
         config,
         unsafe,
         allowEnvironment: Object.keys(environment),
-        // Its default takes git for done 50 ms after the exit, with output still in the pipe.
-        completion: { onClose: true, onExit: false },
+        // Its default takes git for done 50 ms after the exit, with output still in the pipe: see exitWithOutput.
+        completion: { onClose: true, onExit: true },
         input: () => (call.input === undefined ? '' : Buffer.from(call.input)),
         // By default it takes an exit by signal, or with nothing on stderr, for success: the verdict is ours.
         errors: (_error, { exitCode, stdOut, stdErr }) => {
