@@ -3,7 +3,7 @@
  * inotifywait on the xtables lock says that somebody may have, and not who.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { closeSync, constants, openSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { limits } from '../model/limits.ts';
 import type { Actor } from '../model/record.ts';
 import type { Netfilter, Sighting, Witness } from '../ports.ts';
@@ -73,6 +73,7 @@ export function createWitness(options: WitnessOptions): Witness {
       const isNft = backend === 'nft';
       // The kernel tells every change, and says where it could not; a lock is only asked for by who knows of it.
       silence = isNft ? limits.fullLookNftSeconds : limits.fullLookSeconds;
+      if (!isNft) makeLock(options.lockPath);
       watcher = isNft
         ? keepRunning(['nft', 'monitor'], { read: onNftOutput(hint), listens: hearsNetlink })
         : keepRunning(['inotifywait', '-q', '-m', '-e', 'close', options.lockPath], {
@@ -103,6 +104,15 @@ export function createWitness(options: WitnessOptions): Witness {
       sightings = sightings.filter((sighting) => sighting.at > until);
     },
   };
+}
+
+/** As iptables itself makes it: since the last boot nobody may have, and what is not there cannot be watched. */
+function makeLock(path: string): void {
+  try {
+    closeSync(openSync(path, constants.O_RDONLY | constants.O_CREAT, 0o600));
+  } catch {
+    // Where it may not be made, nobody vouches for the table, and every pass looks.
+  }
 }
 
 interface Watcher {
