@@ -3,7 +3,16 @@ import type { PortKey } from '../../model/confirmation.ts';
 import type { Host } from '../../model/desired.ts';
 import { families, showPorts, type Family } from '../../model/family.ts';
 import type { Target } from '../../model/target.ts';
-import { reachedAddresses, readEntrances, showEnd, type Entrance } from '../plan/entrances.ts';
+import { sameRules } from '../nat/lines.ts';
+import { addressChainPrefix } from '../nat/ours.ts';
+import {
+  reachedAddresses,
+  readEntrances,
+  showEnd,
+  type Entrance,
+  type EntranceRule,
+  type RulesByChain,
+} from '../plan/entrances.ts';
 import { targetRules } from '../plan/plan.ts';
 
 type Side = Pick<Target, 'host' | 'nat'>;
@@ -43,15 +52,20 @@ function changed(what: string, before: string | null, after: string | null): rea
 /** Ways to guests that are new and begin at a port on which the host itself is reached. */
 function coverings(before: Side | null, after: Side, guarded: readonly PortKey[]): readonly string[] {
   const said = families.flatMap((family) => {
-    const old = new Set(before === null ? [] : entrancesOf(before, family).map(likeness));
-    return entrancesOf(after, family).flatMap((entry) => {
-      const door = guarded.find((one) => covers(one, entry.entrance));
-      if (door === undefined || old.has(likeness(entry))) return [];
-      const { ports } = entry.entrance;
-      return [
-        `${entry.address}:${showPort(entry.entrance)} goes to ${showEnd(entry.entrance, ports)} instead of the host`,
-      ];
-    });
+    const [was, is] = [reachedOf(before, family), reachedOf(after, family)];
+    // Most addresses keep their rules, and a host may have ten thousand.
+    const changed = [...is].filter(([address, rules]) => !keeps(address, was.get(address), rules));
+    const old = new Set(changed.flatMap(([address]) => entriesOf(address, was.get(address) ?? [])).map(likeness));
+    return changed
+      .flatMap(([address, rules]) => entriesOf(address, rules))
+      .flatMap((entry) => {
+        const door = guarded.find((one) => covers(one, entry.entrance));
+        if (door === undefined || old.has(likeness(entry))) return [];
+        const { ports } = entry.entrance;
+        return [
+          `${entry.address}:${showPort(entry.entrance)} goes to ${showEnd(entry.entrance, ports)} instead of the host`,
+        ];
+      });
   });
   return [...new Set(said)];
 }
@@ -61,10 +75,16 @@ interface Entry {
   readonly entrance: Entrance;
 }
 
-function entrancesOf({ nat }: Side, family: Family): readonly Entry[] {
-  return [...reachedAddresses(targetRules(nat[family]))].flatMap(([address, rules]) =>
-    rules.flatMap((rule) => readEntrances(rule).map((entrance) => ({ address, entrance }))),
-  );
+function reachedOf(side: Side | null, family: Family): RulesByChain {
+  return side === null ? new Map() : reachedAddresses(targetRules(side.nat[family]));
+}
+
+function keeps(address: string, before: readonly EntranceRule[] | undefined, after: readonly EntranceRule[]): boolean {
+  return before !== undefined && sameRules(addressChainPrefix + address, before, after);
+}
+
+function entriesOf(address: string, rules: readonly EntranceRule[]): readonly Entry[] {
+  return rules.flatMap((rule) => readEntrances(rule).map((entrance) => ({ address, entrance })));
 }
 
 function likeness({ address, entrance }: Entry): string {
