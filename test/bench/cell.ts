@@ -16,7 +16,10 @@ import type { PassRequest } from '../../src/engine/request.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { openWorld } from '../../src/wiring.ts';
 
-/** Medians; peak is the sum of the resident memory of this process and all its children. */
+/**
+ * Medians; peak is the sum of the resident memory of this process, which stands in for the daemon and holds little else,
+ * and of all its children.
+ */
 export interface Cost {
   readonly wallMs: number;
   readonly cpuMs: number;

@@ -1,7 +1,7 @@
 /**
  * Speed and memory, as ratios to raw iptables on the same rules in the same run.
  *   npm run bench                         100, 1,000 and 10,000 forwards, both backends
- *   npm run bench -- 50000 --backend nft  other sizes, one backend
+ *   npm run bench -- 50000 --backend nft  other sizes, one backend; with 50,000 forwards some minutes
  *   npm run bench -- ledger               the record commands on ten thousand entries
  *   npm run bench -- split                one address: all forwards in one chain against chains by port range
  *   npm run bench -- idle 3600            what a daemon with nothing to do costs in so many seconds, nft
