@@ -41,7 +41,7 @@ Examples:
       const settlement = await followConfirmation(context, world, options);
       if (options.json === true)
         writeJson(context, applyJson(world, settlement === null ? report : { ...report, ...settlement }, proposal));
-      if (settlement?.outcome === 'rolled-back') throw new Exit(exits.failed);
+      if (settlement?.outcome === 'rolled-back' || report.outcome === 'rejected') throw new Exit(exits.failed);
     });
 }
 

@@ -141,6 +141,7 @@ export function planJson(
     changes: plan.changes,
     impact: plan.impact,
     findings: plan.findings,
+    left: plan.files?.left ?? [],
     drift: drift.changes,
     suspensions,
     wayIn,

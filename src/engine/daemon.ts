@@ -12,6 +12,7 @@ import { jitterSeconds } from '../core/jitter.ts';
 import { createLedgerWork } from './tend-ledger.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
+import { createFileWatch } from './file-watch.ts';
 import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
@@ -47,6 +48,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     for (const lane of [lanes.network, lanes.guests, lanes.ledger]) lane.wake();
   };
   const { notify, telling } = createTelling(world, doors.log);
+  const fileWatch = createFileWatch(world, doors.watch, () => lanes.network.wake());
   const lanes: Lanes = {
     fetch: createLane(async () => {
       const { moved, commit } = await doors.fetch.fetchOnce();
@@ -63,7 +65,10 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
-      if (report.outcome !== 'unchanged') for (const lane of [lanes.ledger, lanes.confirming]) lane.wake();
+      if (report.outcome !== 'unchanged') {
+        for (const lane of [lanes.ledger, lanes.confirming]) lane.wake();
+        await fileWatch.follow();
+      }
       if (!report.proposal.whole) void afterAlert().then(() => lanes.network.wake());
     }, laneDoors('network')),
     guests: createLane(async () => {
@@ -98,16 +103,10 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     guests: doors.guests.states(),
     lastPass,
   });
-  const socket = await doors.socket.serve(world.paths.socket, async (method, route) => {
-    if (method === 'GET' && route === '/status') return readStatus(world, status());
-    if (method === 'POST' && route === '/wake') {
-      lanes.fetch.wake();
-      lanes.network.wake();
-      notify.wake();
-      return { woken: true };
-    }
-    return undefined;
-  });
+  const wakeAll = (): void => {
+    for (const lane of [lanes.fetch, lanes.network, notify]) lane.wake();
+  };
+  const socket = await doors.socket.serve(world.paths.socket, createAnswer(world, status, wakeAll));
   const witnessing = await world.witness.start(() => lanes.network.wake());
   const watching = doors.watched.length === 0 ? null : await doors.watch.start(doors.watched, () => lanes.fetch.wake());
 
@@ -117,11 +116,24 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   await aborted(signal);
 
   doors.log('stopping after the work in hand; no rule is changed');
-  alarm.stop();
-  witnessing.stop();
-  await watching?.stop();
+  for (const one of [alarm, witnessing]) one.stop();
+  for (const one of [watching, fileWatch]) await one?.stop();
   await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
+}
+
+/** What the socket is asked. */
+function createAnswer(
+  world: World,
+  status: () => DaemonStatus,
+  wakeAll: () => void,
+): (method: string, route: string) => Promise<unknown> {
+  return async (method, route) => {
+    if (method === 'GET' && route === '/status') return readStatus(world, status());
+    if (method !== 'POST' || route !== '/wake') return undefined;
+    wakeAll();
+    return { woken: true };
+  };
 }
 
 /** Hundreds of hosts on one schedule must not ask one git server in the same second; null: there is no server. */

@@ -37,7 +37,7 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
     return wait('rejected', `${source(proposal)} has ${errors} error${errors === 1 ? '' : 's'}: ${first}`);
   }
   if (proposal.target === null) return wait('waiting', 'nothing was fetched yet');
-  const inTheWay = proposal.fresh ? proposal.plan.files?.left.find(({ takeable }) => !takeable) : undefined;
+  const inTheWay = proposal.fresh ? proposal.plan.files?.left.find(({ stops }) => stops) : undefined;
   if (inTheWay !== undefined) return wait('rejected', `${source(proposal)} cannot be applied: ${inTheWay.why}`);
   const approved = request.approved === proposal.digest;
   if (proposal.applied === null && !approved)

@@ -53,10 +53,11 @@ export interface FilesPlan {
 }
 
 export interface LeftFile {
+  /** Or the name of a setting. */
   readonly path: string;
   readonly why: string;
-  /** Whether `--take` would take it over; else a person must move it away first. */
-  readonly takeable: boolean;
+  /** A commit that asks for it is refused until a person moves away what is there; else `--take`, or time, helps. */
+  readonly stops: boolean;
 }
 
 export type FoundFiles = ReadonlyMap<string, FoundFile>;

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { propose } from '../../src/engine/propose.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { Fault } from '../../src/model/fault.ts';
@@ -290,5 +291,27 @@ describe('a crash at every file and setting', () => {
       assert.equal(world.files.text('/var/lib/natroute/intent.json'), null);
     }
     assert.ok(points > 12, `only ${points} points`);
+  });
+});
+
+describe('a change of files that must be confirmed', () => {
+  it('goes back with the rules, to the byte, and what was taken over is its owner’s again', async () => {
+    const world = createFakeWorld({ allow, more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n' });
+    const ends = { source: '198.51.100.99', sourcePort: 1, destination: '203.0.113.10', port: 22 };
+    const watch = (): Promise<unknown> => watchConfirmation(world, new AbortController().signal, () => undefined);
+    world.mirror.push({ 'host.yaml': `${host}toolstack: netns\n` });
+    await byPerson(world);
+    world.netfilter.came = [{ protocol: 'tcp', ...ends, replySource: '203.0.113.10', answered: true }];
+    await watch();
+    assert.equal((await world.generations.current())?.number, 1);
+    world.hostFiles.put(web, 'by hand\n');
+    world.mirror.push(state(512));
+    await byPerson(world, true);
+    assert.match(world.hostFiles.text(web) ?? '', /^# Made by natroute/);
+    await watch();
+    assert.equal((await world.generations.current())?.number, 1);
+    assert.equal(world.hostFiles.text(web), 'by hand\n');
+    assert.equal(world.hostFiles.text('/etc/xen/site.cfg'), null);
+    assert.deepEqual((await propose(world, { ...daemonPass, source: { kind: 'applied' } })).drift.changes, []);
   });
 });

@@ -60,7 +60,7 @@ export function planFiles(target: Wanted, found: Found, options: FilesOptions): 
     const old = previous.get(file.path);
     if (options.leaving.has(file.path) || isAsWanted(file, there)) continue;
     const why = whyLeft(file, there, old !== undefined && old.kind === file.kind && !options.left.has(file.path));
-    if (why !== null && !(why.takeable && takes(file.path))) {
+    if (why !== null && (why.stops || !takes(file.path))) {
       left.push(why);
       continue;
     }
@@ -73,7 +73,14 @@ export function planFiles(target: Wanted, found: Found, options: FilesOptions): 
     if (kept.has(file.path) || options.leaving.has(file.path) || there.kind === 'absent') continue;
     if (isRecognised(file, there)) swaps.push({ path: file.path, found: there, wanted: { kind: 'absent' } });
   }
+  for (const { key } of target.sysctls)
+    if ((found.sysctls.get(key) ?? null) === null) left.push({ path: key, stops: false, why: missingSetting(key) });
   return { swaps, left, taken, sysctls: planSysctls(target.sysctls, found.sysctls, options.leaving) };
+}
+
+function missingSetting(key: string): string {
+  const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
+  return `${key} cannot be set: ${name === undefined ? 'the kernel has no such setting here' : `there is no interface ${name}, or not yet`}`;
 }
 
 function planSysctls(
@@ -114,12 +121,12 @@ function whyLeft(file: FileTarget, there: FoundFile, known: boolean): LeftFile |
     case 'absent':
       return null;
     case 'other':
-      return { path, takeable: false, why: `${path}: ${there.what}; move it away, natroute does not touch it` };
+      return { path, stops: true, why: `${path}: ${there.what}; move it away, natroute does not touch it` };
     case 'link':
       if (file.kind === 'link') return known ? null : foreign(path, `is a link to ${there.to}`);
       return {
         path,
-        takeable: false,
+        stops: true,
         why: `${path} is a symbolic link to ${there.to}, which natroute does not follow; move it away`,
       };
     case 'file':
@@ -137,7 +144,7 @@ function whyLeft(file: FileTarget, there: FoundFile, known: boolean): LeftFile |
 }
 
 function foreign(path: string, what: string): LeftFile {
-  return { path, takeable: true, why: `${path} ${what}; \`natroute apply --take\` takes it over` };
+  return { path, stops: false, why: `${path} ${what}; \`natroute apply --take\` takes it over` };
 }
 
 function writtenBy({ writtenAt, owner }: Extract<FoundFile, { readonly kind: 'file' }>): string {

@@ -24,6 +24,8 @@ export function planMarkdown(plan: Plan, heading: PlanHeading): string {
       lines.push(`@@ ${chain} @@`, ...diff.map(([, line]) => line));
     lines.push('```', '', '</details>');
   }
+  const left = plan.files?.left ?? [];
+  if (left.length > 0) lines.push('', 'Left as it is:', '', ...left.map(({ why }) => `- ${escaped(printable(why))}`));
   if (plan.findings.length > 0) {
     lines.push('', 'Foreign, left as it is:', '');
     for (const { text } of plan.findings) lines.push(`- ${escaped(printable(text))}`);

@@ -34,7 +34,7 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
   if (left.length > 0)
     lines.push(
       '',
-      'Files left as they are:',
+      'Left as it is:',
       ...left.flatMap(({ why }) =>
         row('! ', printable(why), { indent: '  ', columns: defaultColumns }).map((line) => paint('warning', line)),
       ),
