@@ -282,6 +282,21 @@ if (inside === null) {
       assert.deepEqual(listing().split('\n').sort(), listed.split('\n').sort());
     });
 
+    it('with a chain that drops by its policy is told with what undoes it', async () => {
+      nft('add chain ip nat POSTROUTING { policy drop; }');
+      const told = async (): Promise<readonly string[]> =>
+        (await propose(world, daemonPass)).plan.findings.map(({ chain, text }) => `${chain}: ${text}`);
+      const [finding = ''] = await told();
+      assert.match(
+        finding,
+        /^POSTROUTING: The policy of POSTROUTING in the nat table is DROP: .* forwarded ones too\./,
+      );
+      assert.equal((await pass()).outcome, 'unchanged');
+      const mend = /Undo it with: iptables (.*)$/.exec(finding)?.[1] ?? '';
+      assert.equal(run('iptables', mend.split(' ')).code, 0);
+      assert.deepEqual(await told(), []);
+    });
+
     it('with one more chain of another type is told', async () => {
       nft('add chain ip nat theirs { type filter hook prerouting priority -300; policy drop; }');
       const { plan } = await propose(world, daemonPass);

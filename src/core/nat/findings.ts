@@ -32,6 +32,7 @@ export function findNat(target: NatTarget, table: NatTable, ground: Ground): rea
       return { code: 'lookalike-chain', family: ground.family, ...where(chain.name), rule: null, text };
     }),
     ...jumpsIntoOurs(table, ground),
+    ...droppedByPolicy(table, ground.family),
     ...(table.native ?? []).map((trouble): Finding => {
       const { table: of, chain } = trouble;
       const at = { ...(of === undefined ? {} : { table: of }), chain: chain ?? of ?? 'nat' };
@@ -65,6 +66,16 @@ export function nativeWords({ table: of, chain, text, mend }: NativeTrouble, fam
     default:
       return mend satisfies never;
   }
+}
+
+/** iptables refuses such a policy in the nat table; nft does not. */
+function droppedByPolicy({ chains }: NatTable, family: Family): readonly Finding[] {
+  const dropping = chains.filter(({ name, policy }) => policy === 'DROP' && placeOf(name).table === 'nat');
+  return dropping.map(({ name }): Finding => {
+    const mend = `${family === 'v4' ? 'iptables' : 'ip6tables'} -t nat -P ${name} ACCEPT`;
+    const text = `The policy of ${name} in the nat table is DROP: new connections that no rule there translates or accepts are dropped, forwarded ones too. Undo it with: ${mend}`;
+    return { code: 'forward-policy', family, chain: name, rule: null, text };
+  });
 }
 
 const terminal = new Set(['REJECT', 'ACCEPT', 'DROP', 'RETURN', 'DNAT', 'REDIRECT', 'SNAT', 'MASQUERADE', 'NETMAP']);
