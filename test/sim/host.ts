@@ -6,6 +6,7 @@ import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { resume } from '../../src/engine/suspend.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
+import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { createFakeNetfilter, type FakeNetfilter } from '../fakes/netfilter.ts';
@@ -14,6 +15,7 @@ import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { Crash, createStorm, type Storm } from './storm.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
+const strangersFile = '/etc/sysctl.d/10-mine.conf';
 /** Faultless passes after which a host must be where it shall be. */
 const passesToRest = 8;
 
@@ -29,6 +31,8 @@ export interface SimHost {
   meddle(family: Family, line: string): void;
   /** A person goes back to an earlier generation, whatever comes of it. */
   rollback(choose: (good: readonly number[]) => number): Promise<void>;
+  /** Somebody with an editor at our file, or at the kernel settings themselves. */
+  scribble(at: 'file' | 'no file' | 'kernel'): void;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
   pass(): Promise<PassReport | null>;
   /** A new process. */
@@ -45,6 +49,7 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
   const storm = createStorm();
   let world = createFakeWorld({ through: storm.around });
   const strangers = createFakeNetfilter();
+  world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
   let pushed = ports;
   let boots = 1;
   const host: SimHost = {
@@ -69,6 +74,15 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
       } catch (error) {
         // A rule or a chain that is not there.
         assert.ok(error instanceof Error);
+      }
+    },
+    scribble(at) {
+      if (at === 'kernel') world.sysctls.values.set('net.ipv4.ip_forward', '0');
+      else if (at === 'no file') world.hostFiles.there.delete(sysctlFile);
+      else {
+        // Without its header it would be a stranger's.
+        const text = world.hostFiles.text(sysctlFile);
+        if (text !== null) world.hostFiles.put(sysctlFile, `${text}kernel.sysrq = 1\n`);
       }
     },
     async rollback(choose) {
@@ -99,8 +113,11 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
       host.push(pushed);
       // Nobody fights for the first place so long.
       world.clock.advance(7200);
-      for (let n = 1; (await reconcile(world, daemonPass)).outcome !== 'unchanged'; n++)
-        assert.ok(n < passesToRest, `still not at rest after ${n} passes`);
+      for (let n = 1; ; n++) {
+        const { outcome, text } = await reconcile(world, daemonPass);
+        if (outcome === 'unchanged') break;
+        assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${text}`);
+      }
       await assertAtRest(world, strangers, pushed);
     },
   };
@@ -124,9 +141,14 @@ async function survived<Result>(work: () => Promise<Result>): Promise<Result | n
 }
 
 /** A host that only ever had this commit and these strangers: where every path must end. */
-const straight = new Map<string, Readonly<Record<Family, string>>>();
+const straight = new Map<string, Ours>();
 
-async function oursOf(ports: readonly number[]): Promise<Readonly<Record<Family, string>>> {
+interface Ours extends Readonly<Record<Family, string>> {
+  readonly file: string;
+  readonly sysctls: ReadonlyMap<string, string>;
+}
+
+async function oursOf(ports: readonly number[]): Promise<Ours> {
   const name = ports.join();
   const known = straight.get(name);
   if (known !== undefined) return known;
@@ -134,9 +156,20 @@ async function oursOf(ports: readonly number[]): Promise<Readonly<Record<Family,
   world.mirror.push(stateOfBoth(ports));
   const { digest } = await propose(world, daemonPass);
   await reconcile(world, { ...daemonPass, approved: digest });
-  const ours = { v4: excerptNat(world.netfilter.table('v4'), null), v6: excerptNat(world.netfilter.table('v6'), null) };
+  const ours = {
+    v4: excerptNat(world.netfilter.table('v4'), null),
+    v6: excerptNat(world.netfilter.table('v6'), null),
+    file: bodyOf(world),
+    sysctls: world.sysctls.values,
+  };
+  assert.ok(ours.file.includes('ip_forward'));
   straight.set(name, ours);
   return ours;
+}
+
+/** Its header names the commit and the generation that made it. */
+function bodyOf(world: FakeWorld): string {
+  return (world.hostFiles.text(sysctlFile) ?? '').replace(/^#.*\n/gm, '');
 }
 
 async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: readonly number[]): Promise<void> {
@@ -146,6 +179,9 @@ async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: r
     assert.equal(excerptNat(table, null), ours[family], `our rules of ${family}`);
     assert.deepEqual(strangersOf(table), strangersOf(strangers.table(family)), `the strangers' rules of ${family}`);
   }
+  assert.equal(bodyOf(world), ours.file, 'the file of kernel settings');
+  assert.deepEqual(world.sysctls.values, ours.sysctls, 'the kernel settings');
+  assert.equal(world.hostFiles.text(strangersFile), 'vm.swappiness = 1\n', "a stranger's file");
   assert.equal(world.files.text(world.paths.intent), null, 'an intent is open');
   const current = await world.generations.current();
   assert.equal(current?.commit?.commit, await world.mirror.trusted(), 'the generation in force');

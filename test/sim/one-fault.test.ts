@@ -21,6 +21,13 @@ const scenes: readonly Scene[] = [
       for (const family of families) host.meddle(family, '-F NR-A-main');
     },
   },
+  {
+    name: 'a file and a kernel setting changed by hand',
+    before: (host) => {
+      host.scribble('file');
+      host.scribble('kernel');
+    },
+  },
   { name: 'a boot', before: (host) => host.boot('strangers') },
   {
     name: 'a commit and a jump deleted by hand',

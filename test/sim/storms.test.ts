@@ -16,7 +16,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, random: Random): Promise<boolean> {
   const family = random.pick(families);
   const port = random.pick(allPorts);
-  switch (random.below(16)) {
+  switch (random.below(18)) {
     case 0:
       host.push(allPorts.filter(() => random.chance(0.5)));
       return false;
@@ -49,6 +49,9 @@ async function step(host: SimHost, random: Random): Promise<boolean> {
       return false;
     case 9:
       host.pushBad();
+      return false;
+    case 11:
+      host.scribble(random.pick(['file', 'no file', 'kernel']));
       return false;
     case 10:
       await through(host, random, () => host.rollback((good) => random.pick(good)));
