@@ -40,16 +40,18 @@ function madeOf(chain: string, rules: Rules): Lines {
   return lines;
 }
 
-/** The rules of these chains, table by table, each behind the lines that `begin` says; '' for a table without lines. */
+/** The rules of these chains, table by table, each between the lines of `begin` and of `end`; '' for a table without lines. */
 export function sectionsOf(
   chains: readonly { readonly name: string; readonly rules: Rules }[],
   begin: Readonly<Record<TableName, readonly string[]>>,
+  end: Readonly<Record<TableName, readonly string[]>> = { nat: [], filter: [] },
 ): string {
   const section = (table: TableName): string => {
     // Put together by `+`, so that a text that nobody reads is never copied.
     let text = '';
     for (const line of begin[table]) text += `${line}\n`;
     for (const { name, rules } of chains) if (placeOf(name).table === table) text += linesOf(name, rules);
+    for (const line of end[table]) text += `${line}\n`;
     return text === '' ? '' : `*${table}\n${text}COMMIT\n`;
   };
   return section('nat') + section('filter');
