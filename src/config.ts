@@ -36,6 +36,8 @@ export interface Config {
     readonly commits: 'apply' | 'hold';
     readonly drift: 'heal' | 'report';
     readonly deletions: 'apply' | 'hold';
+    /** The share of the forwards that a commit may delete by itself, from 0 to 1. */
+    readonly mostDeletions: number;
   };
   readonly windows: { readonly restart: readonly Window[] };
   /** Null: nothing has to confirm an apply. */
@@ -136,6 +138,7 @@ function complete(data: ConfigFile, hostname: string): Config {
       commits: policy?.commits ?? 'apply',
       drift: policy?.drift ?? 'heal',
       deletions: policy?.deletions ?? 'apply',
+      mostDeletions: policy?.mostDeletions === undefined ? limits.mostDeletions : parseInt(policy.mostDeletions) / 100,
     },
     windows: {
       restart: (data.windows?.restart ?? []).map((w) => ({

@@ -88,7 +88,7 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'approve',
     group: 'Gates:',
-    summary: 'accept a branch whose history was rewritten',
+    summary: 'apply what is held; or accept a branch whose history was rewritten',
     load: async () => (await import('./approve.ts')).addApprove,
   },
   {

@@ -5,6 +5,7 @@ import type { DriftItem } from '../model/drift.ts';
 import { fightText } from '../core/fight.ts';
 import { takenOver } from '../core/files/compare.ts';
 import { isUnmendable } from '../core/nat/diff.ts';
+import { guardText } from '../core/plan/guard.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Config } from '../config.ts';
 import type { Cause } from '../model/record.ts';
@@ -28,9 +29,10 @@ interface Circumstances {
   readonly policy: Config['policy'];
   readonly memory: Memory;
   readonly bootId: string | null;
+  readonly now: Date;
 }
 
-export function judge(proposal: Proposal, { request, policy, memory, bootId }: Circumstances): Verdict {
+export function judge(proposal: Proposal, { request, policy, memory, bootId, now }: Circumstances): Verdict {
   const errors = proposal.diagnostics.filter((d) => d.severity === 'error').length;
   if (errors > 0) {
     const first = proposal.diagnostics.find((d) => d.severity === 'error')?.message ?? '';
@@ -55,17 +57,20 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId }: C
     if (quarantined && quarantined.commit.commit === proposal.commit?.commit)
       return wait(
         'quarantined',
-        `${source(proposal)} is not tried again until a newer one comes, or by \`natroute apply\`: ${quarantined.reason}`,
+        `${source(proposal)} is not tried again until a newer one comes, or by \`natroute approve\`: ${quarantined.reason}`,
       );
     if (memory.held !== null) return wait('held', `${source(proposal)} is held: ${memory.held.reason}`);
     if (policy.commits === 'hold')
-      return wait('held', `${source(proposal)} is held by policy (commits: hold); apply it with \`natroute apply\``);
+      return wait('held', `${source(proposal)} is held by policy (commits: hold); apply it with \`natroute approve\``);
     const closed = policy.deletions === 'hold' ? closedByCommit(proposal) : 0;
     if (closed > 0)
       return wait(
         'held',
-        `${source(proposal)} deletes ${closed} rules and is held by policy (deletions: hold); apply it with \`natroute apply\``,
+        `${source(proposal)} deletes ${closed} rules and is held by policy (deletions: hold); apply it with \`natroute approve\``,
       );
+    const much = takesAway(proposal, policy.mostDeletions, now);
+    if (much !== null)
+      return wait('held', `${source(proposal)} ${much}: look at \`natroute plan\`, then \`natroute approve\``);
   } else if (policy.drift === 'report' && !boot) {
     return { kind: 'report', text: reportedText };
   }
@@ -90,6 +95,10 @@ function nothingToDo({ fights, items, suspensions, drift }: Proposal): Verdict {
   return texts.length === 0 ? { kind: 'unchanged', text: 'nothing to do' } : { kind: 'report', text: texts.join('; ') };
 }
 
+function takesAway({ applied, target }: Proposal, mostDeletions: number, now: Date): string | null {
+  return applied === null || target === null ? null : guardText(applied.target, target, { mostDeletions, now });
+}
+
 /** Rules that the generation in force has and the new target has not: deleted by the commit, not by drift. */
 function closedByCommit({ applied, target }: Proposal): number {
   if (applied === null || target === null) return 0;
@@ -108,6 +117,7 @@ export function afterBoot(memory: Memory, bootId: string | null): boolean {
 
 function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootId: string | null): Cause {
   if (request.take && takesOver(proposal)) return 'take';
+  if (request.approves === true) return 'approve';
   if (proposal.restores !== null) return 'rollback';
   if (!proposal.fresh) return afterBoot(memory, bootId) ? 'boot' : 'heal';
   const sameCommit = proposal.commit !== null && proposal.applied?.commit?.commit === proposal.commit.commit;

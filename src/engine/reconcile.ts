@@ -92,7 +92,13 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       `the host or the repository changed after the plan was shown${met === null ? '' : ` (${met} was at the nat tables)`}; nothing was applied`,
       { help: 'Run the command again and look at the new plan.' },
     );
-  const verdict = judge(proposal, { request, policy: world.config.policy, memory, bootId: world.bootId });
+  const verdict = judge(proposal, {
+    request,
+    policy: world.config.policy,
+    memory,
+    bootId: world.bootId,
+    now: world.clock.now(),
+  });
   switch (verdict.kind) {
     case 'unchanged':
       return ended === null ? report('unchanged', verdict.text) : { ...report('applied', ended), cause: 'until' };

@@ -27,6 +27,8 @@ export interface PassRequest {
   readonly take: boolean;
   /** A person has seen the plan with this digest and said yes; null for the daemon. */
   readonly approved: string | null;
+  /** They approve what waits for them. */
+  readonly approves?: boolean;
   /** A person asks: what the policy or a pause would leave is put right too. */
   readonly byHand?: boolean;
 }

@@ -110,6 +110,8 @@ export const limits = {
   fuseGraceSeconds: 3,
   fuseLockWaitSeconds: 60,
   fuseTries: 5,
+  /** Default of the local config: a third of the forwards. */
+  mostDeletions: 1 / 3,
   // drift
   /** How long a healed drift is remembered after it came last; longer than the longest pause. */
   driftRememberedSeconds: 7_200,

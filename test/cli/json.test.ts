@@ -210,10 +210,12 @@ forwards:
     assert.notEqual((await json(world, 'resume', ['resume']))['ended'], null);
     const back = await json(world, 'rollback', ['rollback', '--yes']);
     assert.equal((await json(world, 'status', ['status']))['restores'], back['restores']);
-    const local = `repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`;
-    world.config(`${local}confirm: {within: 60s, probes: [{ping: gateway}, {inbound: 22/tcp}]}\n`);
     await world.run('resume');
     world.commit({ 'guests/web.yaml': webFile([80, 8080]) });
+    assert.equal((await json(world, 'approve', ['approve', '--yes']))['moved'], false);
+    const local = `repository: {url: ${world.state}, branch: main}\nhost: dedibox\n`;
+    world.config(`${local}confirm: {within: 60s, probes: [{ping: gateway}, {inbound: 22/tcp}]}\n`);
+    world.commit({ 'guests/web.yaml': webFile([80, 8080, 8081]) });
     const apply = [process.execPath, world.bundle, '--root', world.root, 'apply', '--yes'];
     const waits = await world.background(apply, / must be confirmed until .*\n/);
     const { unconfirmed } = await json(world, 'status', ['status']);

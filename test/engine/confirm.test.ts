@@ -124,7 +124,7 @@ describe('a change that must be confirmed', () => {
       assert.equal(report.outcome, 'quarantined');
       assert.match(
         report.text,
-        /is not tried again until a newer one comes, or by `natroute apply`: generation 2 was not confirmed within 60 s/,
+        /is not tried again until a newer one comes, or by `natroute approve`: generation 2 was not confirmed within 60 s/,
       );
     }
     assert.equal((await readStatus(world, null)).quarantined?.commit.commit, bad);
@@ -264,7 +264,7 @@ describe('a crash at every changing call of a change that must be confirmed', ()
         const world = await worldWith(inbound);
         world.netfilter.byHand('v4', foreign);
         const old = world.netfilter.text('v4');
-        world.mirror.push(stateWith([443]));
+        world.mirror.push(stateWith([80, 443]));
         const over = crashAt(world, nth);
         const act = async (): Promise<void> => {
           await reconcile(world, daemonPass);

@@ -187,6 +187,18 @@ describe('a pass of the network lane', () => {
     assert.equal((await reconcile(deletions, daemonPass)).outcome, 'applied');
   });
 
+  it('holds a commit that takes away much until a person approved it', async () => {
+    const world = await appliedWorld([80, 443, 25]);
+    world.mirror.push({ 'host.yaml': stateWith([])['host.yaml'] ?? '' });
+    const report = await reconcile(world, daemonPass);
+    assert.equal(report.outcome, 'held');
+    assert.match(report.text, /deletes all 3 forwards .* and deletes the running guest web: .*`natroute approve`$/);
+    assert.match(world.netfilter.text('v4'), /--dport 443/);
+    assert.equal((await applyByPerson(world, { ...daemonPass, approves: true })).cause, 'approve');
+    assert.doesNotMatch(world.netfilter.text('v4'), /--dport 443/);
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'unchanged');
+  });
+
   it('keeps what a person applied from another commit until resumed', async () => {
     const world = await appliedWorld([80]);
     const first = (await world.generations.current())!.commit!.commit;
@@ -201,7 +213,7 @@ describe('a pass of the network lane', () => {
   });
 
   it('leaves no difference to a fresh table, however the host got there', async () => {
-    const world = await appliedWorld([80, 443, 25]);
+    const world = await appliedWorld([80, 443, 25], '{mostDeletions: 100%}');
     for (const ports of [[80], [], [8080, 80, 25]]) {
       world.mirror.push(stateWith(ports));
       await reconcile(world, daemonPass);

@@ -38,6 +38,12 @@ describe('guests under the daemon', () => {
           await new Promise((resolve) => setTimeout(resolve, 20));
         }
       };
+      /** What runs is only deleted once a person said so. */
+      const approve = async (guest: string): Promise<void> => {
+        const held = `deletes the running guest ${guest}:`;
+        await until(`${guest} to be held`, () => Promise.resolve(daemon.log().includes(held)));
+        assert.equal((await sandbox.natroute(['approve', '--yes'])).code, 0);
+      };
       const names = async (): Promise<readonly string[]> =>
         (await sandbox.must('dom0', ['ip', 'netns', 'list'])).split('\n').map((line) => line.split(' ')[0] ?? '');
       const answers = async (port: number, name: string): Promise<boolean> => {
@@ -67,6 +73,7 @@ describe('guests under the daemon', () => {
         { 'guests/bad.yaml': null, 'guests/shop.yaml': shop('192.168.1.42', 'running') },
         'Move the shop',
       );
+      await approve('bad');
       await until('the shop at its new address', async () =>
         (await sandbox.must('shop', ['ip', '-brief', 'address', 'show', 'eth0'])).includes('192.168.1.42/24'),
       );
@@ -93,6 +100,7 @@ describe('guests under the daemon', () => {
 
       // Its file deleted: the forward closes, the guest goes.
       await state.push({ 'guests/shop.yaml': null }, 'Remove the shop');
+      await approve('shop');
       await until('the shop to go', async () => !(await names()).includes('shop'));
       assert.equal(await sandbox.connect('internet', { to: reference.main, port: 8080 }), 'refused');
       assert.equal(await answers(80, 'web'), true);

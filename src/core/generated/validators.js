@@ -1,7 +1,7 @@
 // Made from schemas/ by `npm run generate`: do not edit.
 var He=(o,a)=>()=>{try{return a||o((a={exports:{}}).exports,a),a.exports}catch(b){throw a=0,b}};var Se=He(le=>{"use strict";Object.defineProperty(le,"__esModule",{value:!0});function be(o){let a=o.length,b=0,P=0,f;for(;P<
 a;)b++,f=o.charCodeAt(P++),f>=55296&&f<=56319&&P<a&&(f=o.charCodeAt(P),(f&64512)===56320&&P++);return b}le.default=be;be.
-code='require("ajv/dist/runtime/ucs2length").default'});import{formats as g}from"../parse/formats.ts";var ir=We,h={$id:"host.schema.json",description:"One dom0: its public addr\
+code='require("ajv/dist/runtime/ucs2length").default'});import{formats as g}from"../parse/formats.ts";var pr=We,h={$id:"host.schema.json",description:"One dom0: its public addr\
 esses, its private networks and what it does itself. Needed: uplink and addresses.",type:"object",additionalProperties:!1,
 required:["uplink","addresses"],properties:{uplink:{description:"The interface to the outside.",type:"object",additionalProperties:!1,
 required:["interface"],properties:{interface:{$ref:"#/definitions/interface-name",description:"Its name, as `ip link` sh\
@@ -59,7 +59,7 @@ string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Whe
  spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
 description:"A number, a text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"\
 line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100}}},Pe=Object.
-prototype.hasOwnProperty,A=Se().default,ce={description:"A network interface: at most 15 characters.",type:"string",format:"\
+prototype.hasOwnProperty,D=Se().default,ce={description:"A network interface: at most 15 characters.",type:"string",format:"\
 interface-name"},Me=g["interface-name"];function E(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
 let e=null,s=0;if(typeof o=="string"){if(!Me(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
 interface-name"},schema:"interface-name",parentSchema:ce,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,
@@ -153,7 +153,7 @@ instancePath:a+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",
 hairpin.type,parentSchema:v.properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.
 errors=e,s===0}var K={type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,
-rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(A(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
+rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
 maxLength",params:{limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
 schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(
 r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,
@@ -170,7 +170,7 @@ instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null
 o)){for(let r in o)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
 ware"||r==="order")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
 schema:!1,parentSchema:w,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
-"string"){if(A(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
+"string"){if(D(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
 ngth",params:{limit:200},schema:200,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
 let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
 schema:"line",parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
@@ -183,18 +183,18 @@ properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){l
 r)){let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
 path",parentSchema:w.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
 #/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.
-ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){
+ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(D(r)>1e3){
 let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
 parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
 #/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
 params:{type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(
-t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
+t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
 /properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===
 null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",
 params:{format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
 "/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
-properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
+properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(D(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
 parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
 #/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
@@ -223,7 +223,7 @@ propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if
 [n]:e.push(n),s++}}for(let t in o){let i=o[t];if(!(typeof i=="number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="strin\
 g"&&!Array.isArray(i)){let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProper\
 ties/type",keyword:"type",params:{type:T.additionalProperties.type},schema:T.additionalProperties.type,parentSchema:T.additionalProperties,
-data:i};e===null?e=[n]:e.push(n),s++}if(typeof i=="string"){if(A(i)>1e3){let n={instancePath:a+"/"+t.replace(/~/g,"~0").
+data:i};e===null?e=[n]:e.push(n),s++}if(typeof i=="string"){if(D(i)>1e3){let n={instancePath:a+"/"+t.replace(/~/g,"~0").
 replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:T.
 additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(
 /\//g,"~1"),schemaPath:"#/additionalProperties/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
@@ -233,7 +233,7 @@ schema:100,parentSchema:T.additionalProperties,data:i};e===null?e=[p]:e.push(p),
 let l=i[p];if(!(typeof l=="number"&&!(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:a+"/"+t.replace(
 /~/g,"~0").replace(/\//g,"~1")+"/"+p,schemaPath:"#/additionalProperties/items/type",keyword:"type",params:{type:T.additionalProperties.
 items.type},schema:T.additionalProperties.items.type,parentSchema:T.additionalProperties.items,data:l};e===null?e=[c]:e.
-push(c),s++}if(typeof l=="string"){if(A(l)>1e3){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,
+push(c),s++}if(typeof l=="string"){if(D(l)>1e3){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,
 schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:T.additionalProperties.
 items,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
@@ -373,7 +373,7 @@ parentSchema:h.properties.sysctl,data:n};e===null?e=[c]:e.push(c),s++}}for(let p
 !(l%1)&&!isNaN(l)&&isFinite(l))&&typeof l!="string"){let c={instancePath:a+"/sysctl/"+p.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/properties/sysctl/additionalProperties/type",keyword:"type",params:{type:h.properties.sysctl.additionalProperties.
 type},schema:h.properties.sysctl.additionalProperties.type,parentSchema:h.properties.sysctl.additionalProperties,data:l};
-e===null?e=[c]:e.push(c),s++}if(typeof l=="string"){if(A(l)>200){let c={instancePath:a+"/sysctl/"+p.replace(/~/g,"~0").replace(
+e===null?e=[c]:e.push(c),s++}if(typeof l=="string"){if(D(l)>200){let c={instancePath:a+"/sysctl/"+p.replace(/~/g,"~0").replace(
 /\//g,"~1"),schemaPath:"#/properties/sysctl/additionalProperties/maxLength",keyword:"maxLength",params:{limit:200},schema:200,
 parentSchema:h.properties.sysctl.additionalProperties,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+
 "/sysctl/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/properties/sysctl/additionalProperties/format",keyword:"\
@@ -381,7 +381,7 @@ format",params:{format:"line"},schema:"line",parentSchema:h.properties.sysctl.ad
 e.push(c),s++}}}}else{let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type:"\
 object"},schema:h.properties.sysctl.type,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),s++}}}else{let n={
 instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:h.type,parentSchema:h,data:o};e===null?e=
-[n]:e.push(n),s++}return We.errors=e,s===0}var pr=Ee,u={$id:"guest.schema.json",description:"One guest; the file's name \
+[n]:e.push(n),s++}return We.errors=e,s===0}var nr=Ee,u={$id:"guest.schema.json",description:"One guest; the file's name \
 is the guest's name. To create it under Xen: memory, vcpus, disks (and interfaces, where it has a network). For its forw\
 ards alone (`state: unmanaged`, or `toolstack: netns`): interfaces with an ip, and forwards.",type:"object",additionalProperties:!1,
 properties:{description:{$ref:"#/definitions/line",description:"What the guest is for. Never needed."},owner:{$ref:"#/de\
@@ -438,7 +438,7 @@ description:"The last day (to its end) or date-time of the forward, in host.yaml
 t. The kernel itself keeps it. Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",
 description:"What the port is for."}}},ports:{description:"A port from 1 to 65535, or a range such as 50000-50100.",type:[
 "integer","string"],minimum:1,maximum:65535,format:"ports"}}},_={type:"string",format:"line",maxLength:200};function W(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(A(o)>200){
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){
 let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:o};
 e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
 schema:"line",parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
@@ -455,7 +455,7 @@ guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{de
 rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(!(r==="bootloader"||r===
 "kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:a,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:k,data:o};e===
-null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+
+null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+
 "/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.
 properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/bootloader",schemaPath:"#/p\
 roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.bootloader,
@@ -469,18 +469,18 @@ e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string
 disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
 e",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.ramdisk,data:r};e===
-null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(A(r)>1e3){let t={instancePath:a+
+null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(D(r)>1e3){let t={instancePath:a+
 "/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:k.
 properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"#/propert\
 ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
 type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
-if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(A(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
+if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
 ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===null?e=
 [t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
 format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
 "/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
-properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(A(r)>
+properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(D(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
 parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
 #/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
@@ -567,14 +567,14 @@ me"},additionalProperties:{$ref:"#/definitions/option"},maxProperties:100},F={de
 nteger","string"],format:"line",maxLength:1e3},maxItems:100};function se(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!="string"&&!Array.isArray(
 o)){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:F.type},schema:F.type,parentSchema:F,data:o};e===
-null?e=[r]:e.push(r),s++}if(typeof o=="string"){if(A(o)>1e3){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"max\
+null?e=[r]:e.push(r),s++}if(typeof o=="string"){if(D(o)>1e3){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"max\
 Length",params:{limit:1e3},schema:1e3,parentSchema:F,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
 schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:F,data:o};e===null?e=[r]:e.push(
 r),s++}}if(Array.isArray(o)){if(o.length>100){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:100},
 schema:100,parentSchema:F,data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(!(typeof i==
 "number"&&!(i%1)&&!isNaN(i)&&isFinite(i))&&typeof i!="string"){let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"\
 type",params:{type:F.items.type},schema:F.items.type,parentSchema:F.items,data:i};e===null?e=[n]:e.push(n),s++}if(typeof i==
-"string"){if(A(i)>1e3){let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:1e3},
+"string"){if(D(i)>1e3){let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:1e3},
 schema:1e3,parentSchema:F.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t,schemaPath:"#\
 /items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:F.items,data:i};e===null?e=[n]:e.push(
 n),s++}}}}return se.errors=e,s===0}function ae(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
@@ -724,7 +724,7 @@ rwards/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?ie.errors
 instancePath:a+"/forwards",schemaPath:"#/properties/forwards/type",keyword:"type",params:{type:"array"},schema:u.properties.
 forwards.type,parentSchema:u.properties.forwards,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
 #/type",keyword:"type",params:{type:"object"},schema:u.type,parentSchema:u,data:o};e===null?e=[r]:e.push(r),s++}return Ee.
-errors=e,s===0}var nr=Re,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
+errors=e,s===0}var mr=Re,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
 d: one that fails stops the commit.",type:["object","null"],additionalProperties:!1,properties:{checks:{description:"Eac\
 h check sends one thought packet through the rules and says where it must end.",type:"array",items:{$ref:"#/definitions/\
 check"},maxItems:1e4}},definitions:{check:{description:"One packet: `from`, `to`, and exactly one of `reaches` and `leav\
@@ -776,7 +776,7 @@ null?e=[t]:e.push(t),s++}if(o.checks!==void 0){let r=o.checks;if(Array.isArray(r
 checks,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)pe(r[i],{instancePath:a+"/checks/"+i,parentData:r,
 parentDataProperty:i,rootData:f})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length)}else{let t={instancePath:a+"/ch\
 ecks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type:"array"},schema:z.properties.checks.type,parentSchema:z.
-properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return Re.errors=e,s===0}var mr=Ce,R={$id:"groups.schema.json",
+properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return Re.errors=e,s===0}var lr=Ce,R={$id:"groups.schema.json",
 description:"Named sets of source addresses, for `from` in a guest's forwards. With many hosts: common/groups.yaml.",type:[
 "object","null"],propertyNames:{format:"group-name"},additionalProperties:{description:"The group's networks and single \
 IPs, IPv4 and IPv6. Quote IPv6.",type:"array",items:{$ref:"#/definitions/network"},maxItems:1e4},definitions:{network:{description:'\
@@ -799,7 +799,7 @@ schema:1e4,parentSchema:R.additionalProperties,data:i};e===null?e=[p]:e.push(p),
 i[p],{instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,parentData:i,parentDataProperty:p,rootData:f})||
 (e=e===null?ne.errors:e.concat(ne.errors),s=e.length)}else{let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,
 "~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"array"},schema:R.additionalProperties.type,parentSchema:R.
-additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Ce.errors=e,s===0}var lr=ze,m={$id:"config.schema.jso\
+additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Ce.errors=e,s===0}var cr=ze,m={$id:"config.schema.jso\
 n",description:"The local config: trusted, root's own, never in the state repository. Needed: repository with its url.",
 type:"object",additionalProperties:!1,required:["repository"],properties:{repository:{description:"The state repository \
 that this host follows.",type:"object",additionalProperties:!1,required:["url"],properties:{url:{description:"https://HO\
@@ -812,42 +812,44 @@ n the state repository (hosts/NAME). Default: the host name.",type:"string",form
 hen to look at the remote, as a cron pattern; a sixth field in front counts seconds. Default: every 15 seconds.",type:"s\
 tring",format:"cron"},policy:{description:"What happens by itself.",type:"object",additionalProperties:!1,properties:{commits:{
 description:"New commits: apply (default), or hold until `natroute approve`.",type:"string",enum:["apply","hold"]},drift:{
-description:"Drift: heal (default), or only report.",type:"string",enum:["heal","report"]},deletions:{description:"Delet\
-ions: apply (default), or hold until `natroute approve`.",type:"string",enum:["apply","hold"]}}},windows:{description:"W\
-hen what disturbs may happen.",type:"object",additionalProperties:!1,properties:{restart:{description:"When guests with \
-`restart: allowed` may be restarted. Default: at any time.",type:"array",maxItems:100,items:{description:"A window opens\
- by `cron` and stays open `for` a while.",type:"object",additionalProperties:!1,required:["cron","for"],properties:{cron:{
-description:"When the window opens.",type:"string",format:"cron"},for:{$ref:"#/definitions/duration",description:"How lo\
-ng it stays open."},timezone:{description:"Of `cron`. Default: UTC.",type:"string",format:"timezone"}}}}}},confirm:{description:"\
-After an apply all probes must pass within this time; else the last good generation comes back. A change that touches th\
-e way in must in any case be proven by a new connection from outside. Default: no probes, 120s.",type:"object",additionalProperties:!1,
-required:["within","probes"],properties:{within:{$ref:"#/definitions/duration",description:"How long the probes are trie\
-d."},probes:{description:"What must work.",type:"array",minItems:1,maxItems:32,items:{$ref:"#/definitions/probe"}}}},allow:{
-description:"What the state repository may name on this host. What is not listed is refused.",type:"object",additionalProperties:!1,
-properties:{disks:{$ref:"#/definitions/patterns",description:"Disk paths, such as /dev/vg0/*."},bootloaders:{$ref:"#/def\
-initions/patterns",description:"Boot loaders, such as pygrub."},kernels:{$ref:"#/definitions/patterns",description:"Kern\
-els and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"Hotplug scripts, such as vif-bridge."},bridges:{
-$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{$ref:"#/definitions/patterns",description:"K\
-eys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/patterns",description:"Kernel settings, such as net\
-.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the page are served, as IP:PORT. Default: nowher\
-e.",type:["string","null"],format:"endpoint"},hook:{description:"Where a webhook of the git server wakes a fetch. Defaul\
-t: nowhere.",type:"object",additionalProperties:!1,required:["listen","secretFile"],dependencies:{certificate:["key"],key:[
-"certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",format:"endpoint"},certificate:{description:"Th\
-e TLS certificate; without one the hook speaks plain HTTP.",type:"string",format:"path"},key:{description:"The certifica\
-te's private key.",type:"string",format:"path"},secretFile:{description:"The file with the secret that signs each delive\
-ry.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"array",maxItems:32,items:{description:"One\
- receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{type:{description:"The kind of receiver:\
- slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.sch\
-ema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},urlFile:{description:"The file with th\
-e receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"The file with a token that is se\
-nt as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail addresses, given to this host's sendmai\
-l.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},from:{description:"Th\
-e sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},command:{
-description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.",type:"\
-array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"What t\
-o tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,items:{
-type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},generations:{description:"Which gener\
-ations are kept to go back to. The one in force and the last good one before it always are.",type:"object",additionalProperties:!1,
+description:"Drift: heal (default), or only report.",type:"string",enum:["heal","report"]},mostDeletions:{description:"A\
+ commit that deletes more than this share of the forwards, or all of them, is held until `natroute approve`; one that de\
+letes a running guest always is. 100%: no forward is held for that. Default: 33%.",type:"string",pattern:"^(100|[1-9]?[0\
+-9])%$"},deletions:{description:"Deletions: apply (default), or hold until `natroute approve`.",type:"string",enum:["app\
+ly","hold"]}}},windows:{description:"When what disturbs may happen.",type:"object",additionalProperties:!1,properties:{restart:{
+description:"When guests with `restart: allowed` may be restarted. Default: at any time.",type:"array",maxItems:100,items:{
+description:"A window opens by `cron` and stays open `for` a while.",type:"object",additionalProperties:!1,required:["cr\
+on","for"],properties:{cron:{description:"When the window opens.",type:"string",format:"cron"},for:{$ref:"#/definitions/\
+duration",description:"How long it stays open."},timezone:{description:"Of `cron`. Default: UTC.",type:"string",format:"\
+timezone"}}}}}},confirm:{description:"After an apply all probes must pass within this time; else the last good generatio\
+n comes back. A change that touches the way in must in any case be proven by a new connection from outside. Default: no \
+probes, 120s.",type:"object",additionalProperties:!1,required:["within","probes"],properties:{within:{$ref:"#/definition\
+s/duration",description:"How long the probes are tried."},probes:{description:"What must work.",type:"array",minItems:1,
+maxItems:32,items:{$ref:"#/definitions/probe"}}}},allow:{description:"What the state repository may name on this host. W\
+hat is not listed is refused.",type:"object",additionalProperties:!1,properties:{disks:{$ref:"#/definitions/patterns",description:"\
+Disk paths, such as /dev/vg0/*."},bootloaders:{$ref:"#/definitions/patterns",description:"Boot loaders, such as pygrub."},
+kernels:{$ref:"#/definitions/patterns",description:"Kernels and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"\
+Hotplug scripts, such as vif-bridge."},bridges:{$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{
+$ref:"#/definitions/patterns",description:"Keys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/pattern\
+s",description:"Kernel settings, such as net.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the \
+page are served, as IP:PORT. Default: nowhere.",type:["string","null"],format:"endpoint"},hook:{description:"Where a web\
+hook of the git server wakes a fetch. Default: nowhere.",type:"object",additionalProperties:!1,required:["listen","secre\
+tFile"],dependencies:{certificate:["key"],key:["certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",
+format:"endpoint"},certificate:{description:"The TLS certificate; without one the hook speaks plain HTTP.",type:"string",
+format:"path"},key:{description:"The certificate's private key.",type:"string",format:"path"},secretFile:{description:"T\
+he file with the secret that signs each delivery.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"\
+array",maxItems:32,items:{description:"One receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{
+type:{description:"The kind of receiver: slack is also what Discord (its URL with /slack at the end) and Mattermost take\
+; webhook gets JSON as schemas/alert.schema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},
+urlFile:{description:"The file with the receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"\
+The file with a token that is sent as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail address\
+es, given to this host's sendmail.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},
+from:{description:"The sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},
+command:{description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input\
+.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"\
+What to tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,
+items:{type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},generations:{description:"Whic\
+h generations are kept to go back to. The one in force and the last good one before it always are.",type:"object",additionalProperties:!1,
 properties:{keep:{description:"At most so many, the newest. Default: 50.",type:"integer",minimum:2,maximum:1e4},days:{description:"\
 None that is older. Default: 365.",type:"integer",minimum:1,maximum:36500}}},ledger:{description:"The record of every pa\
 ss that changed or found something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where to pus\
@@ -861,47 +863,47 @@ One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProper
 properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"\
 `gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from outside, \
 newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connecti\
-on does too.",type:"string",format:"listen"}}}}},Ae=g["repository-url"],Ze=g.branch,er=g["host-name"],De=g.cron,ke=g.endpoint,
-Ie=g["mail-address"],ge={description:"A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},rr=g.
-duration;function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o==
-"string"){if(!rr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"dur\
-ation",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"typ\
-e",params:{type:"string"},schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={
-description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,
-properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"\
-`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from outside, \
-newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connecti\
-on does too.",type:"string",format:"listen"}}},tr=g["ping-target"];function me(o,{instancePath:a="",parentData:b,parentDataProperty:P,
-rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>1){let r={instancePath:a,
-schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(
-r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"minProperties",params:{limit:1},
-schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tcp"||r==="ping"||r==="inbound")){
-let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,
-parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;if(typeof r=="string"){if(!ke(r)){let t={
-instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{format:"endpoint"},schema:"endpoint",
-parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/tcp",schemaPath:"#/prop\
-erties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.properties.tcp,data:r};
-e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!tr(r)){let t={instancePath:a+"\
-/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"ping-target",parentSchema:q.
-properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/t\
-ype",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,data:r};e===null?
-e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/in\
-bound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
+on does too.",type:"string",format:"listen"}}}}},De=g["repository-url"],Ze=g.branch,er=g["host-name"],Ae=g.cron,ke=g.endpoint,
+Ie=g["mail-address"],rr=new RegExp("^(100|[1-9]?[0-9])%$","u"),ge={description:"A number with its unit: 60s, 10m, 2h or \
+1d.",type:"string",format:"duration"},tr=g.duration;function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!tr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+duration"},schema:"duration",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.
+errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,
+minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"\
+endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"\
+A connection from outside, newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute c\
+onfirm` over a new connection does too.",type:"string",format:"listen"}}},sr=g["ping-target"];function me(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.
+keys(o).length>1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,
+data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"\
+minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tc\
+p"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
+params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;
+if(typeof r=="string"){if(!ke(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
+format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.
+properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!sr(r)){
+let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"\
+ping-target",parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"\
+#/properties/ping/type",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+
+"/inbound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
 properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/\
 inbound/type",keyword:"type",params:{type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};
 e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.
 type,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var C={type:"array",maxItems:1e3,items:{
 description:"A name or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};
-function D(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
+function A(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
 if(o.length>1e3){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:C,
-data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(A(i)>200){
+data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(D(i)>200){
 let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:C.
-items,data:i};e===null?e=[n]:e.push(n),s++}if(A(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"\
+items,data:i};e===null?e=[n]:e.push(n),s++}if(D(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"\
 minLength",params:{limit:1},schema:1,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+
 "/"+t,schemaPath:"#/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:C.items,data:i};e===
 null?e=[n]:e.push(n),s++}}else{let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},
 schema:C.items.type,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#\
-/type",keyword:"type",params:{type:"array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return D.errors=
+/type",keyword:"type",params:{type:"array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return A.errors=
 e,s===0}function ze(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
 "object"&&!Array.isArray(o)){if(o.repository===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",
 params:{missingProperty:"repository"},schema:m.required,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
@@ -912,14 +914,14 @@ ties/repository/required",keyword:"required",params:{missingProperty:"url"},sche
 properties.repository,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="url"||t==="branch"||t==="key"||t==="\
 knownHosts"||t==="signers")){let i={instancePath:a+"/repository",schemaPath:"#/properties/repository/additionalPropertie\
 s",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===
-null?e=[i]:e.push(i),s++}if(r.url!==void 0){let t=r.url;if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+"/repo\
+null?e=[i]:e.push(i),s++}if(r.url!==void 0){let t=r.url;if(typeof t=="string"){if(D(t)>2e3){let i={instancePath:a+"/repo\
 sitory/url",schemaPath:"#/properties/repository/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
-parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+
+parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:a+
 "/repository/url",schemaPath:"#/properties/repository/properties/url/format",keyword:"format",params:{format:"repository\
 -url"},schema:"repository-url",parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{
 let i={instancePath:a+"/repository/url",schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{
 type:"string"},schema:m.properties.repository.properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};
-e===null?e=[i]:e.push(i),s++}}if(r.branch!==void 0){let t=r.branch;if(typeof t=="string"){if(A(t)>200){let i={instancePath:a+
+e===null?e=[i]:e.push(i),s++}}if(r.branch!==void 0){let t=r.branch;if(typeof t=="string"){if(D(t)>200){let i={instancePath:a+
 "/repository/branch",schemaPath:"#/properties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},
 schema:200,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={
 instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{
@@ -947,148 +949,154 @@ repository,data:r};e===null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.hos
 instancePath:a+"/host",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-n\
 ame",parentSchema:m.properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/host",schemaPath:"\
 #/properties/host/type",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!De(r)){let t={
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!Ae(r)){let t={
 instancePath:a+"/schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cro\
 n",parentSchema:m.properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"\
 #/properties/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.
 schedule,data:r};e===null?e=[t]:e.push(t),s++}}if(o.policy!==void 0){let r=o.policy;if(r&&typeof r=="object"&&!Array.isArray(
-r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="deletions")){let i={instancePath:a+"/policy",schemaPath:"#/prop\
-erties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
-properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!="string"){let i={
-instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",params:{type:"s\
-tring"},schema:m.properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,data:t};e===
-null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties\
-/policy/properties/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.enum},schema:m.
-properties.policy.properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===null?e=[i]:e.push(
-i),s++}}if(r.drift!==void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:a+"/policy/drift",schemaPath:"#/pr\
-operties/policy/properties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.drift.
-type,parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="heal"||t==="report")){
-let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"enum",params:{allowedValues:m.
-properties.policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,parentSchema:m.properties.policy.
-properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){
-let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{
-type:"string"},schema:m.properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,
-data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"\
-#/properties/policy/properties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.
-enum},schema:m.properties.policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};
-e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",
-params:{type:"object"},schema:m.properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),
-s++}}if(o.windows!==void 0){let r=o.windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){
-let i={instancePath:a+"/windows",schemaPath:"#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:t},schema:!1,parentSchema:m.properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){
-let t=r.restart;if(Array.isArray(t)){if(t.length>100){let n={instancePath:a+"/windows/restart",schemaPath:"#/properties/\
-windows/properties/restart/maxItems",keyword:"maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.
-properties.restart,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="\
-object"&&!Array.isArray(p)){if(p.cron===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/win\
-dows/properties/restart/items/required",keyword:"required",params:{missingProperty:"cron"},schema:m.properties.windows.properties.
-restart.items.required,parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.
-for===void 0){let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/requ\
-ired",keyword:"required",params:{missingProperty:"for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.
-properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="fo\
-r"||l==="timezone")){let c={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/ite\
-ms/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.
-windows.properties.restart.items,data:p};e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="str\
-ing"){if(!De(l)){let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart\
-/items/properties/cron/format",keyword:"format",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.
-restart.items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/c\
-ron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},
-schema:m.properties.windows.properties.restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.
-items.properties.cron,data:l};e===null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restar\
-t/"+n+"/for",parentData:p,parentDataProperty:"for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.
-timezone!==void 0){let l=p.timezone;if(typeof l=="string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/time\
-zone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/format",keyword:"format",params:{format:"\
-timezone"},schema:"timezone",parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};e===
-null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/\
-properties/restart/items/properties/timezone/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
-restart.items.properties.timezone.type,parentSchema:m.properties.windows.properties.restart.items.properties.timezone,data:l};
-e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/propert\
-ies/restart/items/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.properties.restart.items.type,
-parentSchema:m.properties.windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:a+
-"/windows/restart",schemaPath:"#/properties/windows/properties/restart/type",keyword:"type",params:{type:"array"},schema:m.
-properties.windows.properties.restart.type,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[i]:e.
-push(i),s++}}}else{let t={instancePath:a+"/windows",schemaPath:"#/properties/windows/type",keyword:"type",params:{type:"\
-object"},schema:m.properties.windows.type,parentSchema:m.properties.windows,data:r};e===null?e=[t]:e.push(t),s++}}if(o.confirm!==
-void 0){let r=o.confirm;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.within===void 0){let t={instancePath:a+"/confi\
-rm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"within"},schema:m.properties.
-confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:a+
-"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",params:{missingProperty:"probes"},schema:m.properties.
-confirm.required,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||
-t==="probes")){let i={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/additionalProperties",keyword:"addition\
-alProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.confirm,data:r};e===null?e=[i]:e.push(i),
-s++}if(r.within!==void 0&&(H(r.within,{instancePath:a+"/confirm/within",parentData:r,parentDataProperty:"within",rootData:f})||
-(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>
-32){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/maxItems",keyword:"maxIte\
-ms",params:{limit:32},schema:32,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}
-if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/minItems",keyword:"\
-minItems",params:{limit:1},schema:1,parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),
-s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||
-(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{let i={instancePath:a+"/confirm/probes",schemaPath:"#/propert\
-ies/confirm/properties/probes/type",keyword:"type",params:{type:"array"},schema:m.properties.confirm.properties.probes.type,
-parentSchema:m.properties.confirm.properties.probes,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/\
-confirm",schemaPath:"#/properties/confirm/type",keyword:"type",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.
-properties.confirm,data:r};e===null?e=[t]:e.push(t),s++}}if(o.allow!==void 0){let r=o.allow;if(r&&typeof r=="object"&&!Array.
-isArray(r)){for(let t in r)if(!(t==="disks"||t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="option\
-s"||t==="sysctls")){let i={instancePath:a+"/allow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additio\
-nalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),
-s++}r.disks!==void 0&&(D(r.disks,{instancePath:a+"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=
-e===null?D.errors:e.concat(D.errors),s=e.length)),r.bootloaders!==void 0&&(D(r.bootloaders,{instancePath:a+"/allow/bootl\
-oaders",parentData:r,parentDataProperty:"bootloaders",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),
-r.kernels!==void 0&&(D(r.kernels,{instancePath:a+"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||
-(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.scripts!==void 0&&(D(r.scripts,{instancePath:a+"/allow/scripts",parentData:r,
-parentDataProperty:"scripts",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.bridges!==void 0&&(D(r.
-bridges,{instancePath:a+"/allow/bridges",parentData:r,parentDataProperty:"bridges",rootData:f})||(e=e===null?D.errors:e.
-concat(D.errors),s=e.length)),r.options!==void 0&&(D(r.options,{instancePath:a+"/allow/options",parentData:r,parentDataProperty:"\
-options",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length)),r.sysctls!==void 0&&(D(r.sysctls,{instancePath:a+
-"/allow/sysctls",parentData:r,parentDataProperty:"sysctls",rootData:f})||(e=e===null?D.errors:e.concat(D.errors),s=e.length))}else{
-let t={instancePath:a+"/allow",schemaPath:"#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.
-allow.type,parentSchema:m.properties.allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!=
-"string"&&r!==null){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.
-properties.listen.type},schema:m.properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),
-s++}if(typeof r=="string"&&!ke(r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"form\
-at",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}
-if(o.hook!==void 0){let r=o.hook;if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+
-"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.
-hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:a+
-"/hook",schemaPath:"#/properties/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.
-hook.required,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t===
-"certificate"||t==="key"||t==="secretFile")){let i={instancePath:a+"/hook",schemaPath:"#/properties/hook/additionalPrope\
-rties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===
-null?e=[i]:e.push(i),s++}if(r.certificate!==void 0&&r.key===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properti\
-es/hook/dependencies",keyword:"dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},
-schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&
-r.certificate===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",
-params:{property:"key",missingProperty:"certificate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,
-parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="s\
-tring"){if(!ke(t)){let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"\
-format",params:{format:"endpoint"},schema:"endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=
-[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"\
-type",params:{type:"string"},schema:m.properties.hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,
-data:t};e===null?e=[i]:e.push(i),s++}}if(r.certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!O(t)){let i={
-instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/format",keyword:"format",params:{
-format:"path"},schema:"path",parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{
-let i={instancePath:a+"/hook/certificate",schemaPath:"#/properties/hook/properties/certificate/type",keyword:"type",params:{
-type:"string"},schema:m.properties.hook.properties.certificate.type,parentSchema:m.properties.hook.properties.certificate,
-data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+
-"/hook/key",schemaPath:"#/properties/hook/properties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.
-properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/key",schemaPath:"\
-#/properties/hook/properties/key/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,
-parentSchema:m.properties.hook.properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;
-if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secre\
-tFile/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,
-data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/proper\
-ties/secretFile/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.
-properties.hook.properties.secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/hook",schemaPath:"\
-#/properties/hook/type",keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.notify!==void 0){let r=o.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:a+
-"/notify",schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.
-notify,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.
-isArray(n)){if(n.type===void 0){let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"\
-required",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,
-data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="tokenFile"||p==="to"||p==="from"||
-p==="command"||p==="events")){let l={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};
-e===null?e=[l]:e.push(l),s++}if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/notify/"+i+
-"/type",schemaPath:"#/properties/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.
+r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="mostDeletions"||t==="deletions")){let i={instancePath:a+"/polic\
+y",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,
+parentSchema:m.properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!=
+"string"){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",
+params:{type:"string"},schema:m.properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,
+data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"\
+#/properties/policy/properties/commits/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.commits.
+enum},schema:m.properties.policy.properties.commits.enum,parentSchema:m.properties.policy.properties.commits,data:t};e===
+null?e=[i]:e.push(i),s++}}if(r.drift!==void 0){let t=r.drift;if(typeof t!="string"){let i={instancePath:a+"/policy/drift",
+schemaPath:"#/properties/policy/properties/drift/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.
+properties.drift.type,parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="h\
+eal"||t==="report")){let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"\
+enum",params:{allowedValues:m.properties.policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,
+parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.mostDeletions!==void 0){let t=r.
+mostDeletions;if(typeof t=="string"){if(!rr.test(t)){let i={instancePath:a+"/policy/mostDeletions",schemaPath:"#/propert\
+ies/policy/properties/mostDeletions/pattern",keyword:"pattern",params:{pattern:"^(100|[1-9]?[0-9])%$"},schema:"^(100|[1-\
+9]?[0-9])%$",parentSchema:m.properties.policy.properties.mostDeletions,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={
+instancePath:a+"/policy/mostDeletions",schemaPath:"#/properties/policy/properties/mostDeletions/type",keyword:"type",params:{
+type:"string"},schema:m.properties.policy.properties.mostDeletions.type,parentSchema:m.properties.policy.properties.mostDeletions,
+data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){let i={instancePath:a+
+"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{type:"string"},schema:m.
+properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:
+e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/p\
+roperties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.enum},schema:m.properties.
+policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:e.push(i),
+s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type:"object"},schema:m.
+properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),s++}}if(o.windows!==void 0){let r=o.
+windows;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(t!=="restart"){let i={instancePath:a+"/windows",schemaPath:"\
+#/properties/windows/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
+properties.windows,data:r};e===null?e=[i]:e.push(i),s++}if(r.restart!==void 0){let t=r.restart;if(Array.isArray(t)){if(t.
+length>100){let n={instancePath:a+"/windows/restart",schemaPath:"#/properties/windows/properties/restart/maxItems",keyword:"\
+maxItems",params:{limit:100},schema:100,parentSchema:m.properties.windows.properties.restart,data:t};e===null?e=[n]:e.push(
+n),s++}let i=t.length;for(let n=0;n<i;n++){let p=t[n];if(p&&typeof p=="object"&&!Array.isArray(p)){if(p.cron===void 0){let l={
+instancePath:a+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"requir\
+ed",params:{missingProperty:"cron"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.
+windows.properties.restart.items,data:p};e===null?e=[l]:e.push(l),s++}if(p.for===void 0){let l={instancePath:a+"/windows\
+/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/required",keyword:"required",params:{missingProperty:"\
+for"},schema:m.properties.windows.properties.restart.items.required,parentSchema:m.properties.windows.properties.restart.
+items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="for"||l==="timezone")){let c={instancePath:a+
+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.windows.properties.restart.items,data:p};
+e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="string"){if(!Ae(l)){let c={instancePath:a+"/\
+windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/format",keyword:"f\
+ormat",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};
+e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/\
+properties/restart/items/properties/cron/type",keyword:"type",params:{type:"string"},schema:m.properties.windows.properties.
+restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};e===
+null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restart/"+n+"/for",parentData:p,parentDataProperty:"\
+for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.timezone!==void 0){let l=p.timezone;if(typeof l==
+"string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties\
+/restart/items/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:m.
+properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+
+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.windows.properties.restart.items.properties.timezone.type,parentSchema:m.
+properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}}else{let l={instancePath:a+
+"/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/type",keyword:"type",params:{type:"objec\
+t"},schema:m.properties.windows.properties.restart.items.type,parentSchema:m.properties.windows.properties.restart.items,
+data:p};e===null?e=[l]:e.push(l),s++}}}else{let i={instancePath:a+"/windows/restart",schemaPath:"#/properties/windows/pr\
+operties/restart/type",keyword:"type",params:{type:"array"},schema:m.properties.windows.properties.restart.type,parentSchema:m.
+properties.windows.properties.restart,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/windows",schemaPath:"\
+#/properties/windows/type",keyword:"type",params:{type:"object"},schema:m.properties.windows.type,parentSchema:m.properties.
+windows,data:r};e===null?e=[t]:e.push(t),s++}}if(o.confirm!==void 0){let r=o.confirm;if(r&&typeof r=="object"&&!Array.isArray(
+r)){if(r.within===void 0){let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"required",
+params:{missingProperty:"within"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};e===null?
+e=[t]:e.push(t),s++}if(r.probes===void 0){let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/required",keyword:"\
+required",params:{missingProperty:"probes"},schema:m.properties.confirm.required,parentSchema:m.properties.confirm,data:r};
+e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="within"||t==="probes")){let i={instancePath:a+"/confirm",schemaPath:"\
+#/properties/confirm/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.
+properties.confirm,data:r};e===null?e=[i]:e.push(i),s++}if(r.within!==void 0&&(H(r.within,{instancePath:a+"/confirm/with\
+in",parentData:r,parentDataProperty:"within",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),r.probes!==
+void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>32){let n={instancePath:a+"/confirm/probes",schemaPath:"#/proper\
+ties/confirm/properties/probes/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.confirm.
+properties.probes,data:t};e===null?e=[n]:e.push(n),s++}if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"\
+#/properties/confirm/properties/probes/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
+confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+
+"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{
+let i={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/type",keyword:"type",params:{
+type:"array"},schema:m.properties.confirm.properties.probes.type,parentSchema:m.properties.confirm.properties.probes,data:t};
+e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/type",keyword:"typ\
+e",params:{type:"object"},schema:m.properties.confirm.type,parentSchema:m.properties.confirm,data:r};e===null?e=[t]:e.push(
+t),s++}}if(o.allow!==void 0){let r=o.allow;if(r&&typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="disks"||
+t==="bootloaders"||t==="kernels"||t==="scripts"||t==="bridges"||t==="options"||t==="sysctls")){let i={instancePath:a+"/a\
+llow",schemaPath:"#/properties/allow/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},
+schema:!1,parentSchema:m.properties.allow,data:r};e===null?e=[i]:e.push(i),s++}r.disks!==void 0&&(A(r.disks,{instancePath:a+
+"/allow/disks",parentData:r,parentDataProperty:"disks",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),
+r.bootloaders!==void 0&&(A(r.bootloaders,{instancePath:a+"/allow/bootloaders",parentData:r,parentDataProperty:"bootloade\
+rs",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.kernels!==void 0&&(A(r.kernels,{instancePath:a+
+"/allow/kernels",parentData:r,parentDataProperty:"kernels",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),
+r.scripts!==void 0&&(A(r.scripts,{instancePath:a+"/allow/scripts",parentData:r,parentDataProperty:"scripts",rootData:f})||
+(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.bridges!==void 0&&(A(r.bridges,{instancePath:a+"/allow/bridges",parentData:r,
+parentDataProperty:"bridges",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length)),r.options!==void 0&&(A(r.
+options,{instancePath:a+"/allow/options",parentData:r,parentDataProperty:"options",rootData:f})||(e=e===null?A.errors:e.
+concat(A.errors),s=e.length)),r.sysctls!==void 0&&(A(r.sysctls,{instancePath:a+"/allow/sysctls",parentData:r,parentDataProperty:"\
+sysctls",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length))}else{let t={instancePath:a+"/allow",schemaPath:"\
+#/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.allow.type,parentSchema:m.properties.
+allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!="string"&&r!==null){let t={
+instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.properties.listen.type},schema:m.
+properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ke(
+r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"format",params:{format:"endpoint"},
+schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hook!==void 0){let r=o.hook;
+if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+"/hook",schemaPath:"#/propertie\
+s/hook/required",keyword:"required",params:{missingProperty:"listen"},schema:m.properties.hook.required,parentSchema:m.properties.
+hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.secretFile===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properti\
+es/hook/required",keyword:"required",params:{missingProperty:"secretFile"},schema:m.properties.hook.required,parentSchema:m.
+properties.hook,data:r};e===null?e=[t]:e.push(t),s++}for(let t in r)if(!(t==="listen"||t==="certificate"||t==="key"||t===
+"secretFile")){let i={instancePath:a+"/hook",schemaPath:"#/properties/hook/additionalProperties",keyword:"additionalProp\
+erties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.hook,data:r};e===null?e=[i]:e.push(i),s++}if(r.
+certificate!==void 0&&r.key===void 0){let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"\
+dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,deps:"key"},schema:m.properties.hook.dependencies,
+parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&r.certificate===void 0){let t={instancePath:a+
+"/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",params:{property:"key",missingProperty:"certi\
+ficate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===
+null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="string"){if(!ke(t)){let i={instancePath:a+"/\
+hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"format",params:{format:"endpoint"},schema:"\
+endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+
+"/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"type",params:{type:"string"},schema:m.properties.
+hook.properties.listen.type,parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}if(r.
+certificate!==void 0){let t=r.certificate;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/certificate",schemaPath:"\
+#/properties/hook/properties/certificate/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.
+hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/certificate",schemaPath:"\
+#/properties/hook/properties/certificate/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.
+certificate.type,parentSchema:m.properties.hook.properties.certificate,data:t};e===null?e=[i]:e.push(i),s++}}if(r.key!==
+void 0){let t=r.key;if(typeof t=="string"){if(!O(t)){let i={instancePath:a+"/hook/key",schemaPath:"#/properties/hook/pro\
+perties/key/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.key,
+data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/hook/key",schemaPath:"#/properties/hook/properties/ke\
+y/type",keyword:"type",params:{type:"string"},schema:m.properties.hook.properties.key.type,parentSchema:m.properties.hook.
+properties.key,data:t};e===null?e=[i]:e.push(i),s++}}if(r.secretFile!==void 0){let t=r.secretFile;if(typeof t=="string"){
+if(!O(t)){let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/format",keyword:"\
+format",params:{format:"path"},schema:"path",parentSchema:m.properties.hook.properties.secretFile,data:t};e===null?e=[i]:
+e.push(i),s++}}else{let i={instancePath:a+"/hook/secretFile",schemaPath:"#/properties/hook/properties/secretFile/type",keyword:"\
+type",params:{type:"string"},schema:m.properties.hook.properties.secretFile.type,parentSchema:m.properties.hook.properties.
+secretFile,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/hook",schemaPath:"#/properties/hook/type",
+keyword:"type",params:{type:"object"},schema:m.properties.hook.type,parentSchema:m.properties.hook,data:r};e===null?e=[t]:
+e.push(t),s++}}if(o.notify!==void 0){let r=o.notify;if(Array.isArray(r)){if(r.length>32){let i={instancePath:a+"/notify",
+schemaPath:"#/properties/notify/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.notify,
+data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(n&&typeof n=="object"&&!Array.isArray(
+n)){if(n.type===void 0){let p={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/required",keyword:"requ\
+ired",params:{missingProperty:"type"},schema:m.properties.notify.items.required,parentSchema:m.properties.notify.items,data:n};
+e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="type"||p==="urlFile"||p==="tokenFile"||p==="to"||p==="from"||p==="\
+command"||p==="events")){let l={instancePath:a+"/notify/"+i,schemaPath:"#/properties/notify/items/additionalProperties",
+keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:m.properties.notify.items,data:n};e===
+null?e=[l]:e.push(l),s++}if(n.type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/notify/"+i+"/ty\
+pe",schemaPath:"#/properties/notify/items/properties/type/type",keyword:"type",params:{type:"string"},schema:m.properties.
 notify.items.properties.type.type,parentSchema:m.properties.notify.items.properties.type,data:p};e===null?e=[l]:e.push(l),
 s++}if(!(p==="slack"||p==="webhook"||p==="ntfy"||p==="mail"||p==="command")){let l={instancePath:a+"/notify/"+i+"/type",
 schemaPath:"#/properties/notify/items/properties/type/enum",keyword:"enum",params:{allowedValues:m.properties.notify.items.
@@ -1109,7 +1117,7 @@ let p=n.to;if(Array.isArray(p)){if(p.length>32){let c={instancePath:a+"/notify/"
 to,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+"/notify/"+i+"/to",schemaPath:"#/properties\
 /notify/items/properties/to/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.notify.items.
 properties.to,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y=="string"){
-if(A(y)>254){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/items/properties/to/items/maxLe\
+if(D(y)>254){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/items/properties/to/items/maxLe\
 ngth",keyword:"maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.to.items,data:y};
 e===null?e=[S]:e.push(S),s++}if(!Ie(y)){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/item\
 s/properties/to/items/format",keyword:"format",params:{format:"mail-address"},schema:"mail-address",parentSchema:m.properties.
@@ -1118,7 +1126,7 @@ schemaPath:"#/properties/notify/items/properties/to/items/type",keyword:"type",p
 notify.items.properties.to.items.type,parentSchema:m.properties.notify.items.properties.to.items,data:y};e===null?e=[S]:
 e.push(S),s++}}}else{let l={instancePath:a+"/notify/"+i+"/to",schemaPath:"#/properties/notify/items/properties/to/type",
 keyword:"type",params:{type:"array"},schema:m.properties.notify.items.properties.to.type,parentSchema:m.properties.notify.
-items.properties.to,data:p};e===null?e=[l]:e.push(l),s++}}if(n.from!==void 0){let p=n.from;if(typeof p=="string"){if(A(p)>
+items.properties.to,data:p};e===null?e=[l]:e.push(l),s++}}if(n.from!==void 0){let p=n.from;if(typeof p=="string"){if(D(p)>
 254){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/maxLength",keyword:"\
 maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.from,data:p};e===null?e=[l]:e.
 push(l),s++}if(!Ie(p)){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/\
@@ -1131,9 +1139,9 @@ fy/items/properties/command/maxItems",keyword:"maxItems",params:{limit:32},schem
 properties.command,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+"/notify/"+i+"/command",schemaPath:"\
 #/properties/notify/items/properties/command/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
 notify.items.properties.command,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y==
-"string"){if(A(y)>1e3){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties\
+"string"){if(D(y)>1e3){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties\
 /command/items/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:m.properties.notify.items.properties.
-command.items,data:y};e===null?e=[S]:e.push(S),s++}if(A(y)<1){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"\
+command.items,data:y};e===null?e=[S]:e.push(S),s++}if(D(y)<1){let S={instancePath:a+"/notify/"+i+"/command/"+c,schemaPath:"\
 #/properties/notify/items/properties/command/items/minLength",keyword:"minLength",params:{limit:1},schema:1,parentSchema:m.
 properties.notify.items.properties.command.items,data:y};e===null?e=[S]:e.push(S),s++}if(!L(y)){let S={instancePath:a+"/\
 notify/"+i+"/command/"+c,schemaPath:"#/properties/notify/items/properties/command/items/format",keyword:"format",params:{
@@ -1187,9 +1195,9 @@ typeof r=="object"&&!Array.isArray(r)){for(let t in r)if(!(t==="remote"||t==="si
 schema:!1,parentSchema:m.properties.ledger,data:r};e===null?e=[i]:e.push(i),s++}if(r.remote!==void 0){let t=r.remote;if(typeof t!=
 "string"&&t!==null){let i={instancePath:a+"/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/type",keyword:"\
 type",params:{type:m.properties.ledger.properties.remote.type},schema:m.properties.ledger.properties.remote.type,parentSchema:m.
-properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"){if(A(t)>2e3){let i={instancePath:a+
+properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"){if(D(t)>2e3){let i={instancePath:a+
 "/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
-parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!Ae(t)){let i={instancePath:a+
+parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:a+
 "/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/format",keyword:"format",params:{format:"repository-u\
 rl"},schema:"repository-url",parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.
 signingKey!==void 0){let t=r.signingKey;if(typeof t!="string"&&t!==null){let i={instancePath:a+"/ledger/signingKey",schemaPath:"\
@@ -1208,4 +1216,4 @@ erties/days/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1
 days,data:t};e===null?e=[i]:e.push(i),s++}}}}else{let t={instancePath:a+"/ledger",schemaPath:"#/properties/ledger/type",
 keyword:"type",params:{type:"object"},schema:m.properties.ledger.type,parentSchema:m.properties.ledger,data:r};e===null?
 e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:m.type,
-parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.errors=e,s===0}export{nr as validateChecksFile,lr as validateConfigFile,mr as validateGroupsFile,pr as validateGuestFile,ir as validateHostFile};
+parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.errors=e,s===0}export{mr as validateChecksFile,cr as validateConfigFile,lr as validateGroupsFile,nr as validateGuestFile,pr as validateHostFile};

@@ -93,6 +93,10 @@ export interface ConfigFile {
      */
     drift?: 'heal' | 'report';
     /**
+     * A commit that deletes more than this share of the forwards, or all of them, is held until `natroute approve`; one that deletes a running guest always is. 100%: no forward is held for that. Default: 33%.
+     */
+    mostDeletions?: string;
+    /**
      * Deletions: apply (default), or hold until `natroute approve`.
      */
     deletions?: 'apply' | 'hold';

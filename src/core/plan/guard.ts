@@ -1,0 +1,63 @@
+/** A commit that takes away much is looked at by a person first: an empty file or a wrong branch deletes as well. */
+import type { Forward } from '../../model/desired.ts';
+import { showPorts } from '../../model/family.ts';
+import type { Target } from '../../model/target.ts';
+
+export interface GuardLimits {
+  /** Of the forwards: from 0 to 1; 1 lets every deletion through. */
+  readonly mostDeletions: number;
+  readonly now: Date;
+}
+
+type Side = Pick<Target, 'guests'>;
+
+const shown = 5;
+
+/** `deletes 5 of 12 forwards (main:80/tcp, ...)` or `deletes the running guest mail`; null where it may go through. */
+export function guardText(before: Side, after: Side, { mostDeletions, now }: GuardLimits): string | null {
+  const [had, has] = [livingForwards(before, now), livingForwards(after, now)];
+  // A range that became longer, or a forward that another guest took over, is not gone.
+  const gone = had.filter((one) => !has.some((other) => overlap(one, other)));
+  const all = had.length > 0 && gone.length === had.length;
+  const many = gone.length > 1 && gone.length > had.length * mostDeletions;
+  const guests = before.guests.filter(({ name, state }) => {
+    const then = after.guests.find((guest) => guest.name === name)?.state ?? 'absent';
+    return state === 'running' && then === 'absent';
+  });
+  const texts = [
+    ...(mostDeletions < 1 && (all || many) ? [forwardsText(gone, had.length)] : []),
+    ...(guests.length === 0
+      ? []
+      : [`deletes the running guest${guests.length === 1 ? '' : 's'} ${some(guests.map(({ name }) => name))}`]),
+  ];
+  return texts.length === 0 ? null : texts.join(' and ');
+}
+
+function forwardsText(gone: readonly Forward[], of: number): string {
+  const names = some(gone.map(({ address, ports, protocol }) => `${address}:${showPorts(ports)}/${protocol}`));
+  if (gone.length < of) return `deletes ${gone.length} of ${of} forwards (${names})`;
+  return of === 1 ? `deletes the only forward (${names})` : `deletes all ${of} forwards (${names})`;
+}
+
+function some(names: readonly string[]): string {
+  return names.length <= shown
+    ? names.join(', ')
+    : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
+}
+
+/** What ended by its date is deleted for tidiness. */
+function livingForwards({ guests }: Side, now: Date): readonly Forward[] {
+  return guests
+    .filter(({ state }) => state !== 'absent')
+    .flatMap(({ forwards }) => forwards)
+    .filter(({ until }) => until === null || Date.parse(`${until}Z`) + 999 >= now.getTime());
+}
+
+function overlap(one: Forward, other: Forward): boolean {
+  return (
+    one.address === other.address &&
+    one.protocol === other.protocol &&
+    one.ports.first <= other.ports.last &&
+    other.ports.first <= one.ports.last
+  );
+}

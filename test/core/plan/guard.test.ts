@@ -1,0 +1,74 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { guardText } from '../../../src/core/plan/guard.ts';
+import type { Forward, Guest, GuestState } from '../../../src/model/desired.ts';
+
+const at = { file: 'x', line: 1, column: 1 };
+const now = new Date('2026-11-22T12:00:00Z');
+
+function forward(first: number, last = first, until: string | null = null): Forward {
+  const ports = { first, last };
+  return {
+    guest: 'web',
+    address: 'main',
+    protocol: 'tcp',
+    ports,
+    to: ports,
+    sources: null,
+    until,
+    description: null,
+    at,
+  };
+}
+
+function side(forwards: readonly Forward[], states: Readonly<Record<string, GuestState>> = { web: 'running' }) {
+  const guests = Object.entries(states).map(([name, state], i) => ({ name, state, forwards: i === 0 ? forwards : [] }));
+  return { guests: guests as unknown as readonly Guest[] };
+}
+
+const ports = (...list: readonly number[]): readonly Forward[] => list.map((port) => forward(port));
+
+describe('what a commit takes away is held', () => {
+  const third = { mostDeletions: 1 / 3, now };
+  const cases: readonly (readonly [
+    what: string,
+    before: ReturnType<typeof side>,
+    after: ReturnType<typeof side>,
+    said: string | null,
+  ])[] = [
+    ['one of two forwards', side(ports(80, 443)), side(ports(443)), null],
+    ['a third', side(ports(1, 2, 3, 4, 5, 6)), side(ports(1, 2, 3, 4)), null],
+    [
+      'more than a third',
+      side(ports(1, 2, 3, 4, 5)),
+      side(ports(1, 2, 3)),
+      'deletes 2 of 5 forwards (main:4/tcp, main:5/tcp)',
+    ],
+    ['the last one', side(ports(80)), side([]), 'deletes the only forward (main:80/tcp)'],
+    ['all', side(ports(80, 443)), side(ports(25)), 'deletes all 2 forwards (main:80/tcp, main:443/tcp)'],
+    ['a range that grows', side([forward(100, 200)]), side([forward(90, 300)]), null],
+    ['what has ended', side([forward(80, 80, '2026-01-01T00:00:00'), forward(81)]), side(ports(81)), null],
+    ['another guest takes over', side(ports(80)), side(ports(80), { mail: 'running', web: 'running' }), null],
+    [
+      'a running guest',
+      side(ports(80), { web: 'running', mail: 'running' }),
+      side(ports(80)),
+      'deletes the running guest mail',
+    ],
+    [
+      'a running guest, as absent',
+      side([], { web: 'running' }),
+      side([], { web: 'absent' }),
+      'deletes the running guest web',
+    ],
+    ['a stopped guest', side([], { web: 'stopped' }), side([], {}), null],
+    ['an unmanaged guest', side([], { web: 'unmanaged' }), side([], {}), null],
+  ];
+  for (const [what, before, after, said] of cases) it(what, () => assert.equal(guardText(before, after, third), said));
+
+  it('only a running guest where the limit is 100%', () => {
+    const all = { mostDeletions: 1, now };
+    assert.equal(guardText(side(ports(80, 443)), side([]), all), null);
+    assert.equal(guardText(side(ports(80)), side([], {}), all), 'deletes the running guest web');
+  });
+});
