@@ -29,8 +29,8 @@ Examples:
   natroute approve               look at what is held, then say yes
   natroute approve --rewrite     somebody pushed with --force, and it was meant
 
-What is held (by \`policy\`, because it deletes much, or because it was taken back before) is shown with
-its reason, and applied once you said yes.`,
+What is held (by \`policy\`, because it deletes much, or because it was taken back before) is shown
+with its reason, and applied once you said yes.`,
     )
     .action(async () => {
       const options = command.optsWithGlobals<ApproveOptions>();
