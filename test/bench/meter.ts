@@ -14,14 +14,18 @@ export interface Meter {
 
 const ticksPerSecond = 100;
 
-/** Samples from outside, because our own timers stand still while we compute. Kilobytes, from /proc, of all but itself. */
+/**
+ * Samples from outside, because our own timers stand still while we compute. Kilobytes, from /proc, of all but itself, and
+ * of a process that is just being made not what it still shares with the one that makes it.
+ */
 const sampler = `
 const fs = require('node:fs');
 const top = Number(process.argv[1]);
 let peak = [0, 0];
 const pages = (pid) => { try { return Number(fs.readFileSync('/proc/' + pid + '/statm', 'utf8').split(' ')[1]); } catch { return 0; } };
 const children = (pid) => { try { return fs.readdirSync('/proc/' + pid + '/task').flatMap((t) => fs.readFileSync('/proc/' + pid + '/task/' + t + '/children', 'utf8').trim().split(' ').filter(Boolean).map(Number)); } catch { return []; } };
-const sum = (pid) => pid === process.pid ? 0 : pages(pid) + children(pid).reduce((n, child) => n + sum(child), 0);
+const words = (pid) => { try { return fs.readFileSync('/proc/' + pid + '/cmdline', 'latin1'); } catch { return ''; } };
+const sum = (pid, parent) => pid === process.pid ? 0 : (parent !== undefined && words(pid) === words(parent) ? 0 : pages(pid)) + children(pid).reduce((n, child) => n + sum(child, pid), 0);
 setInterval(() => { const all = sum(top) * 4; peak = [Math.max(peak[0], all), Math.max(peak[1], all - pages(top) * 4)]; }, 2);
 process.on('message', (whose) => { process.send(peak[whose === 'children' ? 1 : 0]); peak = [0, 0]; });
 process.on('disconnect', () => process.exit());
