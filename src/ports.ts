@@ -35,7 +35,8 @@ export interface Netfilter {
   /**
    * One `iptables-restore --noflush -w`, applied only if the live table, counters apart, still is `plannedOn`: the
    * save of the table as it was just before; where either names the filter table, both tables count, and each is taken
-   * as a whole or not at all. Fault `stale-table` otherwise, and then nothing was changed.
+   * as a whole or not at all. Fault `stale-table` otherwise, and
+   * `rules-refused` where the kernel does not take it: then nothing was changed.
    */
   restore(family: Family, swap: { readonly text: string; readonly plannedOn: string }): Promise<string>;
   /** The rules as this kernel spells them, from a throw-away network namespace; Fault `command-failed` carries its refusal. */

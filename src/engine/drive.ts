@@ -130,7 +130,7 @@ async function applyPlan(
       before[family] ??= saved;
     } catch (error) {
       if (error instanceof Fault && error.code === 'stale-table') return { family, fault: error };
-      const refused = error instanceof Fault && error.code === 'command-failed' && error.detail.exitCode !== undefined;
+      const refused = error instanceof Fault && error.code === 'rules-refused';
       const strange = plan.nat[family].changes.some((change) => change.note === strangerNote || isNative(change));
       if (!refused || refill || !strange) throw error;
       return { family, fault: error, undeletable: true };

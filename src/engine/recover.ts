@@ -69,7 +69,7 @@ async function finish(
   }
 }
 
-const unreachable: readonly FaultCode[] = ['verify-failed', 'command-failed', 'stale-file', 'guarded'];
+const unreachable: readonly FaultCode[] = ['verify-failed', 'rules-refused', 'command-failed', 'stale-file', 'guarded'];
 
 /** Only what the plan of then may have taken over is taken over now. */
 async function finishFiles(

@@ -6,6 +6,8 @@ export type FaultCode =
   | 'command-timeout'
   | 'no-permission'
   | 'lock-held'
+  /** The kernel, or iptables itself, does not take the rules; nothing was changed. */
+  | 'rules-refused'
   | 'stale-table'
   | 'stale-file'
   | 'table-unreadable'

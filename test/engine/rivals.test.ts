@@ -258,7 +258,7 @@ describe("a stranger's rule in a chain of ours", () => {
     const tried: string[] = [];
     world.netfilter.before = (_, text) => {
       tried.push(text);
-      if (text.includes('-D NR-DST -m odd')) throw new Fault('command-failed', 'Bad rule', { exitCode: 1 });
+      if (text.includes('-D NR-DST -m odd')) throw new Fault('rules-refused', 'Bad rule');
     };
     assert.equal((await reconcile(world, daemonPass)).outcome, 'healed');
     assert.equal(world.netfilter.text('v4'), good);

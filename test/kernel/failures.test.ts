@@ -134,12 +134,12 @@ const refuse6 = refusal('fd00::1');
 const before = `sed '/^COMMIT/d' > ${folder}/cut; mkfifo ${folder}/pipe; $real "$@" < ${folder}/pipe & r=$!; exec 3> ${folder}/pipe; cat ${folder}/cut >&3; sleep 0.3; kill -9 $r; rm ${folder}/pipe; kill -9 $$`;
 
 const restores: readonly Failure[] = [
-  { what: 'refused by the kernel', program: 'iptables-restore', deed: refuse4, code: 'command-failed', said: still },
+  { what: 'refused by the kernel', program: 'iptables-restore', deed: refuse4, code: 'rules-refused', said: still },
   {
     what: 'refused in the second family',
     program: 'ip6tables-restore',
     deed: refuse6,
-    code: 'command-failed',
+    code: 'rules-refused',
     said: back,
   },
   {
@@ -168,7 +168,7 @@ const restores: readonly Failure[] = [
     what: 'cut off before COMMIT',
     program: 'iptables-restore',
     deed: `sed '/^COMMIT/d' | $real "$@"; exit $?`,
-    code: 'command-failed',
+    code: 'rules-refused',
     said: still,
   },
   {
@@ -218,6 +218,13 @@ const saves: readonly (readonly [string, string, FaultCode, RegExp])[] = [
   ['that is killed', '$real "$@" | head -c 200; kill -9 $$', 'command-failed', /^iptables-save was ended by SIGKILL\./],
 ];
 
+/** Until a newer commit comes. */
+async function isNotTriedAgain(old: string): Promise<void> {
+  assert.equal((await reconcile(world(), daemonPass)).outcome, 'quarantined');
+  assert.equal(live(), old);
+  fake.mirror.push(stateOfBoth([80, 443]));
+}
+
 async function converges(wanted: string, strangers: readonly string[]): Promise<void> {
   await reconcile(world(), daemonPass);
   assert.equal((await reconcile(world(), daemonPass)).outcome, 'unchanged');
@@ -244,6 +251,7 @@ if (inside === null) {
         assert.equal(fault.code, code, fault.message);
         assert.match(fault.message, said);
         assert.equal(live(), old);
+        if (code === 'rules-refused') await isNotTriedAgain(old);
         await converges(wanted, strangers);
       });
     }

@@ -200,10 +200,10 @@ async function afterFailure(
     const why = `${table} cannot be read either, so it may be the old one or the new one: ${(second as Error).message}`;
     return new Fault(error.code, `${said} ${why}`, error.detail);
   }
-  if (state === 'same') return new Fault(error.code, `${said} ${table} is as it was.`, error.detail);
-  if (error.code === 'command-failed' && error.detail.exitCode !== undefined) {
-    return staleTable(error);
-  }
+  const ended = error.code === 'command-failed' && error.detail.exitCode !== undefined;
+  if (state === 'same')
+    return new Fault(ended ? 'rules-refused' : error.code, `${said} ${table} is as it was.`, error.detail);
+  if (ended) return staleTable(error);
   return new Fault(error.code, `${said} ${table} is another one now.`, error.detail);
 }
 
