@@ -90,7 +90,7 @@ describe('files of the target', () => {
     const world = await applied();
     world.hostFiles.put('/etc/xen/other.cfg', 'mine');
     world.mirror.push({ 'host.yaml': `${host}toolstack: netns\n` });
-    await reconcile(world, daemonPass);
+    await byPerson(world);
     assert.deepEqual([...world.hostFiles.there.keys()].sort(), [sysctlFile, '/etc/xen/other.cfg', xlConf].sort());
   });
 });

@@ -813,7 +813,7 @@ hen to look at the remote, as a cron pattern; a sixth field in front counts seco
 tring",format:"cron"},policy:{description:"What happens by itself.",type:"object",additionalProperties:!1,properties:{commits:{
 description:"New commits: apply (default), or hold until `natroute approve`.",type:"string",enum:["apply","hold"]},drift:{
 description:"Drift: heal (default), or only report.",type:"string",enum:["heal","report"]},mostDeletions:{description:"A\
- commit that deletes more than this share of the forwards, or all of them, is held until `natroute approve`; one that de\
+ commit that deletes more than this share of the forwards, or leaves none, is held until `natroute approve`; one that de\
 letes a running guest always is. 100%: no forward is held for that. Default: 33%.",type:"string",pattern:"^(100|[1-9]?[0\
 -9])%$"},deletions:{description:"Deletions: apply (default), or hold until `natroute approve`.",type:"string",enum:["app\
 ly","hold"]}}},windows:{description:"When what disturbs may happen.",type:"object",additionalProperties:!1,properties:{restart:{

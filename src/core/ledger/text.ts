@@ -145,6 +145,17 @@ function trailers(record: LedgerSummary): string {
     .join('\n');
 }
 
+/** A guest never changes, and most are the same at the next entry. */
+const spelled = new WeakMap<object, string>();
+
+function guestText(guest: object): string {
+  const known = spelled.get(guest);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(guest, null, 1);
+  spelled.set(guest, text);
+  return text;
+}
+
 export function renderEntry(record: LedgerRecord): LedgerText {
   const changes = body(record.changes);
   const message = [subjectOf(record), ...(changes === '' ? [] : [changes]), trailers(record)].join('\n\n');
@@ -154,7 +165,7 @@ export function renderEntry(record: LedgerRecord): LedgerText {
   const { state } = record;
   if (state !== undefined) {
     files.set('host.json', `${JSON.stringify(state.host, null, 1)}\n`);
-    files.set('guests.json', `${JSON.stringify(state.guests, null, 1)}\n`);
+    files.set('guests.json', `[\n${state.guests.map(guestText).join(',\n')}\n]\n`);
     for (const [path, content] of Object.entries(state.files)) files.set(`files${path}`, content);
   }
   files.set(changesFile, `${JSON.stringify({ changes: record.changes, impact: record.impact }, null, 1)}\n`);

@@ -18,7 +18,8 @@ export function guardText(before: Side, after: Side, { mostDeletions, now }: Gua
   const [had, has] = [livingForwards(before, now), livingForwards(after, now)];
   // A range that became longer, or a forward that another guest took over, is not gone.
   const gone = had.filter((one) => !has.some((other) => overlap(one, other)));
-  const all = had.length > 0 && gone.length === had.length;
+  // One that moves to another port is one that a person meant.
+  const all = had.length > 0 && has.length === 0;
   const many = gone.length > 1 && gone.length > had.length * mostDeletions;
   const guests = before.guests.filter(({ name, state }) => {
     const then = after.guests.find((guest) => guest.name === name)?.state ?? 'absent';

@@ -93,7 +93,7 @@ export interface ConfigFile {
      */
     drift?: 'heal' | 'report';
     /**
-     * A commit that deletes more than this share of the forwards, or all of them, is held until `natroute approve`; one that deletes a running guest always is. 100%: no forward is held for that. Default: 33%.
+     * A commit that deletes more than this share of the forwards, or leaves none, is held until `natroute approve`; one that deletes a running guest always is. 100%: no forward is held for that. Default: 33%.
      */
     mostDeletions?: string;
     /**

@@ -45,6 +45,7 @@ describe('what a commit takes away is held', () => {
       'deletes 2 of 5 forwards (main:4/tcp, main:5/tcp)',
     ],
     ['the last one', side(ports(80)), side([]), 'deletes the only forward (main:80/tcp)'],
+    ['the only one, which moves', side(ports(80)), side(ports(443)), null],
     ['all', side(ports(80, 443)), side(ports(25)), 'deletes all 2 forwards (main:80/tcp, main:443/tcp)'],
     ['a range that grows', side([forward(100, 200)]), side([forward(90, 300)]), null],
     ['what has ended', side([forward(80, 80, '2026-01-01T00:00:00'), forward(81)]), side(ports(81)), null],
