@@ -113,7 +113,7 @@ if (inside === null) {
       const { plannedOn } = plan();
       const before = tableText(table('v4'));
       const bad = '*nat\n:NR-X - [0:0]\n-A NR-X -p tcp -j ACCEPT\n-D PREROUTING -p sctp -j LOG\nCOMMIT\n';
-      const fault = await faultOf(openNetfilter().restore('v4', { text: bad, plannedOn }), 'command-failed');
+      const fault = await faultOf(openNetfilter().restore('v4', { text: bad, plannedOn }), 'rules-refused');
       assert.match(
         fault.message,
         inside === 'nft'
@@ -134,7 +134,7 @@ if (inside === null) {
         '-A NOWHERE -j RETURN',
       ]) {
         const text = `*nat\n-A OURS -p icmp -j RETURN\n${line}\nCOMMIT\n`;
-        await faultOf(openNetfilter().restore('v4', { text, plannedOn }), 'command-failed');
+        await faultOf(openNetfilter().restore('v4', { text, plannedOn }), 'rules-refused');
         assert.equal(tableText(table('v4')), plannedOn, line);
       }
     });
