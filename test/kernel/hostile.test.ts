@@ -14,6 +14,7 @@ import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import { createFakeWorld } from '../fakes/world.ts';
 import { stateOfBoth } from '../fakes/reference.ts';
+import { createDice, type Dice } from '../dice.ts';
 import { inside, runInside } from './inside.ts';
 import { must, openNetfilter, table } from './nat-table.ts';
 
@@ -21,17 +22,6 @@ const { NATROUTE_HOSTILE_SECONDS, NATROUTE_LONG, NATROUTE_SEED } = process.env;
 const seconds = Number(NATROUTE_HOSTILE_SECONDS ?? (NATROUTE_LONG === undefined ? 15 : 60));
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
 const jump = '-m comment --comment natroute -j NR-DST';
-
-/** mulberry32: 0 <= x < 1. */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function restore(lines: readonly string[]): Promise<number | null> {
   return new Promise((resolve) => {
@@ -53,10 +43,9 @@ interface Writer {
   attacks: number;
 }
 
-function createDeeds(random: () => number, writer: Writer): () => Promise<void> {
+function createDeeds(dice: Dice, writer: Writer): () => Promise<void> {
   const { strangers } = writer;
   let n = 0;
-  const pick = (most: number): number => Math.floor(random() * most);
   const rule = (): string => `-m mark --mark 0x${(++n).toString(16)} -j RETURN`;
   const edit = async (lines: readonly string[], done: () => void): Promise<void> => {
     assert.equal(await restore(lines), 0, `a stranger's edit fails on rules that must be there: ${lines.join('; ')}`);
@@ -67,7 +56,7 @@ function createDeeds(random: () => number, writer: Writer): () => Promise<void> 
   const attack = async (...lines: readonly string[]): Promise<void> => {
     if ((await restore(lines)) === 0) writer.attacks++;
   };
-  const chainOf = (): keyof Strangers => (random() < 0.5 ? 'PREROUTING' : 'THEIRS');
+  const chainOf = (): keyof Strangers => (dice.chance(0.5) ? 'PREROUTING' : 'THEIRS');
   const deeds: readonly (() => Promise<void>)[] = [
     () => {
       const [chain, text] = [chainOf(), rule()];
@@ -80,7 +69,7 @@ function createDeeds(random: () => number, writer: Writer): () => Promise<void> 
     },
     async () => {
       const chain = chainOf();
-      const [at, text] = [pick(strangers[chain].length), rule()];
+      const [at, text] = [dice.upTo(strangers[chain].length), rule()];
       const old = strangers[chain][at];
       if (old === undefined) return;
       // The number of rules stays as it was.
@@ -94,7 +83,7 @@ function createDeeds(random: () => number, writer: Writer): () => Promise<void> 
     },
     async () => {
       const chain = chainOf();
-      const at = pick(strangers[chain].length);
+      const at = dice.upTo(strangers[chain].length);
       const old = strangers[chain][at];
       if (old !== undefined) await edit([`-D ${chain} ${old}`], () => strangers[chain].splice(at, 1));
     },
@@ -112,7 +101,7 @@ function createDeeds(random: () => number, writer: Writer): () => Promise<void> 
         '-R NR-A-main 1 -p tcp -m tcp --dport 80 -m comment --comment "natroute web main:80/tcp" -j DNAT --to-destination 192.168.1.66:80',
       ),
   ];
-  return async () => deeds[pick(deeds.length)]?.();
+  return async () => deeds[dice.upTo(deeds.length)]?.();
 }
 
 function strangersNow(): Strangers {
@@ -121,14 +110,14 @@ function strangersNow(): Strangers {
   return { PREROUTING: rulesIn('PREROUTING').filter((text) => text !== jump), THEIRS: rulesIn('THEIRS') };
 }
 
-async function attackFor(writer: Writer, random: () => number, until: () => boolean): Promise<void> {
-  const deed = createDeeds(random, writer);
+async function attackFor(writer: Writer, dice: Dice, until: () => boolean): Promise<void> {
+  const deed = createDeeds(dice, writer);
   while (!until()) {
-    const burst = 1 + Math.floor(random() * 6);
+    const burst = 1 + dice.upTo(6);
     for (let i = 0; i < burst; i++) await deed();
     assert.deepEqual(strangersNow(), writer.strangers, 'an edit was lost');
     // Some plans must meet an edit, some must get through.
-    await sleep(random() * 800);
+    await sleep(dice.upTo(800));
   }
 }
 
@@ -166,7 +155,7 @@ if (inside === null) {
     // A busy machine may need longer until a plan has met an edit and one has got through.
     const enough = (): boolean =>
       Date.now() > end && ((stale > 0 && counts.has('applied')) || Date.now() > end + 60_000);
-    const writing = attackFor(writer, randomFrom(seed), enough);
+    const writing = attackFor(writer, createDice(seed), enough);
     const passing = (async () => {
       for (let round = 0; !enough(); round++) {
         fake.mirror.push(stateOfBoth([80, 443, 8000 + (round % 7)]));

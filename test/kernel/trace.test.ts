@@ -16,7 +16,8 @@ import { walk } from '../../src/core/trace/walk.ts';
 import { traceWorld, type TraceWorld } from '../../src/core/trace/world.ts';
 import type { Observation } from '../../src/model/packets.ts';
 import { bundlePackets } from './packets-bundle.ts';
-import { createDice, scenery, sceneHost, thought, type Dice } from './trace-scenes.ts';
+import { createDice, type Dice } from '../dice.ts';
+import { scenery, sceneHost, thought } from './trace-scenes.ts';
 
 const long = process.env.NATROUTE_LONG !== undefined;
 const stages = long ? 12 : 2;

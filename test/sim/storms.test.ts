@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { families } from '../../src/model/family.ts';
 import { createSimHost, type SimHost } from './host.ts';
-import { createRandom, type Random } from './random.ts';
+import { createDice, type Dice } from '../dice.ts';
 import { troubles } from './storm.ts';
 
 const long = process.env['NATROUTE_LONG'] !== undefined;
@@ -13,18 +13,18 @@ const stepsOfStorm = 25;
 const allPorts = [25, 80, 443, 993, 2222, 8080];
 
 /** Something happens; whether it was a pass. */
-async function step(host: SimHost, random: Random): Promise<boolean> {
-  const family = random.pick(families);
-  const port = random.pick(allPorts);
-  switch (random.below(18)) {
+async function step(host: SimHost, dice: Dice): Promise<boolean> {
+  const family = dice.one(families);
+  const port = dice.one(allPorts);
+  switch (dice.upTo(18)) {
     case 0:
-      host.push(allPorts.filter(() => random.chance(0.5)));
+      host.push(allPorts.filter(() => dice.chance(0.5)));
       return false;
     case 1:
-      strangerComes(host, random);
+      strangerComes(host, dice);
       return false;
     case 2:
-      host.meddle(family, random.pick(['-F NR-A-main', '-F NR-DST', '-F NR-SRC']));
+      host.meddle(family, dice.one(['-F NR-A-main', '-F NR-DST', '-F NR-SRC']));
       return false;
     case 3:
       host.meddle(
@@ -42,47 +42,47 @@ async function step(host: SimHost, random: Random): Promise<boolean> {
       host.restart();
       return false;
     case 7:
-      host.world().clock.advance(random.below(4000));
+      host.world().clock.advance(dice.upTo(4000));
       return false;
     case 8:
-      host.boot(random.pick(['ours', 'strangers']));
+      host.boot(dice.one(['ours', 'strangers']));
       return false;
     case 9:
       host.pushBad();
       return false;
     case 11:
-      host.scribble(random.pick(['file', 'no file', 'kernel']));
+      host.scribble(dice.one(['file', 'no file', 'kernel']));
       return false;
     case 10:
-      await through(host, random, () => host.rollback((good) => random.pick(good)));
+      await through(host, dice, () => host.rollback((good) => dice.one(good)));
       return true;
     default:
-      await through(host, random, () => host.pass());
+      await through(host, dice, () => host.pass());
       return true;
   }
 }
 
 /** More or less trouble; who dies of it is started again. */
-async function through(host: SimHost, random: Random, work: () => Promise<unknown>): Promise<void> {
-  const share = random.pick([0, 0.01, 0.05, 0.2]);
-  host.storm.intrude = () => strangerComes(host, random);
-  host.storm.choose = () => (random.chance(share) ? random.pick(troubles) : null);
+async function through(host: SimHost, dice: Dice, work: () => Promise<unknown>): Promise<void> {
+  const share = dice.one([0, 0.01, 0.05, 0.2]);
+  host.storm.intrude = () => strangerComes(host, dice);
+  host.storm.choose = () => (dice.chance(share) ? dice.one(troubles) : null);
   await work();
   if (host.storm.dead()) host.restart();
   host.storm.calm();
 }
 
-function strangerComes(host: SimHost, random: Random): void {
-  const rule = `-s 198.51.100.${random.below(8)}/32 -j RETURN`;
-  const chain = random.pick(['PREROUTING', 'POSTROUTING', 'OUTPUT', 'DOCKER']);
-  host.stranger([random.chance(0.3) ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`]);
+function strangerComes(host: SimHost, dice: Dice): void {
+  const rule = `-s 198.51.100.${dice.upTo(8)}/32 -j RETURN`;
+  const chain = dice.one(['PREROUTING', 'POSTROUTING', 'OUTPUT', 'DOCKER']);
+  host.stranger([dice.chance(0.3) ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`]);
 }
 
 async function storm(seed: number): Promise<number> {
-  const random = createRandom(seed);
+  const dice = createDice(seed);
   const host = await createSimHost([80, 25]);
   let passes = 0;
-  for (let n = 0; n < stepsOfStorm; n++) if (await step(host, random)) passes += 1;
+  for (let n = 0; n < stepsOfStorm; n++) if (await step(host, dice)) passes += 1;
   await host.settle();
   return passes;
 }

@@ -35,10 +35,7 @@ export function ruleRemarks(rules: BootRules, files: BootFiles): readonly Remark
     risk(
       'boot-script',
       `${path}:${line} calls iptables at boot: ${text}`,
-      'What it adds is somebody else’s to natroute. Once `natroute apply --take` has taken it over, remove that line.'.replace(
-        '’',
-        "'",
-      ),
+      'To natroute that is a stranger: once `natroute apply --take` has taken over what it adds, remove that line.',
     ),
   );
   return [...remarks, ...scripts];
