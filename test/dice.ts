@@ -1,4 +1,15 @@
-/** Random numbers that a seed gives again. */
+/**
+ * Random numbers that a seed gives again. The everyday run throws the same ones each time: who changes a line must not be
+ * stopped by a case that was wrong before. `npm run long` looks for new ones; NATROUTE_SEED replays what it found.
+ */
+
+export const isLongRun = process.env['NATROUTE_LONG'] !== undefined;
+
+export function seedOfRun(): number {
+  const given = process.env['NATROUTE_SEED'];
+  if (given !== undefined) return Number(given);
+  return isLongRun ? Date.now() % 2_147_483_647 : 1;
+}
 
 export interface Dice {
   /** From 0 to n - 1. */

@@ -2,7 +2,7 @@
 // moves goes on, and what is deleted in one go never matches a flow that may stay.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { affectedFlows, changedIps } from '../../src/core/conntrack/affected.ts';
 import { createEnds, type Ends } from '../../src/core/conntrack/ends.ts';
 import { compileNat } from '../../src/core/nat/compile.ts';

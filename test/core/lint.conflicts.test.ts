@@ -1,7 +1,7 @@
 /** Forwards that claim the same port: the sweep finds exactly what comparing each with each finds, and soon. */
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import ipaddr from 'ipaddr.js';
 import { lintConflicts } from '../../src/core/lint/conflicts.ts';
 import type { Desired, Forward } from '../../src/model/desired.ts';

@@ -1,7 +1,8 @@
 /** What somebody with the right to push can put into a state repository: each is one clear diagnostic, soon. */
 import { strict as assert } from 'node:assert';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { isLongRun } from '../dice.ts';
+import { fc } from '../property.ts';
 import { showDiagnostics } from '../../src/core/diagnostics.ts';
 import { parseState } from '../../src/core/parse/parse.ts';
 import type { Parsed } from '../../src/core/parse/parse.ts';
@@ -152,7 +153,7 @@ describe('hostile trees', () => {
 });
 
 // The everyday run is short; `npm run long` takes its time.
-const runs = process.env['NATROUTE_LONG'] === '1' ? 20_000 : 400;
+const runs = isLongRun ? 20_000 : 400;
 
 describe('any text', () => {
   const pieces = [

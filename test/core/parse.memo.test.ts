@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { createParseMemo, parseState, type ParseMemo } from '../../src/core/parse/parse.ts';
 import type { StateFile } from '../../src/model/state.ts';
 import { hostFile, webFile } from '../fakes/reference.ts';

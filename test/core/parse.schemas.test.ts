@@ -10,7 +10,7 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { Ajv } from 'ajv';
 import type { ValidateFunction } from 'ajv';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { parse as parseYaml } from 'yaml';
 import { parseConfig } from '../../src/config.ts';
 import { isFormat, problemOf } from '../../src/core/parse/formats.ts';

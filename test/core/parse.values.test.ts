@@ -3,7 +3,7 @@ import { strict as assert } from 'node:assert';
 import { SocketAddress } from 'node:net';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { parseState } from '../../src/core/parse/parse.ts';
 import { spellIp } from '../../src/core/parse/spell/ips.ts';
 import type { Desired, Guest } from '../../src/model/desired.ts';

@@ -1,7 +1,7 @@
 // Promise: a forward that no packet can reach is told, and one that some packet reaches is not.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { createCoverage } from '../../src/core/trace/coverage.ts';
 import { findUnreachable } from '../../src/core/trace/unreachable.ts';
 import type { Ports } from '../../src/model/family.ts';

@@ -14,12 +14,12 @@ import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import { createFakeWorld } from '../fakes/world.ts';
 import { stateOfBoth } from '../fakes/reference.ts';
-import { createDice, type Dice } from '../dice.ts';
+import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
 import { inside, runInside } from './inside.ts';
 import { must, openNetfilter, table } from './nat-table.ts';
 
-const { NATROUTE_HOSTILE_SECONDS, NATROUTE_LONG, NATROUTE_SEED } = process.env;
-const seconds = Number(NATROUTE_HOSTILE_SECONDS ?? (NATROUTE_LONG === undefined ? 15 : 60));
+const { NATROUTE_HOSTILE_SECONDS } = process.env;
+const seconds = Number(NATROUTE_HOSTILE_SECONDS ?? (isLongRun ? 60 : 15));
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
 const jump = '-m comment --comment natroute -j NR-DST';
 
@@ -125,7 +125,7 @@ if (inside === null) {
   describe('a hostile second writer', () => runInside(import.meta.url, seconds + 150));
 } else {
   it(`a hostile second writer loses no edit, and in the end all is right, on ${inside}`, async (t) => {
-    const seed = NATROUTE_SEED === undefined ? Date.now() % 2_147_483_647 : Number(NATROUTE_SEED);
+    const seed = seedOfRun();
     t.diagnostic(`seed ${seed}, ${seconds} s`);
     must('v4', '-N', 'THEIRS');
     const fake = createFakeWorld();

@@ -2,7 +2,7 @@
 // exactly what the model says: the same table, every other rule with its counters, nothing left to do.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../property.ts';
 import { applyRestore } from '../../src/core/nat/apply.ts';
 import { compileNat } from '../../src/core/nat/compile.ts';
 import { diffNat, driftNat } from '../../src/core/nat/diff.ts';

@@ -16,11 +16,10 @@ import { walk } from '../../src/core/trace/walk.ts';
 import { traceWorld, type TraceWorld } from '../../src/core/trace/world.ts';
 import type { Observation } from '../../src/model/packets.ts';
 import { bundlePackets } from './packets-bundle.ts';
-import { createDice, type Dice } from '../dice.ts';
+import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
 import { scenery, sceneHost, thought } from './trace-scenes.ts';
 
-const long = process.env.NATROUTE_LONG !== undefined;
-const stages = long ? 12 : 2;
+const stages = isLongRun ? 12 : 2;
 const scenesPerStage = 6;
 const packetsPerScene = 45;
 
@@ -38,8 +37,7 @@ for (const backend of ['legacy', 'nft'] as const) {
 }
 
 async function playStage(backend: 'legacy' | 'nft', number: number, context: TestContext): Promise<void> {
-  const given = process.env.NATROUTE_SEED;
-  const seed = given === undefined ? (Date.now() + number * 7919) % 2_147_483_647 : Number(given);
+  const seed = seedOfRun() + number * 7919;
   const dice = createDice(seed);
   const env = { PATH: pathOf(backend) };
   const netfilter = createNetfilter({ tableText: (saved) => tableText(parseSave(saved)), env });

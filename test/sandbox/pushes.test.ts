@@ -4,12 +4,13 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { reference, type Backend } from '../../deploy/sandbox/network.ts';
 import { startSandbox, type Sandbox } from '../../deploy/sandbox/sandbox.ts';
+import { isLongRun } from '../dice.ts';
 import { makeState, writeConfig } from '../../deploy/sandbox/state.ts';
 
 /** The everyday run has the long one on one backend only. */
 const pushesOf: Readonly<Record<Backend, number>> = {
   nft: 200,
-  legacy: process.env['NATROUTE_LONG'] === '1' ? 200 : 100,
+  legacy: isLongRun ? 200 : 100,
 };
 const connectEveryMs = 5;
 const liveWithinMs = 15_000;

@@ -4,11 +4,10 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { families } from '../../src/model/family.ts';
 import { createSimHost, type SimHost } from './host.ts';
-import { createDice, type Dice } from '../dice.ts';
+import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
 import { troubles } from './storm.ts';
 
-const long = process.env['NATROUTE_LONG'] !== undefined;
-const bounds = long ? { passes: 100_000, seconds: 3600 } : { passes: 6000, seconds: 60 };
+const bounds = isLongRun ? { passes: 100_000, seconds: 3600 } : { passes: 6000, seconds: 60 };
 const stepsOfStorm = 25;
 const allPorts = [25, 80, 443, 993, 2222, 8080];
 
@@ -89,8 +88,7 @@ async function storm(seed: number): Promise<number> {
 
 describe('storms', () => {
   it('end where the last commit says, with the strangers untouched', async (t) => {
-    const { NATROUTE_SEED } = process.env;
-    const first = NATROUTE_SEED === undefined ? Date.now() % 1_000_000_000 : Number(NATROUTE_SEED);
+    const first = seedOfRun();
     const endMs = performance.now() + bounds.seconds * 1000;
     let passes = 0;
     let seed = first;

@@ -1,7 +1,7 @@
 // Promise: what is adopted compiles to exactly what was typed, and every other byte of the repository stays.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { compileNat } from '../../../src/core/nat/compile.ts';
 import type { Change } from '../../../src/model/change.ts';
 import { families } from '../../../src/model/family.ts';

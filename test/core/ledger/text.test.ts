@@ -1,7 +1,7 @@
 // A ledger entry survives the way into a commit and back; nobody can write a trailer who is not natroute.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { inHistory } from '../../../src/core/history.ts';
 import { oneLine } from '../../../src/core/ledger/plain.ts';
 import { subjectOf } from '../../../src/core/ledger/subject.ts';

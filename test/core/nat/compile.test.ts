@@ -1,7 +1,7 @@
 // Promise: a desired state becomes exactly the nat table of DESIGN.md section 3, whatever the order of its files.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { compileNat, createCompileMemo } from '../../../src/core/nat/compile.ts';
 import { parseNatTarget, renderNat } from '../../../src/core/nat/render.ts';
 import type { Host, Network } from '../../../src/model/desired.ts';

@@ -1,7 +1,7 @@
 // Promise: whatever stood in the table, a plan ends in its target, touches no stranger, and then there is nothing left to do.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { applyRestore } from '../../../src/core/nat/apply.ts';
 import { compileNat } from '../../../src/core/nat/compile.ts';
 import { diffNat, driftNat, unloadNat } from '../../../src/core/nat/diff.ts';

@@ -1,7 +1,7 @@
 // Promise: no way of deletions by text and insertions by place is shorter than ours.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { editsBetween, longestIncreasing } from '../../../src/core/nat/edits.ts';
 
 type List = readonly string[];

@@ -1,18 +1,18 @@
 /** Random desired states, strangers' tables and mischief, for property tests on the model and on real kernels. */
 import type { TestContext } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
+import { isLongRun, seedOfRun } from '../../dice.ts';
 import type { Address, Desired, Guest, Network } from '../../../src/model/desired.ts';
 import { address, desired, guest, host, network, routedGuest, type ShortForward } from '../nat-fixture.ts';
 
-/** Checks for at most so many seconds, and says how many cases and which seed: NATROUTE_SEED replays them. */
+/** Checks for at most so many seconds, and says how many cases and which seed. */
 export function checkFor<T>(
   context: TestContext,
   property: fc.IProperty<T> | fc.IAsyncProperty<T>,
   bounds: { readonly seconds: number; readonly runs: number },
 ): fc.RunDetails<T> | Promise<fc.RunDetails<T>> {
-  const { NATROUTE_SEED, NATROUTE_LONG } = process.env;
-  const seed = NATROUTE_SEED === undefined ? Date.now() % 2_147_483_647 : Number(NATROUTE_SEED);
-  const factor = NATROUTE_LONG === undefined ? 1 : 20;
+  const seed = seedOfRun();
+  const factor = isLongRun ? 20 : 1;
   const parameters = {
     seed,
     numRuns: bounds.runs * factor,

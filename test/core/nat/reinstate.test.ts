@@ -2,7 +2,7 @@
 // somebody changed between two looks is said by its rules.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { applyRestore } from '../../../src/core/nat/apply.ts';
 import { changedBetween } from '../../../src/core/nat/between.ts';
 import { reinstateText, takenBy } from '../../../src/core/nat/reinstate.ts';

@@ -1,7 +1,7 @@
 // Promise: a rule's text is taken apart as iptables means it, and nothing of it is lost.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { commentOf, jumpOf, parseRule, quoteValue } from '../../../src/core/nat/rule.ts';
 
 describe('parseRule', () => {

@@ -1,7 +1,7 @@
 // Promise: whatever iptables-save prints is read byte for byte, and what it could not print to the end is never planned on.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import fc from 'fast-check';
+import { fc } from '../../property.ts';
 import { parseSave, tableText } from '../../../src/core/nat/save.ts';
 import { Fault } from '../../../src/model/fault.ts';
 import type { NatTable } from '../../../src/model/nat.ts';

@@ -2,7 +2,8 @@
 // somebody ends elsewhere, whatever the order of the rules and however many stay.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import fc from 'fast-check';
+import { isLongRun } from '../../dice.ts';
+import { fc } from '../../property.ts';
 import type { RulesByChain } from '../../../src/core/plan/entrances.ts';
 import { impactOf } from '../../../src/core/plan/impact.ts';
 
@@ -87,6 +88,6 @@ it('the impact is at exactly the ports where somebody ends elsewhere', () => {
         );
       }
     }),
-    { numRuns: process.env['NATROUTE_LONG'] === undefined ? 2_000 : 100_000 },
+    { numRuns: isLongRun ? 100_000 : 2_000 },
   );
 });
