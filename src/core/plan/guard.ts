@@ -1,7 +1,8 @@
 /** A commit that takes away much is looked at by a person first: an empty file or a wrong branch deletes as well. */
 import type { Forward } from '../../model/desired.ts';
-import { showPorts } from '../../model/family.ts';
+import { type Ports, showPorts } from '../../model/family.ts';
 import type { Target } from '../../model/target.ts';
+import { joinRanges, meetsRanges } from '../port-ranges.ts';
 
 export interface GuardLimits {
   /** Of the forwards: from 0 to 1; 1 lets every deletion through. */
@@ -17,7 +18,8 @@ const shown = 5;
 export function guardText(before: Side, after: Side, { mostDeletions, now }: GuardLimits): string | null {
   const [had, has] = [livingForwards(before, now), livingForwards(after, now)];
   // A range that became longer, or a forward that another guest took over, is not gone.
-  const gone = had.filter((one) => !has.some((other) => overlap(one, other)));
+  const stays = takenBy(has);
+  const gone = had.filter((one) => !stays(one));
   // One that moves to another port is one that a person meant.
   const all = had.length > 0 && has.length === 0;
   const many = gone.length > 1 && gone.length > had.length * mostDeletions;
@@ -54,11 +56,15 @@ function livingForwards({ guests }: Side, now: Date): readonly Forward[] {
     .filter(({ until }) => until === null || Date.parse(`${until}Z`) + 999 >= now.getTime());
 }
 
-function overlap(one: Forward, other: Forward): boolean {
-  return (
-    one.address === other.address &&
-    one.protocol === other.protocol &&
-    one.ports.first <= other.ports.last &&
-    other.ports.first <= one.ports.last
-  );
+/** Whether one of these has a port in common with it. */
+function takenBy(forwards: readonly Forward[]): (one: Forward) => boolean {
+  const place = ({ address, protocol }: Forward): string => `${address}/${protocol}`;
+  const ports = new Map<string, Ports[]>();
+  for (const forward of forwards) {
+    const there = ports.get(place(forward));
+    if (there === undefined) ports.set(place(forward), [forward.ports]);
+    else there.push(forward.ports);
+  }
+  const ranges = new Map([...ports].map(([key, there]) => [key, joinRanges(there)]));
+  return (one) => meetsRanges(ranges.get(place(one)) ?? [], one.ports);
 }

@@ -4,6 +4,7 @@
  */
 import type { Ports } from '../../model/family.ts';
 import { sameRules } from '../nat/lines.ts';
+import { joinRanges, meetsRanges } from '../port-ranges.ts';
 import type { EntranceRule } from './entrances.ts';
 
 export interface Touched {
@@ -22,7 +23,7 @@ export function touchedRules(chain: string, before: readonly EntranceRule[], aft
   // A rule without a port may catch any: it is looked at in any case.
   const near = ({ text }: EntranceRule): boolean => {
     const own = portsOf(text);
-    return own.length === 0 || own.some((ports) => overlaps(ranges, ports));
+    return own.length === 0 || own.some((ports) => meetsRanges(ranges, ports));
   };
   return { before: before.filter(near), after: after.filter(near) };
 }
@@ -57,27 +58,4 @@ function portsOf(text: string): readonly Ports[] {
     const [from = '', to = from] = part.split(':');
     return { first: Number(from), last: Number(to) };
   });
-}
-
-/** Sorted and apart from each other. */
-function joinRanges(ranges: readonly Ports[]): readonly Ports[] {
-  const joined: Ports[] = [];
-  for (const range of [...ranges].sort((a, b) => a.first - b.first)) {
-    const last = joined.at(-1);
-    if (last === undefined || range.first > last.last) joined.push(range);
-    else if (range.last > last.last) joined[joined.length - 1] = { first: last.first, last: range.last };
-  }
-  return joined;
-}
-
-/** `ranges` are sorted and apart, so the only candidate is the last that begins at or before the end of `ports`. */
-function overlaps(ranges: readonly Ports[], ports: Ports): boolean {
-  let low = 0;
-  let high = ranges.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((ranges[middle]?.first ?? 0) <= ports.last) low = middle + 1;
-    else high = middle;
-  }
-  return low > 0 && (ranges[low - 1]?.last ?? 0) >= ports.first;
 }

@@ -47,6 +47,22 @@ describe('what a commit takes away is held', () => {
     ['the last one', side(ports(80)), side([]), 'deletes the only forward (main:80/tcp)'],
     ['the only one, which moves', side(ports(80)), side(ports(443)), null],
     ['all', side(ports(80, 443)), side(ports(25)), 'deletes all 2 forwards (main:80/tcp, main:443/tcp)'],
+    [
+      'the same ports of another protocol or address do not stand in',
+      side([forward(80), forward(443)]),
+      side([
+        { ...forward(80), protocol: 'udp' },
+        { ...forward(443), address: 'failover' },
+      ]),
+      'deletes all 2 forwards (main:80/tcp, main:443/tcp)',
+    ],
+    ['ports inside a range that comes', side(ports(80, 90, 99)), side([forward(1, 5), forward(70, 99)]), null],
+    [
+      'ports on both sides of it',
+      side(ports(69, 70, 99, 100)),
+      side([forward(90, 99), forward(70, 95), forward(72, 73)]),
+      'deletes 2 of 4 forwards (main:69/tcp, main:100/tcp)',
+    ],
     ['a range that grows', side([forward(100, 200)]), side([forward(90, 300)]), null],
     ['what has ended', side([forward(80, 80, '2026-01-01T00:00:00'), forward(81)]), side(ports(81)), null],
     ['another guest takes over', side(ports(80)), side(ports(80), { mail: 'running', web: 'running' }), null],
