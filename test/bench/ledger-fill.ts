@@ -96,9 +96,9 @@ function streamOf(from: number, to: number, forwards: number): Buffer {
     data(message);
     if (n === from && from > 0) say('from refs/heads/main^0\n');
     say('deleteall\n');
-    for (const [name, content] of files) {
+    for (const [name, pieces] of files) {
       say(`M 100644 inline ${name}\n`);
-      data(content);
+      data([...pieces()].join(''));
     }
   }
   say('done\n');

@@ -4,6 +4,7 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
+import { pipeline } from 'node:stream';
 import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 
@@ -23,7 +24,7 @@ export interface GitOptions {
 
 export interface GitCall {
   readonly args: readonly string[];
-  readonly input?: string | Uint8Array;
+  readonly input?: string | Uint8Array | Iterable<string>;
   /** Default `limits.gitLocalSeconds`. */
   readonly seconds?: number;
   /** Of stdout and of stderr each; default `limits.gitOutputBytes`. */
@@ -126,13 +127,14 @@ class Reaper {
   }
 
   /** The process whose output this is. */
-  claim(stdout: unknown): void {
+  claim(stdout: unknown): ChildProcess {
     unsubscribe('child_process', this.#learn);
     this.#child = this.#started.find((child) => child.stdout === stdout) ?? null;
     if (this.#child === null) throw new Error('the process of git was not announced on the diagnostics channel');
     this.#started.length = 0;
     exitWithOutput(this.#child);
     if (this.#ended !== null) this.#stop();
+    return this.#child;
   }
 
   end(why: Ended): void {
@@ -193,6 +195,30 @@ function exitWithOutput(child: ChildProcess): void {
     if (event === 'close' && exit !== null) emit('exit', ...exit);
     return emit(event, ...args);
   };
+}
+
+/**
+ * A long input goes piece by piece, as git takes it: simple-git would hold all of it at once. A git that ends before it
+ * has read all says why itself, and the end of what only began to come is no end to it.
+ */
+function feed({ stdin }: ChildProcess, input: GitCall['input']): void {
+  if (stdin === null || input === undefined) return;
+  const whole = typeof input === 'string' || input instanceof Uint8Array;
+  pipeline(whole ? [input] : inChunks(input), stdin, () => undefined);
+}
+
+const chunkCharacters = 64 * 1024;
+
+/** Each chunk costs a system call, and pieces may be short. */
+function* inChunks(pieces: Iterable<string>): Generator<string> {
+  let chunk = '';
+  for (const piece of pieces) {
+    chunk += piece;
+    if (chunk.length < chunkCharacters) continue;
+    yield chunk;
+    chunk = '';
+  }
+  yield chunk;
 }
 
 /** Passwords and tokens in URLs are nobody's business; the user name of ssh is no secret. */
@@ -256,7 +282,6 @@ export function createGit(options: GitOptions): Git {
         allowEnvironment: Object.keys(environment),
         // Its default takes git for done 50 ms after the exit, with output still in the pipe: see exitWithOutput.
         completion: { onClose: true, onExit: true },
-        input: () => (call.input === undefined ? '' : Buffer.from(call.input)),
         // By default it takes an exit by signal, or with nothing on stderr, for success: the verdict is ours.
         errors: (_error, { exitCode, stdOut, stdErr }) => {
           const ended = exitCode as number | null;
@@ -266,7 +291,7 @@ export function createGit(options: GitOptions): Git {
         },
       }).env(environment);
       git.outputHandler((_command, stdout, stderr) => {
-        reaper.claim(stdout);
+        feed(reaper.claim(stdout), call.input);
         for (const stream of [stdout, stderr]) {
           let bytes = 0;
           stream.on('data', (data: Buffer) => {

@@ -2,8 +2,8 @@
 
 export interface RenderedEntry {
   readonly message: string;
-  /** Name -> content. */
-  readonly files: ReadonlyMap<string, string>;
+  /** Name -> what gives its content piece by piece. */
+  readonly files: ReadonlyMap<string, () => Iterable<string>>;
 }
 
 export const branch = 'refs/heads/main';
@@ -19,24 +19,29 @@ export interface Import {
 }
 
 /** The stream of one commit on top of the branch as it is, or the first one. */
-export function importStream({ entry, who, first, to }: Import): Buffer {
-  const parts: (string | Buffer)[] = ['feature done\n'];
-  const data = (text: string): void => {
-    const bytes = Buffer.from(text);
-    parts.push(`data ${bytes.length}\n`, bytes, '\n');
-  };
+export function* importStream({ entry, who, first, to }: Import): Generator<string> {
+  yield 'feature done\n';
   const names = [...entry.files.keys()];
-  names.forEach((name, i) => {
-    parts.push(`blob\nmark :${i + 1}\n`);
-    data(entry.files.get(name) ?? '');
-  });
-  const commitMark = names.length + 1;
-  parts.push(`commit ${to}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`);
-  data(entry.message);
-  if (!first) parts.push(`from ${branch}^0\n`);
-  parts.push('deleteall\n', ...names.map((name, i) => `M 100644 :${i + 1} ${name}\n`));
-  parts.push('\n', `get-mark :${commitMark}\n`, 'done\n');
-  return Buffer.concat(parts.map((part) => (typeof part === 'string' ? Buffer.from(part) : part)));
+  let mark = 0;
+  for (const pieces of entry.files.values()) {
+    yield `blob\nmark :${++mark}\n`;
+    yield* data(pieces);
+  }
+  const commitMark = mark + 1;
+  yield `commit ${to}\nmark :${commitMark}\nauthor ${who}\ncommitter ${who}\n`;
+  yield* data(() => [entry.message]);
+  if (!first) yield `from ${branch}^0\n`;
+  yield 'deleteall\n';
+  yield* names.map((name, i) => `M 100644 :${i + 1} ${name}\n`);
+  yield `\nget-mark :${commitMark}\ndone\n`;
+}
+
+function* data(pieces: () => Iterable<string>): Generator<string> {
+  let bytes = 0;
+  for (const piece of pieces()) bytes += Buffer.byteLength(piece);
+  yield `data ${bytes}\n`;
+  yield* pieces();
+  yield '\n';
 }
 
 /** `ID<newline>MESSAGE`, entries separated by NUL. */

@@ -172,7 +172,7 @@ class GitLedger implements Ledger {
     return signCommit({ git: this.#git, folder, key, signers: signersIn(home), host: mailName(host) }, unsigned);
   }
 
-  async #import(input: Buffer, options: readonly string[]): Promise<string> {
+  async #import(input: Iterable<string>, options: readonly string[]): Promise<string> {
     let result: GitResult;
     try {
       result = await this.#git({ args: ['fast-import', ...options, '--quiet', '--done', '--date-format=raw'], input });

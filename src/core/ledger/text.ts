@@ -4,6 +4,7 @@
  */
 import { earlierSteps } from './earlier.ts';
 import type { Change, Impact } from '../../model/change.ts';
+import type { Guest } from '../../model/desired.ts';
 import { limits } from '../../model/limits.ts';
 import type {
   Actor,
@@ -20,10 +21,13 @@ import { inHistory } from '../history.ts';
 import { oneLine } from './plain.ts';
 import { subjectOf } from './subject.ts';
 
+/** Gives a text piece by piece, the same one each time: of ten thousand forwards no second copy is held. */
+export type Pieces = () => Iterable<string>;
+
 export interface LedgerText {
   readonly message: string;
   /** Name -> content of the files of the entry. */
-  readonly files: ReadonlyMap<string, string>;
+  readonly files: ReadonlyMap<string, Pieces>;
 }
 
 export const changesFile = 'changes.json';
@@ -146,9 +150,9 @@ function trailers(record: LedgerSummary): string {
 }
 
 /** A guest never changes, and most are the same at the next entry. */
-const spelled = new WeakMap<object, string>();
+const spelled = new WeakMap<Guest, string>();
 
-function guestText(guest: object): string {
+function guestText(guest: Guest): string {
   const known = spelled.get(guest);
   if (known !== undefined) return known;
   const text = JSON.stringify(guest, null, 1);
@@ -159,17 +163,42 @@ function guestText(guest: object): string {
 export function renderEntry(record: LedgerRecord): LedgerText {
   const changes = body(record.changes);
   const message = [subjectOf(record), ...(changes === '' ? [] : [changes]), trailers(record)].join('\n\n');
-  const files = new Map<string, string>();
-  if (record.nat.v4 !== '') files.set(natFiles.v4, record.nat.v4);
-  if (record.nat.v6 !== '') files.set(natFiles.v6, record.nat.v6);
+  const files = new Map<string, Pieces>();
+  const add = (name: string, text: string): unknown => files.set(name, () => [text]);
+  if (record.nat.v4 !== '') add(natFiles.v4, record.nat.v4);
+  if (record.nat.v6 !== '') add(natFiles.v6, record.nat.v6);
   const { state } = record;
   if (state !== undefined) {
-    files.set('host.json', `${JSON.stringify(state.host, null, 1)}\n`);
-    files.set('guests.json', `[\n${state.guests.map(guestText).join(',\n')}\n]\n`);
-    for (const [path, content] of Object.entries(state.files)) files.set(`files${path}`, content);
+    add('host.json', `${JSON.stringify(state.host, null, 1)}\n`);
+    files.set('guests.json', () => guestsText(state.guests));
+    for (const [path, content] of Object.entries(state.files)) add(`files${path}`, content);
   }
-  files.set(changesFile, `${JSON.stringify({ changes: record.changes, impact: record.impact }, null, 1)}\n`);
+  files.set(changesFile, () => changesText(record));
   return { message: `${message}\n`, files };
+}
+
+function* guestsText(guests: readonly Guest[]): Generator<string> {
+  yield '[\n';
+  for (const [i, guest] of guests.entries()) {
+    if (i > 0) yield ',\n';
+    yield guestText(guest);
+  }
+  yield '\n]\n';
+}
+
+/** What `JSON.stringify({ changes, impact }, null, 1)` gives, and a newline. */
+function* changesText({ changes, impact }: Pick<LedgerRecord, 'changes' | 'impact'>): Generator<string> {
+  yield '{\n "changes": ';
+  yield* listText(changes);
+  yield ',\n "impact": ';
+  yield* listText(impact);
+  yield '\n}\n';
+}
+
+function* listText(items: readonly object[]): Generator<string> {
+  for (const [i, item] of items.entries())
+    yield `${i === 0 ? '[' : ','}\n  ${JSON.stringify(item, null, 1).replaceAll('\n', '\n  ')}`;
+  yield items.length === 0 ? '[]' : '\n ]';
 }
 
 /** What kept an entry from being read; never thrown past the reader of the ledger. */

@@ -5,8 +5,15 @@ import { fc } from '../../property.ts';
 import { inHistory } from '../../../src/core/history.ts';
 import { oneLine } from '../../../src/core/ledger/plain.ts';
 import { subjectOf } from '../../../src/core/ledger/subject.ts';
-import { parseChanges, parseMessage, renderEntry, UnreadableEntry } from '../../../src/core/ledger/text.ts';
+import {
+  parseChanges,
+  parseMessage,
+  renderEntry,
+  UnreadableEntry,
+  type LedgerText,
+} from '../../../src/core/ledger/text.ts';
 import type { Change, Impact } from '../../../src/model/change.ts';
+import type { Guest, Host } from '../../../src/model/desired.ts';
 import { limits } from '../../../src/model/limits.ts';
 import type { LedgerRecord, LedgerSummary } from '../../../src/model/record.ts';
 
@@ -56,9 +63,13 @@ const pushed: LedgerRecord = {
   nat: { v4: ':NR-DST - [0:0]\n', v6: '' },
 };
 
+function textOf(files: LedgerText['files'], name: string): string {
+  return [...(files.get(name)?.() ?? [])].join('');
+}
+
 function readBack(record: LedgerRecord): LedgerSummary {
   const { message, files } = renderEntry(record);
-  return { ...parseMessage(message), ...parseChanges(files.get('changes.json') ?? '') };
+  return { ...parseMessage(message), ...parseChanges(textOf(files, 'changes.json')) };
 }
 
 function summary(record: LedgerRecord): LedgerSummary {
@@ -112,6 +123,21 @@ Natroute-Backend: nft
       reason: 'because',
     };
     assert.deepEqual(readBack(drift), summary(drift));
+  });
+
+  it('is JSON as anybody would spell it, however many changes there are', () => {
+    const guests = ['a', 'b\n"'].map((name) => ({ name, forwards: [], disks: [{ path: name }] }) as unknown as Guest);
+    for (const count of [0, 1, 3]) {
+      const changes = Array.from({ length: count }, (_, n) => ({ ...change, note: `\n${n}` }));
+      const some = guests.slice(0, count);
+      const state = { host: {} as Host, guests: some, files: { '/etc/x': 'y\n' } };
+      const { files } = renderEntry({ ...pushed, changes, impact: changes.map(() => impact), state });
+      const whole = { changes, impact: changes.map(() => impact) };
+      assert.equal(textOf(files, 'changes.json'), `${JSON.stringify(whole, null, 1)}\n`);
+      const own = some.map((guest) => JSON.stringify(guest, null, 1));
+      assert.equal(textOf(files, 'guests.json'), `[\n${own.join(',\n')}\n]\n`);
+      assert.equal(textOf(files, 'files/etc/x'), 'y\n');
+    }
   });
 
   it('no text from outside can forge a trailer', () => {
@@ -175,7 +201,7 @@ Natroute-Backend: nft
         const line = (text: string): string => oneLine(text, limits.trailerCharacters);
         assert.equal(read.desired?.author, Buffer.from(line(r.author)).toString('utf8'));
         assert.equal(read.reason, r.reason === null ? null : Buffer.from(line(r.reason)).toString('utf8'));
-        assert.deepEqual(parseChanges(files.get('changes.json') ?? '').changes, record.changes);
+        assert.deepEqual(parseChanges(textOf(files, 'changes.json')).changes, record.changes);
         assert.ok((message.split('\n')[0] ?? '').length <= limits.subjectCharacters);
       }),
       { numRuns: 500 },
