@@ -1,0 +1,11 @@
+name = 'numbers'
+kernel = '/boot/k'
+memory = 0x200
+maxmem = 1024
+vcpus = 2
+localtime = True
+acpi = False
+cpu_weight = 256
+shadow_memory = -1
+disk = []
+vif = ['mac=00:16:3e:02:00:05,bridge=br0']
