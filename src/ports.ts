@@ -147,6 +147,8 @@ export interface Ledger {
    * one, has them; how many went. The chain of the others stays as it is, and what their rules go back to is noted.
    */
   letGo(before: Date): Promise<number>;
+  /** Joins its packs where there are many: nothing of it is changed. */
+  tidy(): Promise<void>;
   /** Brings a remote, where the local config names one, to the newest entry. Faults: git-unreachable, git-refused, history-rewritten. */
   push(): Promise<void>;
   /** Everything that can be known of the chain itself; never from the index. */

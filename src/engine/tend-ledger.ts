@@ -1,4 +1,4 @@
-/** What is done for the ledger beside the passes: it is pushed, and what is older than it is to be kept is let go. */
+/** What is done for the ledger beside the passes: it is tidied and pushed, and what is older than it is to be kept is let go. */
 import { limits } from '../model/limits.ts';
 import type { World } from './world.ts';
 
@@ -6,6 +6,7 @@ import type { World } from './world.ts';
 export function createLedgerWork(world: World, log: (line: string) => void): () => Promise<void> {
   let lookedMs = -Infinity;
   return async () => {
+    await world.ledger.tidy();
     await world.ledger.push();
     const nowMs = world.clock.now().getTime();
     if (Math.abs(nowMs - lookedMs) < limits.ledgerLetGoSeconds * 1000) return;

@@ -354,10 +354,17 @@ describe('ledger', () => {
     const packs = (): number => readdirSync(join(path, 'objects/pack')).filter((name) => name.endsWith('.pack')).length;
     for (let n = 1; n < limits.gitPacks; n += 1) await ledger.append(record(n));
     assert.equal(packs(), limits.gitPacks - 1);
+    await ledger.tidy();
+    assert.equal(packs(), limits.gitPacks - 1);
     await ledger.append(record(50));
+    await ledger.tidy();
     assert.equal(packs(), 1);
-    await ledger.append(record(51));
-    assert.equal((await ledger.entries({ most: 100, since: null, author: null })).length, limits.gitPacks + 1);
+    // Where nobody tidies.
+    for (let n = 1; n < 2 * limits.gitPacks - 1; n += 1) await ledger.append(record(50 + n));
+    assert.equal(packs(), 2 * limits.gitPacks - 1);
+    await ledger.append(record(500));
+    assert.ok(packs() < limits.gitPacks);
+    assert.equal((await ledger.entries({ most: 500, since: null, author: null })).length, 3 * limits.gitPacks - 1);
     assert.equal(git(path, 'fsck', '--strict'), '');
   });
 });

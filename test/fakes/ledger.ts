@@ -27,6 +27,7 @@ export function createFakeLedger(): FakeLedger {
     },
     push: () => Promise.resolve(),
     letGo: () => Promise.resolve(0),
+    tidy: () => Promise.resolve(),
     async verify() {
       return { steps: await fake.steps(), damage: [], signatures: [], letGo: null };
     },

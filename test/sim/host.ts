@@ -15,6 +15,8 @@ import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { Crash, createStorm, type Storm } from './storm.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
+/** As the commands ask: what a pause holds back is healed at once. */
+const byHand: PassRequest = { ...daemonPass, byHand: true };
 const strangersFile = '/etc/sysctl.d/10-mine.conf';
 /** Faultless passes after which a host must be where it shall be. */
 const passesToRest = 8;
@@ -88,7 +90,7 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
     async rollback(choose) {
       await survived(async () => {
         const number = choose(await world.generations.good());
-        const request: PassRequest = { ...daemonPass, source: { kind: 'generation', number } };
+        const request: PassRequest = { ...byHand, source: { kind: 'generation', number } };
         return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
       });
     },
@@ -132,7 +134,7 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
 }
 
 async function approve(world: FakeWorld): Promise<void> {
-  await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+  await reconcile(world, { ...byHand, approved: (await propose(world, byHand)).digest });
 }
 
 /** Null where it ended in a fault or a crash; anything else is a bug. */

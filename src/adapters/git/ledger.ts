@@ -27,7 +27,7 @@ import { readSteps } from './ledger-steps.ts';
 import { checkKey, signCommit, unsignedRef } from './ledger-sign.ts';
 import { branch, type Import, importStream, type RenderedEntry, splitLog } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
-import { clearLeftovers, ensureStore, joinPacks, storeState, syncStore } from './store.ts';
+import { clearLeftovers, ensureStore, joinPacks, looseRef, storeState, syncStore } from './store.ts';
 
 /** How a record becomes text and is read back; what it throws means that an entry is damaged. */
 export interface EntryText {
@@ -66,6 +66,8 @@ class GitLedger implements Ledger {
   readonly #git: Git;
   /** Whether an entry was ever appended, as far as this process knows. */
   #begun = false;
+  /** The end of the branch that was last found or made whole by this process. */
+  #sound: string | null = null;
   /** The entry that the remote has got from this process. */
   #pushed: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -134,8 +136,12 @@ class GitLedger implements Ledger {
   }
 
   async append(record: LedgerRecord): Promise<string> {
-    // One at a time in this process; other processes are met by the branch's own lock.
-    const mine = this.#last.then(() => this.#append(record));
+    return this.#alone(() => this.#append(record));
+  }
+
+  /** One writer at a time in this process; other processes are met by the branch's own lock. */
+  #alone<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = this.#last.then(work);
     this.#last = mine.catch(() => undefined);
     return mine;
   }
@@ -149,7 +155,7 @@ class GitLedger implements Ledger {
     const entry = this.#options.text.renderEntry(record);
     const who = `natroute <natroute@${mailName(host)}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
     // An entry on a rewritten chain would make its end the known one.
-    if (await this.#hasEntries()) await checkHead(this.#checked);
+    if (await this.#hasEntries()) await this.#checkEnd();
     for (let tries = 1; ; tries += 1) {
       const first = !(await this.#hasEntries());
       try {
@@ -162,6 +168,12 @@ class GitLedger implements Ledger {
       }
       await pause(limits.ledgerAppendPauseMs * tries);
     }
+  }
+
+  /** Asks git only where the branch is not just where this process left it. */
+  async #checkEnd(): Promise<void> {
+    const end = await looseRef(this.#options.path, branch);
+    if (end === null || end !== this.#sound) await checkHead(this.#checked);
   }
 
   async #place(entry: Omit<Import, 'to'>): Promise<string> {
@@ -201,7 +213,14 @@ class GitLedger implements Ledger {
     // What the branch must go on from, whoever says what it is later.
     await createFiles().write(this.#marker, `${id}\n`, 0o644);
     this.#begun = true;
-    await joinPacks(this.#git, path);
+    this.#sound = id;
+    // Where no daemon tidies, somebody must.
+    await joinPacks(this.#git, path, 2 * limits.gitPacks);
+  }
+
+  async tidy(): Promise<void> {
+    if (!(await this.#readable())) return;
+    await this.#alone(() => joinPacks(this.#git, this.#options.path, limits.gitPacks));
   }
 
   async check(): Promise<void> {
@@ -229,13 +248,11 @@ class GitLedger implements Ledger {
   async letGo(before: Date): Promise<number> {
     if (!(await this.#readable())) return 0;
     // Nothing may be appended meanwhile: it could need what is about to be dropped.
-    const mine = this.#last.then(async () => {
+    return this.#alone(async () => {
       const pushed = await createFiles().read(this.#pushedPath);
       const has = this.#options.remote === null ? null : new TextDecoder().decode(pushed ?? new Uint8Array()).trim();
       return letGo(this.#kept, await this.steps(), { before, pushed: has });
     });
-    this.#last = mine.catch(() => undefined);
-    return mine;
   }
 
   async verify(progress: Progress = () => undefined): Promise<LedgerVerdict> {

@@ -202,7 +202,7 @@ class BareMirror implements Mirror {
     }
     const commit = await this.#ref(fetchedRef);
     if (commit === null) throw new Fault('git-refused', `git fetched ${this.#remote.shown} but kept no commit.`);
-    await joinPacks(this.#git, this.#options.path);
+    await joinPacks(this.#git, this.#options.path, limits.gitPacks);
     return commit;
   }
 

@@ -129,9 +129,9 @@ export async function syncStore(folder: string): Promise<void> {
 export const repackConfig = ['-c', 'pack.threads=1', '-c', 'pack.windowMemory=32m'];
 
 /** Joins the packs when there are many. Small ones are joined often, large ones seldom; nothing is ever dropped. */
-export async function joinPacks(git: Git, folder: string): Promise<void> {
+export async function joinPacks(git: Git, folder: string, many: number): Promise<void> {
   const packs = ((await names(join(folder, 'objects/pack'))) ?? []).filter((name) => name.endsWith('.pack'));
-  if (packs.length < limits.gitPacks) return;
+  if (packs.length < many) return;
   try {
     await git({ args: [...repackConfig, 'repack', '-d', '-l', '-n', '-q', '--geometric=2'] });
   } catch (error) {
