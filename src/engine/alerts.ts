@@ -9,6 +9,7 @@ import {
   failedAlert,
   fightAlert,
   suspendedAlert,
+  untoldAlerts,
 } from '../core/alert/alerts.ts';
 import { newsOf } from '../core/alert/topic.ts';
 import { byTime } from '../core/drift/suspension.ts';
@@ -17,6 +18,7 @@ import { driftImpact } from '../core/plan/plan.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
 import { createOutbox } from './outbox.ts';
 import type { PassReport } from './request.ts';
 import type { World } from './world.ts';
@@ -69,6 +71,37 @@ async function readOpen(world: World, path: string): Promise<Alert | null> {
 /** Everything that a pass has to tell. */
 export async function tellPass(world: World, report: PassReport): Promise<void> {
   if (world.config.notify.length === 0) return;
+  await tellNews(world, report);
+  // A pass that wrote nothing down has nothing that could stay untold.
+  if (report.outcome !== 'unchanged') await world.memory.update({ told: world.clock.now().toISOString() });
+}
+
+/** Tells of each pass of one process, and at the first what was written down before and then not told any more. */
+export function createPassTelling(world: World): (report: PassReport) => Promise<void> {
+  const startedAt = world.clock.now().toISOString();
+  let caughtUp = false;
+  return async (report) => {
+    if (!caughtUp) await tell(world, await untoldBefore(world, startedAt, report));
+    caughtUp = true;
+    await tellPass(world, report);
+  };
+}
+
+async function untoldBefore(world: World, startedAt: string, report: PassReport): Promise<readonly Alert[]> {
+  const { told } = await world.memory.read();
+  if (world.config.notify.length === 0 || told === undefined) return [];
+  const found = await world.ledger.entries({ most: limits.alertsKept, since: told, author: null });
+  const untold = found.flatMap(({ record }) =>
+    // This process itself has begun with what the one before left half done.
+    told < record.at && (record.at < startedAt || record.outcome === 'recovered') ? [record] : [],
+  );
+  return untoldAlerts(
+    untold.toReversed(),
+    report.proposal.items.map(({ change }) => change),
+  );
+}
+
+async function tellNews(world: World, report: PassReport): Promise<void> {
   await tell(world, newsOfPass(report));
   const { at, outcome, proposal, text } = report;
   const waits = outcome === 'held' || outcome === 'rejected' || outcome === 'quarantined';
@@ -115,7 +148,8 @@ function lastingDrift(report: PassReport): Alert | null {
 function driftOf({ at, proposal }: PassReport, items: readonly DriftItem[], healed: boolean): Alert {
   const { applied, observed } = proposal;
   const impact = applied === null ? [] : driftImpact(applied.target, observed);
-  return driftAlert({ at, items, impact, healed });
+  const changes = items.map(({ change }) => change);
+  return driftAlert({ at, changes, actors: items.map(({ actor }) => actor), impact, healed });
 }
 
 /** A lane that failed; told at once, or for the remote only when it goes on. */

@@ -5,7 +5,7 @@ import type { Alert } from '../model/alert.ts';
 import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
-import { tellFailure, tellPass, tellTopics } from './alerts.ts';
+import { createPassTelling, tellFailure, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
@@ -47,6 +47,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     lastPass = pass;
     for (const lane of [lanes.network, lanes.guests, lanes.ledger]) lane.wake();
   };
+  const tellOf = createPassTelling(world);
   const { notify, telling } = createTelling(world, doors.log);
   const fileWatch = createFileWatch(world, doors.watch, () => lanes.network.wake());
   const lanes: Lanes = {
@@ -61,7 +62,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
-      await telling(() => tellPass(world, report));
+      await telling(() => tellOf(report));
       if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();

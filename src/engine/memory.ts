@@ -29,6 +29,8 @@ export interface Memory {
   readonly moves: readonly Move[];
   /** Until when the connections of forwards that end by themselves were ended; ISO 8601. */
   readonly ended?: string;
+  /** Until when everything in the ledger was told; ISO 8601. */
+  readonly told?: string;
   /** Files of others that stand where the target wants its own, and were not taken over. */
   readonly filesLeft?: readonly string[];
   /** What the last pass found of others in the packet filter; the first of them. */

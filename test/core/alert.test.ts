@@ -10,7 +10,6 @@ import { takeTurn, type Throttle } from '../../src/core/alert/throttle.ts';
 import { newsOf } from '../../src/core/alert/topic.ts';
 import { parseConfig } from '../../src/config.ts';
 import { alertEvents, type Alert, type Envelope, type Message, type Receiver } from '../../src/model/alert.ts';
-import type { DriftItem } from '../../src/model/drift.ts';
 import type { Change } from '../../src/model/change.ts';
 import { limits } from '../../src/model/limits.ts';
 
@@ -37,11 +36,8 @@ const commit = {
   subject: 'Ping @everyone <!channel> *now*',
   signature: 'none',
 } as const;
-const itemOf = (change: Change, actor: DriftItem['actor'] = null): DriftItem => ({
-  ...{ change, actor, since: at, lastAt: at, seenBy: 'event', count: 1, done: 'found', healAt: null },
-});
 const bob = { process: 'iptables', pid: 4393, user: 'bob' };
-const drift = driftAlert({ at, items: [itemOf(gone, bob)], impact: [], healed: true });
+const drift = driftAlert({ at, changes: [gone], actors: [bob], impact: [], healed: true });
 const message = (...alerts: Alert[]): Message => ({ id: 'a'.repeat(32), host: 'dedibox', at, alerts, dropped: 0 });
 const bodyOf = (envelope: Envelope): string => (envelope.kind === 'http' ? envelope.body : envelope.input);
 const slack: Receiver = { type: 'slack', urlFile: '/u', events };
@@ -61,7 +57,7 @@ by iptables, pid 4393, user bob
 healed: the rules are as they were
 at 2026-11-22 21:04:05Z, more: natroute history`,
     );
-    const left = driftAlert({ at, items: [itemOf(gone)], impact: [], healed: false });
+    const left = driftAlert({ at, changes: [gone], actors: [], impact: [], healed: false });
     assert.match(
       textOf(message(left)),
       /^dedibox: 1 rule deleted by hand\n\n- web.*\nleft as it is\n.*natroute drift$/,
@@ -80,7 +76,7 @@ at 2026-11-22 21:04:05Z, more: natroute history`,
       },
       { ...gone, kind: 'chain', key: 'NR-A-main', before: null },
     ] as const;
-    assert.deepEqual(driftAlert({ at, items: lines.map((line) => itemOf(line)), impact: [], healed: true }).what, [
+    assert.deepEqual(driftAlert({ at, changes: lines, actors: [], impact: [], healed: true }).what, [
       '+ NR-A-main: -p tcp -j ACCEPT',
       '- jump PREROUTING',
       '- chain NR-A-main',
@@ -100,7 +96,7 @@ at 2026-11-22 21:04:05Z, more: natroute history`,
 
   it('is short, whatever it is about', () => {
     const changes = Array.from({ length: 5000 }, (_, i) => ({ ...gone, key: `k${i}`, before: 'x'.repeat(9000) }));
-    const alert = driftAlert({ at, items: changes.map((one) => itemOf(one)), impact: [], healed: false });
+    const alert = driftAlert({ at, changes, actors: [], impact: [], healed: false });
     assert.equal(alert.what.length, limits.alertLines + 1);
     assert.equal(alert.what.at(-1), `and ${5000 - limits.alertLines} more`);
     assert.ok(JSON.stringify(alert).length < 3000);

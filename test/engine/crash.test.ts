@@ -1,8 +1,11 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPassTelling, tellPass } from '../../src/engine/alerts.ts';
+import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
+import type { Message } from '../../src/model/alert.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { stateWith } from '../fakes/reference.ts';
 
@@ -73,4 +76,49 @@ describe('a crash at every changing call of a pass', () => {
       assert.ok(points >= 8, `only ${points} points`);
     });
   }
+});
+
+describe('a heal or a push that is killed at any call', () => {
+  const told = (world: FakeWorld): readonly string[] =>
+    world.notifier.got.flatMap((envelope) =>
+      (JSON.parse(envelope.kind === 'http' ? envelope.body : envelope.input) as Message).alerts.map(
+        ({ event, title }) => `${event}: ${title}`,
+      ),
+    );
+  const afterCrash = /after a crash (.*) is in force/;
+  const scenes: Readonly<Record<string, (world: FakeWorld) => void>> = {
+    'drift: 2 rules deleted by hand, put back': (world) => world.netfilter.byHand('v4', ['-F NR-A-main']),
+    'applied: applied "Change 2"': (world) => world.mirror.push(stateWith([80, 443])),
+  };
+  for (const [title, happen] of Object.entries(scenes))
+    it(`is told by the next start (${title})`, async () => {
+      for (let nth = 1; ; nth++) {
+        const world = createFakeWorld({ notify: '[{type: webhook, urlFile: /u}]' });
+        world.mirror.push(stateWith([80, 25]));
+        const { digest } = await propose(world, daemonPass);
+        await tellPass(world, await reconcile(world, { ...daemonPass, approved: digest }));
+        await sendOnce(world, () => undefined);
+        world.notifier.got.length = 0;
+        world.clock.advance(60);
+        happen(world);
+        const end = crashAt(world, nth, 'before');
+        // Where the pass comes to its end, it is killed before it can tell.
+        await reconcile(world, daemonPass).catch(() => null);
+        const crashed = end();
+        world.clock.advance(60);
+        const next = world.restart();
+        const tellOf = createPassTelling(next);
+        for (let n = 0; n < 2; n++) {
+          world.clock.advance(1);
+          await tellOf(await reconcile(next, daemonPass));
+        }
+        await sendOnce(next, () => undefined);
+        const recovered = world.ledger.records.some(
+          ({ outcome, cause }) => outcome === 'recovered' && cause === 'push',
+        );
+        const words = told(next).map((text) => (recovered ? text.replace(afterCrash, 'applied $1') : text));
+        assert.deepEqual(words, [title], `crash ${nth}`);
+        if (!crashed) break;
+      }
+    });
 });

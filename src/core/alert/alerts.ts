@@ -2,8 +2,9 @@
 import type { Alert } from '../../model/alert.ts';
 import type { Change, Impact } from '../../model/change.ts';
 import { limits } from '../../model/limits.ts';
-import type { CommitFacts } from '../../model/record.ts';
+import type { Actor, CommitFacts, LedgerSummary } from '../../model/record.ts';
 import { showForward, suspensionText } from '../drift/suspension.ts';
+import { identity } from '../drift/track.ts';
 import { fightWords } from '../drift/words.ts';
 import type { DriftItem, Suspension } from '../../model/drift.ts';
 import { actorStory, changeCounts } from '../ledger/subject.ts';
@@ -38,16 +39,18 @@ function atMostLines(lines: readonly string[]): readonly string[] {
 
 export interface DriftNews {
   readonly at: string;
-  readonly items: readonly DriftItem[];
+  readonly changes: readonly Change[];
+  /** Of each change, as far as anybody was seen. */
+  readonly actors: readonly (Actor | null)[];
   /** What the drift means outside. */
   readonly impact: readonly Impact[];
   readonly healed: boolean;
 }
 
 /** Healed in the same pass: told once. Left as it is: a trouble until it is gone. */
-export function driftAlert({ at, items, impact, healed }: DriftNews): Alert {
-  const changes = items.map(({ change }) => change);
+export function driftAlert({ at, changes, actors, impact, healed }: DriftNews): Alert {
   const rules = changes.map(changeWords);
+  const onlyRules = changes.every(({ kind }) => kind !== 'file' && kind !== 'sysctl');
   return alert({
     event: 'drift',
     topic: 'drift',
@@ -55,8 +58,8 @@ export function driftAlert({ at, items, impact, healed }: DriftNews): Alert {
     at,
     title: `${changeCounts(changes)} by hand${healed ? ', put back' : ''}`,
     what: impact.length > 0 ? [...impact.map(({ text }) => text), ...rules] : rules,
-    who: whoDid(items),
-    done: healed ? 'healed: the rules are as they were' : 'left as it is',
+    who: whoDid(actors),
+    done: healed ? `healed: ${onlyRules ? 'the rules are as they were' : 'all is as it was'}` : 'left as it is',
     more: healed ? 'natroute history' : 'natroute drift',
   });
 }
@@ -69,7 +72,7 @@ export function fightAlert(at: string, items: readonly DriftItem[]): Alert {
     at,
     title: fightWords(items),
     what: items.map(({ change }) => changeWords(change)).sort(),
-    who: whoDid(items),
+    who: whoDid(items.map(({ actor }) => actor)),
     done: 'healed again and again, with growing pauses; stop one of the two',
     more: 'natroute drift',
   });
@@ -90,8 +93,8 @@ export function suspendedAlert(at: string, suspensions: readonly Suspension[]): 
   });
 }
 
-function whoDid(items: readonly DriftItem[]): string | null {
-  const all = items.map(({ actor }) => actorStory(actor).replace(/^by /, '')).filter((words) => words !== '');
+function whoDid(actors: readonly (Actor | null)[]): string | null {
+  const all = actors.map((actor) => actorStory(actor).replace(/^by /, '')).filter((words) => words !== '');
   return all.length === 0 ? null : [...new Set(all)].slice(0, 3).join('; ');
 }
 
@@ -123,6 +126,19 @@ export function appliedAlert({ at, commit, text, impact, changes }: AppliedNews)
     who: commit === null ? null : tellable(commit.author),
     done: tellable(text),
     more: 'natroute history',
+  });
+}
+
+/** What passes wrote down that were killed before they could tell it; drift that is still there is told as that. */
+export function untoldAlerts(records: readonly LedgerSummary[], there: readonly Change[]): readonly Alert[] {
+  const open = new Set(there.map(identity));
+  return records.flatMap(({ at, cause, outcome, desired, changes, impact, actor, reason }) => {
+    const news = { at, commit: desired, text: reason ?? 'applied', impact, changes };
+    if (outcome === 'applied' && cause !== 'boot') return [appliedAlert(news)];
+    if (outcome === 'recovered' && cause !== 'boot' && cause !== 'heal' && desired !== null)
+      return [{ ...appliedAlert(news), title: tellable(`after a crash "${desired.subject}" is in force`) }];
+    const over = cause === 'drift' && outcome === 'reported' ? changes.filter((one) => !open.has(identity(one))) : [];
+    return over.length === 0 ? [] : [driftAlert({ at, changes: over, actors: [actor], impact, healed: true })];
   });
 }
 
