@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { createAlarm } from './adapters/alarm.ts';
 import { createClock } from './adapters/clock.ts';
-import { createFiles } from './adapters/files.ts';
+import { createFiles, sweepTemporaries } from './adapters/files.ts';
 import { createHostFiles } from './adapters/host-files.ts';
 import { createSysctls } from './adapters/sysctls.ts';
 import { readFolder } from './adapters/folder.ts';
@@ -33,7 +33,7 @@ import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
 import { createSaveReader, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
-import { runDaemon } from './engine/daemon.ts';
+import { explain, runDaemon } from './engine/daemon.ts';
 import { createFetchLane } from './engine/fetch.ts';
 import { createGenerations } from './engine/generations.ts';
 import { createGuestsLane } from './engine/guests.ts';
@@ -121,6 +121,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     parsed: createParseMemo(),
     made: createCompileMemo(),
     quiet: { last: null },
+    owed: [],
     bootId: readBootId(),
   };
 }
@@ -169,6 +170,8 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  for (const folder of [world.paths.state, world.paths.generations, world.paths.alerts])
+    await sweepTemporaries(folder).catch((error: unknown) => log(explain(error)));
   const { url } = world.config.repository;
   await runDaemon(
     world,

@@ -80,10 +80,14 @@ export function run(argv: readonly string[], options: ExecOptions): Promise<Exec
 }
 
 /** Starts a program that stays; what it prints goes to `logFile`. It ends with the sandbox at the latest. */
-export async function startDaemon(argv: readonly string[], logFile: string): Promise<Daemon> {
+export async function startDaemon(
+  argv: readonly string[],
+  logFile: string,
+  env: ExecOptions['env'] = {},
+): Promise<Daemon> {
   const [file = '', ...args] = argv;
   const log = openSync(logFile, 'a');
-  const child = spawn(file, args, { stdio: ['ignore', log, log], detached: true, env: environment() });
+  const child = spawn(file, args, { stdio: ['ignore', log, log], detached: true, env: environment(env) });
   closeSync(log);
   const ended = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 255)));
   await new Promise<void>((resolve, reject) => {

@@ -93,12 +93,17 @@ export interface LocalConfig {
   /** A cron pattern with seconds. */
   readonly schedule: string;
   readonly policy?: string;
+  /** What the state repository may name; default its bridge. */
+  readonly allow?: string;
   /** Further lines. */
   readonly more?: readonly string[];
 }
 
 /** natroute's local config, where its --root has it. */
-export function writeConfig(sandbox: Sandbox, { schedule, policy, more = [] }: LocalConfig): void {
+export function writeConfig(
+  sandbox: Sandbox,
+  { schedule, policy, allow = '{bridges: [br0]}', more = [] }: LocalConfig,
+): void {
   const folder = sandbox.path(`${inside.root}/etc/natroute`);
   mkdirSync(folder, { recursive: true });
   const lines = [
@@ -106,7 +111,7 @@ export function writeConfig(sandbox: Sandbox, { schedule, policy, more = [] }: L
     'host: dedibox',
     `schedule: "${schedule}"`,
     ...(policy === undefined ? [] : [`policy: ${policy}`]),
-    'allow: {bridges: [br0]}',
+    `allow: ${allow}`,
     ...more,
     '',
   ];

@@ -2,7 +2,7 @@
  * The Files port on a real disk. A write is a temporary file in the same folder, fsynced, renamed over the old one,
  * and the folder fsynced: after a power cut there is the old file or the new one, never half of one.
  */
-import { constants } from 'node:fs';
+import { constants, existsSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../model/fault.ts';
@@ -15,6 +15,16 @@ let temporaries = 0;
 function temporaryBeside(path: string): string {
   temporaries += 1;
   return join(dirname(path), `.${basename(path)}.${process.pid}.${temporaries}${temporarySuffix}`);
+}
+
+/** Removes what processes that are gone left of unfinished writes in this folder. Faults: disk. */
+export async function sweepTemporaries(folder: string): Promise<void> {
+  await guarded('clean up', folder, async () => {
+    for (const name of (await orNull(() => readdir(folder))) ?? []) {
+      const pid = /^\..*\.([1-9]\d*)\.\d+\.natroute-tmp$/.exec(name)?.[1];
+      if (pid !== undefined && !existsSync(`/proc/${pid}`)) await rm(join(folder, name), { force: true });
+    }
+  });
 }
 
 function errorCode(error: unknown): string {

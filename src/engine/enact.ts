@@ -319,14 +319,20 @@ async function recordFailure(
   const cut = cutText(
     await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
   );
+  const reason = (error instanceof Error ? error.message : String(error)) + cut;
+  const commit = proposal.commit;
+  const [last] = await world.ledger.headings({ most: 1, since: null, author: null });
+  // What fails again and again, for a disk that stays full say, is written once.
+  const told = last?.heading.outcome === 'rolled-back' && last.heading.reason === reason;
+  if (told && last.heading.desired?.commit === commit?.commit) return;
   await record(world, {
     cause,
     outcome: 'rolled-back',
-    commit: proposal.commit,
+    commit,
     generation: applied?.number ?? null,
     changes: [],
     impact: [],
-    reason: (error instanceof Error ? error.message : String(error)) + cut,
+    reason,
     nat: observedText(observed, applied?.target.nat ?? null),
   });
 }

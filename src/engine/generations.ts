@@ -116,6 +116,7 @@ export function createGenerations(
     for (const [name, content] of contents) await files.write(`${staging}/${name}`, content, 0o600);
     await files.write(`${staging}/generation.json`, `${JSON.stringify(manifest, null, 1)}\n`, 0o600);
     await files.rename(staging, folder(number));
+    await dropAbandoned(files, paths, { known: await numbers(), kept: [...(await good()), number] });
     cached = { ...generation, number };
     return cached;
   }
@@ -149,6 +150,18 @@ export function createGenerations(
   }
 
   return { current, read, add, enforce, good, release, numbers, next };
+}
+
+/** A change that fails again and again must not fill the disk with generations that never were in force. */
+async function dropAbandoned(
+  files: Files,
+  paths: Paths,
+  { known, kept }: { readonly known: readonly number[]; readonly kept: readonly number[] },
+): Promise<void> {
+  const link = await files.readLink(paths.current);
+  for (const number of known)
+    if (!kept.includes(number) && link !== `generations/${number}`)
+      await files.removeFolder(`${paths.generations}/${number}`);
 }
 
 async function readGeneration(number: number, file: (name: string) => Promise<string | null>): Promise<Generation> {

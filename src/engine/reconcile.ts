@@ -7,6 +7,7 @@ import type { Confirmation } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { enact } from './enact.ts';
+import { healAllTheSame, payOwed } from './owed.ts';
 import { endConnections } from './ended.ts';
 import { judge } from './gates.ts';
 import { propose } from './propose.ts';
@@ -33,9 +34,12 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
         help: 'Confirm it (`natroute confirm` over a new connection) or take it back (`natroute rollback`) first.',
       });
     const circumstances = await circumstancesOf(world);
+    await payOwed(world);
     const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, unconfirmed);
     await rememberQuiet(world, request, { report, circumstances });
     return report;
+  } catch (error) {
+    throw await healAllTheSame(world, request, error);
   } finally {
     await lock.release();
   }

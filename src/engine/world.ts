@@ -1,4 +1,5 @@
 /** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
+import type { Outline } from './account.ts';
 import type { Config } from '../config.ts';
 import type { CompileMemo } from '../core/nat/compile.ts';
 import type { SaveReader } from '../core/nat/save.ts';
@@ -62,6 +63,8 @@ export interface World {
   readonly parsed: ParseMemo;
   /** The last pass, where it found nothing to do. */
   readonly quiet: { last: Quiet | null };
+  /** What was done while nothing could be written, oldest first. */
+  readonly owed: Outline[];
   /** Rules that need not be made again. */
   readonly made: CompileMemo;
   /** The kernel's id of this boot; null where it has none. */

@@ -49,6 +49,8 @@ export const limits = {
   /** To see whether nft monitor runs at all. */
   monitorTryMs: 200,
   jumpMovesSeconds: 3600,
+  /** Heals that wait for a disk that takes nothing; the newest. */
+  owedEntries: 100,
   /** Between two looks at guests that nothing was to be done for. */
   guestsLookSeconds: 10,
   /**

@@ -14,7 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { createFiles } from '../../src/adapters/files.ts';
+import { createFiles, sweepTemporaries } from '../../src/adapters/files.ts';
 import { Fault } from '../../src/model/fault.ts';
 
 const files = createFiles();
@@ -70,7 +70,7 @@ describe('files', () => {
   });
 
   it('fsyncs the file before the rename and the folder after it', (t) => {
-    const script = `import { createFiles } from '${join(import.meta.dirname, '../../src/adapters/files.ts')}';
+    const script = `import { createFiles, sweepTemporaries } from '${join(import.meta.dirname, '../../src/adapters/files.ts')}';
       await createFiles().write(process.argv[2], 'x', 0o644);`;
     const path = join(top, 'traced');
     const program = join(top, 'trace.mts');
@@ -106,6 +106,20 @@ describe('files', () => {
     assert.deepEqual(await files.list(folder), ['a', 'b']);
     await files.removeFolder(join(top, 'listed'));
     assert.deepEqual(await files.list(folder), []);
+  });
+
+  it('what dead processes left of their writes is swept, what is being written is not', async () => {
+    const folder = join(top, 'sweep');
+    await files.makeFolder(folder);
+    const gone = spawnSync('true').pid;
+    for (const name of [`.a.${gone}.1.natroute-tmp`, `.b.${process.pid}.2.natroute-tmp`, 'c', `.d.${gone}.1.other`])
+      writeFileSync(join(folder, name), 'half');
+    await sweepTemporaries(folder);
+    await sweepTemporaries(join(top, 'nowhere'));
+    assert.deepEqual(
+      readdirSync(folder).sort(),
+      [`.b.${process.pid}.2.natroute-tmp`, `.d.${gone}.1.other`, 'c'].sort(),
+    );
   });
 
   it('swaps a link in one step', async () => {
@@ -147,7 +161,7 @@ describe('files', () => {
     mkdirSync(mount);
     writeFileSync(
       program,
-      `import { createFiles } from '${join(import.meta.dirname, '../../src/adapters/files.ts')}';
+      `import { createFiles, sweepTemporaries } from '${join(import.meta.dirname, '../../src/adapters/files.ts')}';
        import { execFileSync } from 'node:child_process';
        import { readFileSync, readdirSync } from 'node:fs';
        const files = createFiles();

@@ -127,6 +127,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       parsed: createParseMemo(),
       made: createCompileMemo(),
       quiet: { last: null },
+      owed: [],
       bootId: 'boot-1',
       restart: build,
     };

@@ -1,0 +1,116 @@
+// Promise: the daemon, killed at any external command and any change on the disk of a pass, on the real kernel: the next
+// start ends in the old state or the new one, complete, without git; with git it ends in the new one, and nothing is to be
+// done. Rules and files of others are untouched, the ledger is whole, nothing is left open.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, it } from 'node:test';
+import type { Backend } from '../../deploy/sandbox/network.ts';
+import { killAt, listCalls, pointsIn, sample, type KillPoint } from './kill-points.ts';
+import { leftovers, startKillHost, type KillHost } from './kill-host.ts';
+
+const long = process.env['NATROUTE_LONG'] !== undefined;
+const folder = mkdtempSync(join(tmpdir(), 'natroute-kill-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Scene {
+  readonly backend: Backend;
+  readonly what: string;
+  readonly more: readonly string[];
+  /** In the everyday run. */
+  readonly points: number;
+}
+
+const scenes: readonly Scene[] = [
+  { backend: 'nft', what: 'a commit', more: [], points: 20 },
+  {
+    backend: 'legacy',
+    what: 'a commit that must be confirmed',
+    more: ['confirm: {within: 60s, probes: [{tcp: "203.0.113.1:53"}]}'],
+    points: 14,
+  },
+];
+
+/** One pass that nobody disturbs: its points, in order. */
+async function listPoints(host: KillHost): Promise<readonly KillPoint[]> {
+  const { pid } = host.daemon();
+  const watched = await listCalls(pid, join(folder, 'list'));
+  const step = await host.push();
+  await host.inForce(step, new AbortController().signal);
+  const threads = readdirSync(`/proc/${pid}/task`);
+  return pointsIn(await watched.letGo(), threads);
+}
+
+/** False where this pass had no such point. */
+async function strike(host: KillHost, point: KillPoint): Promise<boolean> {
+  const watched = await killAt(host.daemon().pid, join(folder, 'kill'), point);
+  const step = await host.push();
+  const done = new AbortController();
+  const unharmed = host.inForce(step, done.signal).then(() => false);
+  const killed = await Promise.race([watched.ended, unharmed]);
+  done.abort();
+  if (!killed) await watched.letGo();
+  return killed;
+}
+
+async function killAndRecover(host: KillHost, point: KillPoint): Promise<boolean> {
+  const before = await host.steps();
+  if (!(await strike(host, point))) return false;
+  host.reachable(false);
+  await host.start();
+  await host.rest();
+  const between = await host.steps();
+  const [old, wanted] = [before.current, before.current + 1];
+  for (const step of Object.values(between))
+    assert.ok(
+      step === between.current && (step === old || step === wanted),
+      `neither ${old} nor ${wanted}: ${JSON.stringify(between)}`,
+    );
+  await host.assertWhole('recovered');
+  host.reachable(true);
+  await host.wake();
+  await host.rest(wanted);
+  for (const step of Object.values(await host.steps())) assert.equal(step, wanted);
+  await host.assertWhole('converged');
+  return true;
+}
+
+const missing =
+  spawnSync('strace', ['--version']).error === undefined ? false : 'strace is missing: apt-get install strace';
+
+describe('the daemon, killed at every point of a pass', { skip: missing }, () => {
+  for (const { backend, what, more, points: most } of scenes)
+    it(`${what}, ${backend}`, async (t) => {
+      const host = await startKillHost({ backend, more });
+      try {
+        // Old generations go from the fourth on.
+        for (let n = 0; n < 4; n++) await host.rest(await host.push());
+        const all = await listPoints(host);
+        const chosen = long ? all : sample(all, most);
+        assert.ok(all.length > 60, `only ${all.length} points`);
+        const started = performance.now();
+        let killed = 0;
+        for (const point of chosen) {
+          try {
+            if (await killAndRecover(host, point)) killed += 1;
+            else t.diagnostic(`not reached this time: ${point.call} ${point.nth} (${point.what})`);
+          } catch (error) {
+            throw new Error(
+              `killed at ${point.call} ${point.nth}, ${point.what}: ${String(error)}\n${host.daemon().log().slice(-4000)}`,
+              { cause: error },
+            );
+          }
+        }
+        const seconds = (performance.now() - started) / 1000;
+        t.diagnostic(
+          `${killed} of ${chosen.length} kill points hold (of ${all.length} in the pass), ${seconds.toFixed(0)} s`,
+        );
+        assert.ok(killed >= chosen.length * 0.9, `only ${killed} of ${chosen.length} were reached`);
+        assert.deepEqual(leftovers(host.sandbox), [], 'what a dead daemon left of its writes');
+      } finally {
+        await host.sandbox.stop();
+      }
+    });
+});
