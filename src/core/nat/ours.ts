@@ -4,7 +4,7 @@
  */
 import { limits } from '../../model/limits.ts';
 import type { NatTable, SavedChain } from '../../model/nat.ts';
-import type { NatTarget } from '../../model/target.ts';
+import type { ChainTarget, NatTarget } from '../../model/target.ts';
 import { commentOf, jumpOf } from './rule.ts';
 import { fullName, placeOf } from './tables.ts';
 
@@ -59,15 +59,29 @@ export function carriesOurMark(chain: SavedChain): boolean {
   });
 }
 
-/** The names of the observed chains that are ours: of the target, of the one before, or named and marked as ours. */
+/**
+ * The names of the observed chains that are ours: of the target, of the one before, named and marked as ours, or renamed
+ * by somebody.
+ */
 export function ownedChains(observed: NatTable, target: NatTarget, previous: NatTarget | null): ReadonlySet<string> {
-  const known = new Set([...target.chains, ...(previous?.chains ?? [])].map((chain) => chain.name));
+  const known = new Map([...target.chains, ...(previous?.chains ?? [])].map((chain) => [chain.name, chain]));
   const owned = new Set<string>();
-  for (const chain of observed.chains) {
-    if (isBuiltin(chain.name) || chain.policy !== null) continue;
+  const others = observed.chains.filter((chain) => !isBuiltin(chain.name) && chain.policy === null);
+  for (const chain of others)
     if (known.has(chain.name) || (hasOurName(chain.name) && carriesOurMark(chain))) owned.add(chain.name);
-  }
+  const missing = [...known.values()].filter(({ name, rules }) => !owned.has(name) && rules.length > 0);
+  for (const chain of missing.length === 0 ? [] : others)
+    if (missing.some((one) => isRenamed(chain, one))) owned.add(chain.name);
   return owned;
+}
+
+/** Rule by rule what was in ours, which is gone: `iptables -E` leaves that behind. */
+function isRenamed(chain: SavedChain, ours: ChainTarget): boolean {
+  return (
+    placeOf(chain.name).table === placeOf(ours.name).table &&
+    chain.rules.length === ours.rules.length &&
+    chain.rules.every(({ text }, i) => text === ours.rules[i]?.text)
+  );
 }
 
 /** Chains named as ours are named, that nothing else says are ours. */

@@ -89,6 +89,22 @@ describe('what somebody did to our rules', () => {
     }
   });
 
+  it('a chain of ours renamed: nothing of it stays behind, and a copy in a chain of theirs does', () => {
+    const rename = (c: Record<string, string[]>): void => {
+      c['THEIRS'] = [...(c['NR-A-main'] ?? [])];
+      c['NR-DST'] = (c['NR-DST'] ?? []).map((text) => text.replace('-j NR-A-main', '-j THEIRS'));
+    };
+    const renamed = live((c) => {
+      rename(c);
+      delete c['NR-A-main'];
+    });
+    const plan = diff(renamed);
+    assert.deepEqual(summary(plan).slice(-1), ['delete chain THEIRS THEIRS']);
+    assert.equal(tableText(applyRestore(renamed, plan.restore ?? '')), tableText(live(() => undefined)));
+    const copied = live(rename);
+    assert.deepEqual(summary(diff(copied)), ['update rule NR-DST natroute main']);
+  });
+
   it('tells drift from the other end', () => {
     const table = live((c) => {
       c['NR-A-main']?.splice(0, 1);
