@@ -55,19 +55,24 @@ function coverings(before: Side | null, after: Side, guarded: readonly PortKey[]
     const [was, is] = [reachedOf(before, family), reachedOf(after, family)];
     // Most addresses keep their rules, and a host may have ten thousand.
     const changed = [...is].filter(([address, rules]) => !keeps(address, was.get(address), rules));
+    const come = changed
+      .flatMap(([address, rules]) => entriesOf(address, without(rules, was.get(address))))
+      .filter(({ entrance }) => guarded.some((door) => covers(door, entrance)));
+    if (come.length === 0) return [];
     const old = new Set(changed.flatMap(([address]) => entriesOf(address, was.get(address) ?? [])).map(likeness));
-    return changed
-      .flatMap(([address, rules]) => entriesOf(address, rules))
-      .flatMap((entry) => {
-        const door = guarded.find((one) => covers(one, entry.entrance));
-        if (door === undefined || old.has(likeness(entry))) return [];
+    return come
+      .filter((entry) => !old.has(likeness(entry)))
+      .map((entry) => {
         const { ports } = entry.entrance;
-        return [
-          `${entry.address}:${showPort(entry.entrance)} goes to ${showEnd(entry.entrance, ports)} instead of the host`,
-        ];
+        return `${entry.address}:${showPort(entry.entrance)} goes to ${showEnd(entry.entrance, ports)} instead of the host`;
       });
   });
   return [...new Set(said)];
+}
+
+function without(rules: readonly EntranceRule[], known: readonly EntranceRule[] = []): readonly EntranceRule[] {
+  const texts = new Set(known.map(({ text }) => text));
+  return rules.filter(({ text }) => !texts.has(text));
 }
 
 interface Entry {

@@ -17,12 +17,14 @@ const shown = 5;
 /** `deletes 5 of 12 forwards (main:80/tcp, ...)` or `deletes the running guest mail`; null where it may go through. */
 export function guardText(before: Side, after: Side, { mostDeletions, now }: GuardLimits): string | null {
   const [had, has] = [livingForwards(before, now), livingForwards(after, now)];
-  // A range that became longer, or a forward that another guest took over, is not gone.
-  const stays = takenBy(has);
-  const gone = had.filter((one) => !stays(one));
   // One that moves to another port is one that a person meant.
   const all = had.length > 0 && has.length === 0;
-  const many = gone.length > 1 && gone.length > had.length * mostDeletions;
+  const most = had.length * mostDeletions;
+  // Of ten thousand forwards few are of a guest that is another now, and no others can be gone.
+  const kept = new Set(after.guests);
+  const unsure = livingForwards({ guests: before.guests.filter((guest) => !kept.has(guest)) }, now);
+  const gone = all || (unsure.length > 1 && unsure.length > most) ? goneFrom(unsure, has) : [];
+  const many = gone.length > 1 && gone.length > most;
   const guests = before.guests.filter(({ name, state }) => {
     const then = after.guests.find((guest) => guest.name === name)?.state ?? 'absent';
     return state === 'running' && then === 'absent';
@@ -56,15 +58,15 @@ function livingForwards({ guests }: Side, now: Date): readonly Forward[] {
     .filter(({ until }) => until === null || Date.parse(`${until}Z`) + 999 >= now.getTime());
 }
 
-/** Whether one of these has a port in common with it. */
-function takenBy(forwards: readonly Forward[]): (one: Forward) => boolean {
+/** A range that became longer, or a forward that another guest took over, is not gone. */
+function goneFrom(forwards: readonly Forward[], left: readonly Forward[]): readonly Forward[] {
   const place = ({ address, protocol }: Forward): string => `${address}/${protocol}`;
   const ports = new Map<string, Ports[]>();
-  for (const forward of forwards) {
+  for (const forward of left) {
     const there = ports.get(place(forward));
     if (there === undefined) ports.set(place(forward), [forward.ports]);
     else there.push(forward.ports);
   }
   const ranges = new Map([...ports].map(([key, there]) => [key, joinRanges(there)]));
-  return (one) => meetsRanges(ranges.get(place(one)) ?? [], one.ports);
+  return forwards.filter((one) => !meetsRanges(ranges.get(place(one)) ?? [], one.ports));
 }

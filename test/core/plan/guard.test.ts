@@ -83,6 +83,21 @@ describe('what a commit takes away is held', () => {
   ];
   for (const [what, before, after, said] of cases) it(what, () => assert.equal(guardText(before, after, third), said));
 
+  it('guests that stay as they are stand in for others, and count', () => {
+    const guest = (name: string, forwards: readonly Forward[]): Guest =>
+      ({ ...side(forwards).guests[0], name }) as Guest;
+    const [open, few] = [guest('open', ports(1, 2)), guest('few', [{ ...forward(80), sources: ['192.0.2.7/32'] }])];
+    const gone = guest('gone', [forward(80), forward(81), forward(82)]);
+    assert.equal(
+      guardText({ guests: [few, gone, open] }, { guests: [few, open] }, third),
+      'deletes the running guest gone',
+    );
+    assert.equal(
+      guardText({ guests: [few, gone] }, { guests: [few] }, third),
+      'deletes 2 of 4 forwards (main:81/tcp, main:82/tcp) and deletes the running guest gone',
+    );
+  });
+
   it('only a running guest where the limit is 100%', () => {
     const all = { mostDeletions: 1, now };
     assert.equal(guardText(side(ports(80, 443)), side([]), all), null);
