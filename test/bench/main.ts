@@ -8,6 +8,7 @@
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -78,12 +79,24 @@ async function inNamespaces<T>(
     'unshare',
     ['--net', '--mount', '--fork', '--kill-child', process.execPath, ...command],
     {
-      env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
+      env: {
+        ...process.env,
+        ...unitEnvironment(),
+        PATH: `${path}:${process.env['PATH'] ?? ''}`,
+        XTABLES_LOCKFILE: join(path, 'lock'),
+      },
       timeout: seconds * 1000,
       maxBuffer: 16 * 1024 * 1024,
     },
   );
   return JSON.parse(stdout) as T;
+}
+
+/** What the daemon's unit sets: its memory is measured as it runs. */
+function unitEnvironment(): Readonly<Record<string, string>> {
+  const unit = readFileSync(join(here, '../../deploy/systemd/natroute.service'), 'utf8');
+  const pairs = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, words = '']) => words.split(' '));
+  return Object.fromEntries(pairs.map((pair) => [pair.replace(/=.*/, ''), pair.replace(/^[^=]*=/, '')]));
 }
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
