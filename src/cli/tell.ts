@@ -9,7 +9,10 @@ import type { CliContext } from './context.ts';
 import { wakeDaemon } from './wake.ts';
 
 export async function tellApplied(context: CliContext, world: World, report: PassReport): Promise<void> {
-  await tellAndWake(context, world, () => tellPass(world, report));
+  await tellAndWake(context, world, async () => {
+    await tellPass(world, report);
+    await world.memory.update({ told: world.clock.now().toISOString() });
+  });
 }
 
 export async function tellSuspended(context: CliContext, world: World): Promise<void> {

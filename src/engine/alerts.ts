@@ -68,14 +68,6 @@ async function readOpen(world: World, path: string): Promise<Alert | null> {
   }
 }
 
-/** Everything that a pass has to tell. */
-export async function tellPass(world: World, report: PassReport): Promise<void> {
-  if (world.config.notify.length === 0) return;
-  await tellNews(world, report);
-  // A pass that wrote nothing down has nothing that could stay untold.
-  if (report.outcome !== 'unchanged') await world.memory.update({ told: world.clock.now().toISOString() });
-}
-
 /** Tells of each pass of one process, and at the first what was written down before and then not told any more. */
 export function createPassTelling(world: World): (report: PassReport) => Promise<void> {
   const startedAt = world.clock.now().toISOString();
@@ -101,7 +93,9 @@ async function untoldBefore(world: World, startedAt: string, report: PassReport)
   );
 }
 
-async function tellNews(world: World, report: PassReport): Promise<void> {
+/** Everything that a pass has to tell; `memory.told` is its caller's to move. */
+export async function tellPass(world: World, report: PassReport): Promise<void> {
+  if (world.config.notify.length === 0) return;
   await tell(world, newsOfPass(report));
   const { at, outcome, proposal, text } = report;
   const waits = outcome === 'held' || outcome === 'rejected' || outcome === 'quarantined';

@@ -63,7 +63,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
       await telling(() => tellOf(report));
-      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass });
+      const told = world.clock.now().toISOString();
+      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass, told });
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
       if (report.outcome !== 'unchanged') {

@@ -97,6 +97,7 @@ describe('a heal or a push that is killed at any call', () => {
         world.mirror.push(stateWith([80, 25]));
         const { digest } = await propose(world, daemonPass);
         await tellPass(world, await reconcile(world, { ...daemonPass, approved: digest }));
+        await world.memory.update({ told: world.clock.now().toISOString() });
         await sendOnce(world, () => undefined);
         world.notifier.got.length = 0;
         world.clock.advance(60);
