@@ -50,6 +50,7 @@ export function fightText(fights: readonly Fight[], items: readonly DriftItem[])
 }
 
 function recent(moves: readonly Move[], now: Date): readonly Move[] {
-  const since = now.getTime() - limits.jumpMovesSeconds * 1000;
-  return moves.filter((move) => Date.parse(move.at) > since);
+  const nowMs = now.getTime();
+  // What is said to come was written by a clock that was set back since: then it would count for ever.
+  return moves.filter(({ at }) => Date.parse(at) > nowMs - limits.jumpMovesSeconds * 1000 && Date.parse(at) <= nowMs);
 }

@@ -28,7 +28,7 @@ interface Entry {
   readonly wish: string;
   readonly status: GuestStatus;
   readonly failures: number;
-  /** Milliseconds since 1970; no turn before that. */
+  /** Seconds since the boot; no turn before that. */
   readonly notBefore: number;
   /** Still going on after its turn was over. */
   readonly busy: boolean;
@@ -64,7 +64,7 @@ export function createGuestsLane({ toolstack, clock, config }: Doors): GuestsLan
       (error: unknown) => {
         const detail = explainFault(error);
         const pause = pauseSeconds(failures + 1);
-        const notBefore = clock.now().getTime() + pause * 1000;
+        const notBefore = clock.uptime() + pause;
         const status = statusOf(guest, 'failed', detail);
         entries.set(guest.name, { wish, status, failures: failures + 1, notBefore, busy: false });
         said.push(`${guest.name} failed: ${detail}; not tried again for ${pause} s`);
@@ -88,7 +88,7 @@ export function createGuestsLane({ toolstack, clock, config }: Doors): GuestsLan
     if (before?.busy === true) return false;
     if (guest.state === 'unmanaged') note(host, guest, ['unmanaged', null]);
     else if (seen?.differs === '') note(host, guest, ['converged', null]);
-    else return before?.wish !== wishOf(host, guest) || clock.now().getTime() >= before.notBefore;
+    else return before?.wish !== wishOf(host, guest) || clock.uptime() >= before.notBefore;
     return false;
   }
 

@@ -70,9 +70,11 @@ export interface KillOptions {
   readonly backend: Backend;
   /** Lines of the local config. */
   readonly more: readonly string[];
+  /** Done before natroute runs for the first time. */
+  readonly prepare?: (sandbox: Sandbox) => Promise<void>;
 }
 
-export async function startKillHost({ backend, more }: KillOptions): Promise<KillHost> {
+export async function startKillHost({ backend, more, prepare }: KillOptions): Promise<KillHost> {
   const sandbox = await startSandbox({ backend, reached: 'mac', bridgeNf: 0, ipv6: true });
   try {
     const state = await makeState(sandbox, 'mac');
@@ -87,14 +89,14 @@ export async function startKillHost({ backend, more }: KillOptions): Promise<Kil
       const input = [...foreignRules, 'COMMIT', ''].join('\n');
       await sandbox.must('dom0', [`${command}-restore`, '--noflush', '-w', '5'], { input });
     }
-    return await hostIn(sandbox, state);
+    return await hostIn(sandbox, state, prepare);
   } catch (error) {
     await sandbox.stop();
     throw error;
   }
 }
 
-async function hostIn(sandbox: Sandbox, state: State): Promise<KillHost> {
+async function hostIn(sandbox: Sandbox, state: State, prepare: KillOptions['prepare']): Promise<KillHost> {
   const [host, web] = [state.read('host.yaml'), state.read('guests/web.yaml')];
   const numbers = new Map<string, number>();
   const socket = sandbox.path(paths.socket);
@@ -119,6 +121,7 @@ async function hostIn(sandbox: Sandbox, state: State): Promise<KillHost> {
     daemon = await sandbox.daemon(oneThread);
   };
   await push();
+  await prepare?.(sandbox);
   const applied = await sandbox.natroute(['apply', '--yes']);
   assert.equal(applied.code, 0, applied.stderr);
   const foreign = await foreignIn(sandbox);

@@ -41,7 +41,8 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       host.restart();
       return false;
     case 7:
-      host.world().clock.advance(dice.upTo(4000));
+      // Now and then it is set, a year back or forth.
+      host.world().clock.advance(dice.chance(0.2) ? dice.one([-1, 1]) * 31_536_000 : dice.upTo(4000));
       return false;
     case 8:
       host.boot(dice.one(['ours', 'strangers']));

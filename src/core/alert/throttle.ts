@@ -17,7 +17,8 @@ export function takeTurn(
   throttle: Throttle,
   now: Date,
 ): { readonly next: Throttle; readonly waitSeconds: null } | { readonly next: null; readonly waitSeconds: number } {
-  const passed = Math.max(0, (now.getTime() - throttle.at) / 1000);
+  // A clock that was set back must not silence it until it has come so far again.
+  const passed = Math.abs(now.getTime() - throttle.at) / 1000;
   const left = Math.min(limits.alertsAtOnce, throttle.left + passed / limits.alertPauseSeconds);
   if (left < 1) return { next: null, waitSeconds: (1 - left) * limits.alertPauseSeconds };
   return { next: { left: left - 1, at: now.getTime() }, waitSeconds: null };

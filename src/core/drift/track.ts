@@ -97,8 +97,10 @@ export function dealWith(open: readonly DriftItem[], dealing: Dealing): readonly
     if (dealing.byHand) return left('found');
     if (dealing.suspensions.some(({ only }) => only === null)) return left('suspended');
     if (dealing.policy === 'report') return left('reported');
-    const healAt = new Date(Date.parse(lastAt) + pauseSeconds(count) * 1000);
-    return healAt > dealing.now ? left('waiting', healAt.toISOString()) : left('found');
+    const last = new Date(lastAt);
+    const healAt = new Date(last.getTime() + pauseSeconds(count) * 1000);
+    // A clock that was set back since must not make it wait until it has come so far again.
+    return last <= dealing.now && healAt > dealing.now ? left('waiting', healAt.toISOString()) : left('found');
   });
 }
 
