@@ -16,6 +16,7 @@ import { observedText } from './account.ts';
 import type { Generation } from './generations.ts';
 import { usesFilter } from './observer.ts';
 import { driftOf } from './propose.ts';
+import { inForce } from './confirmation.ts';
 import type { World } from './world.ts';
 
 /** Where the drift was found: in the kernel now, or in an entry of the ledger. */
@@ -51,7 +52,7 @@ export async function readAdoption(
   world: World,
   { id, only }: AdoptRequest,
 ): Promise<AdoptReport | readonly Diagnostic[]> {
-  const applied = await world.generations.current();
+  const applied = await inForce(world);
   const report: AdoptReport = {
     host: world.config.host,
     note: null,

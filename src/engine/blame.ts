@@ -9,6 +9,7 @@ import type { Actor, LedgerStep } from '../model/record.ts';
 import type { Progress } from '../ports.ts';
 import { usesFilter } from './observer.ts';
 import { readStrangers } from './strangers.ts';
+import { inForce } from './confirmation.ts';
 import type { World } from './world.ts';
 
 export interface BlameReport {
@@ -79,7 +80,7 @@ const mayNotLook: readonly FaultCode[] = ['no-permission', 'guarded', 'command-m
 /** Why not, where this user or this place may not read the tables. */
 async function readLive(world: World): Promise<Live | string> {
   try {
-    const target = (await world.generations.current())?.target ?? null;
+    const target = (await inForce(world))?.target ?? null;
     const { observed } = await world.observer.read(usesFilter(target));
     return { observed, applied: target?.nat ?? null };
   } catch (error) {

@@ -1,5 +1,6 @@
 /** What is on disk about a change that must be confirmed, and which generation rules while it is not. */
 import { armedName, firedName } from '../core/confirm/fuse.ts';
+import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import type { Confirmation } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import type { Generation } from './generations.ts';
@@ -29,6 +30,14 @@ export async function writeConfirmation(world: World, confirmation: Confirmation
 
 function recordOf({ paths }: Pick<World, 'paths'>): string {
   return `${paths.confirm}/confirmation.json`;
+}
+
+/** What a person does now would be undone by the end of that change. Fault guarded. */
+export function refuseUnconfirmed(unconfirmed: Confirmation | null): void {
+  if (unconfirmed === null) return;
+  throw new Fault('guarded', unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)), {
+    help: 'Confirm it (`natroute confirm` over a new connection) or take it back (`natroute rollback`) first.',
+  });
 }
 
 /** The fuse looks for its marks there too, and ends when they are gone. */

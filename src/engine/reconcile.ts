@@ -2,7 +2,7 @@
  * One pass of the network lane, top to bottom: the file to read first. It proposes, judges, and carries out;
  * whatever happens to it, the host has the old rules or the new ones and the next start knows which.
  */
-import { proofText, unconfirmedText } from '../core/confirm/words.ts';
+import { unconfirmedText } from '../core/confirm/words.ts';
 import type { Confirmation } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
@@ -14,7 +14,7 @@ import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { endOverdue } from './suspend.ts';
 import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
-import { readConfirmation } from './confirmation.ts';
+import { readConfirmation, refuseUnconfirmed } from './confirmation.ts';
 import { recover } from './recover.ts';
 import { settle, underFuse } from './settle.ts';
 import { rememberStrangers } from './strangers.ts';
@@ -29,10 +29,7 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
     const unconfirmed = await takeUp(world);
-    if (unconfirmed !== null && request.approved !== null)
-      throw new Fault('guarded', unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText)), {
-        help: 'Confirm it (`natroute confirm` over a new connection) or take it back (`natroute rollback`) first.',
-      });
+    if (request.approved !== null) refuseUnconfirmed(unconfirmed);
     const circumstances = await circumstancesOf(world);
     await payOwed(world);
     const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, unconfirmed);

@@ -6,7 +6,7 @@ import type { Confirmation } from '../model/confirmation.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
-import { readConfirmation } from './confirmation.ts';
+import { inForce, readConfirmation } from './confirmation.ts';
 import type { LaneState } from './lane.ts';
 import type { Foreign, LastPass, Memory } from './memory.ts';
 import type { World } from './world.ts';
@@ -17,7 +17,7 @@ export interface Status {
   readonly branch: string;
   /** The newest commit fetched and trusted. */
   readonly trusted: string | null;
-  /** The commit in force. */
+  /** The commit whose rules are in force, confirmed or not. */
   readonly commit: CommitFacts | null;
   readonly generation: number | null;
   /** The earlier generation whose network it brought back; null where it came from git or a folder. */
@@ -71,7 +71,7 @@ export interface DaemonStatus {
 }
 
 export async function readStatus(world: World, daemon: DaemonStatus | null): Promise<Status> {
-  const generation = await world.generations.current();
+  const generation = await inForce(world);
   const memory = await world.memory.read();
   return {
     host: world.config.host,

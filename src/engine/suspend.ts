@@ -6,6 +6,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { record } from './account.ts';
 import type { Memory } from './memory.ts';
+import { inForce } from './confirmation.ts';
 import type { World } from './world.ts';
 
 export interface SuspendRequest {
@@ -18,7 +19,7 @@ export interface SuspendRequest {
 /** A second one for the same thing takes the place of the first. Faults: usage for an address that is not there. */
 export async function suspend(world: World, { reason, seconds, only }: SuspendRequest): Promise<Suspension> {
   return alone(world, async () => {
-    const host = (await world.generations.current())?.target.host;
+    const host = (await inForce(world))?.target.host;
     if (only !== null && host !== undefined && !host.addresses.some(({ name }) => name === only.address))
       throw new Fault('usage', `this host has no address ${only.address}`, {
         help: `It has ${host.addresses.map(({ name }) => name).join(', ')}.`,
@@ -78,7 +79,7 @@ async function alone<T>(world: World, work: () => Promise<T>): Promise<T> {
 }
 
 async function write(world: World, outcome: 'suspended' | 'resumed', which: readonly Suspension[]): Promise<void> {
-  const applied = await world.generations.current();
+  const applied = await inForce(world);
   const things = which.map(({ only, reason }) => `${only === null ? 'everything' : showForward(only)} (${reason})`);
   await record(world, {
     cause: 'suspend',

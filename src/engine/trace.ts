@@ -8,6 +8,7 @@ import { Fault } from '../model/fault.ts';
 import type { CommitFacts } from '../model/record.ts';
 import type { StateFile } from '../model/state.ts';
 import type { NatTarget } from '../model/target.ts';
+import { inForce } from './confirmation.ts';
 import type { World } from './world.ts';
 
 export interface TraceGround {
@@ -24,7 +25,7 @@ export type Grounded =
 
 /** The generation in force, else the commit trusted last. Fault usage where there is neither. */
 export async function groundInForce(world: World): Promise<Grounded> {
-  const generation = await world.generations.current();
+  const generation = await inForce(world);
   if (generation === null) {
     const head = await world.mirror.trusted();
     if (head === null) {

@@ -9,6 +9,8 @@ import { record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive } from './drive.ts';
 import type { Observed } from './observer.ts';
+import { readConfirmation, refuseUnconfirmed } from './confirmation.ts';
+import { recover } from './recover.ts';
 import type { World } from './world.ts';
 
 export async function planUnload(world: World): Promise<Plan> {
@@ -30,6 +32,9 @@ async function readUnload(world: World): Promise<{ readonly plan: Plan; readonly
 export async function unload(world: World, approved: Plan): Promise<void> {
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
+    refuseUnconfirmed(await readConfirmation(world));
+    // What a crash left open would come back afterwards.
+    await recover(world);
     const { plan, observed } = await readUnload(world);
     if (JSON.stringify(plan.nat) !== JSON.stringify(approved.nat))
       throw new Fault('stale-table', 'the nat table changed after the plan was shown; nothing was removed', {

@@ -3,6 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readConfirmation } from '../../src/engine/confirmation.ts';
+import { readAdoption } from '../../src/engine/adopt.ts';
+import { readBlame } from '../../src/engine/blame.ts';
+import { groundInForce } from '../../src/engine/trace.ts';
+import { planUnload, unload } from '../../src/engine/unload.ts';
+import { plain } from '../../src/core/views/paint.ts';
+import { statusText } from '../../src/core/views/status.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import { vouch } from '../../src/engine/settle.ts';
@@ -72,6 +78,29 @@ describe('a change that must be confirmed', () => {
     assert.deepEqual(outcomes(world).slice(-2), ['push applied', 'push confirmed']);
     assert.match(world.ledger.records.at(-1)!.reason ?? '', /by a connection from 198\.51\.100\.99 to port 22/);
     assert.deepEqual(await world.files.list('/var/lib/natroute/confirm'), []);
+  });
+
+  it('is what rules while it waits, for whoever asks, and nothing is unloaded meanwhile', async () => {
+    const world = await worldWith(inbound);
+    const commit = world.mirror.push(stateWith([80, 443]));
+    await reconcile(world, daemonPass);
+    const status = await readStatus(world, null);
+    assert.deepEqual([status.generation, status.commit?.commit, status.unconfirmed?.generation], [2, commit, 2]);
+    assert.match(statusText(status, plain), /^ +generation +2, made .*, not confirmed yet$/m);
+    const { rules, missing } = await readBlame(world, { question: null, progress: () => undefined });
+    assert.ok(rules.some(({ text, kind }) => text.includes('--dport 443') && kind !== 'stranger'));
+    assert.deepEqual(missing, []);
+    const traced = await groundInForce(world);
+    assert.equal(traced.kind === 'ground' ? traced.ground.generation : null, 2);
+    world.netfilter.byHand('v4', ['-A NR-A-main -p tcp -m tcp --dport 9 -j DNAT --to-destination 192.168.1.1:9']);
+    const adoption = await readAdoption(world, { id: null, only: null });
+    assert.ok('base' in adoption);
+    assert.equal(adoption.base?.commit, commit);
+    assert.deepEqual(
+      adoption.found?.changes.map(({ chain }) => chain),
+      ['NR-A-main'],
+    );
+    await assert.rejects(unload(world, await planUnload(world)), /generation 2 must be confirmed until/);
   });
 
   const proveNothing: readonly (readonly [what: string, came: Partial<Connection>])[] = [

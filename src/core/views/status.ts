@@ -143,7 +143,9 @@ function standing(status: StatusFacts): readonly Row[] {
     rows.push(['fetched', `${trusted.slice(0, 10)}, not what is applied`]);
   if (generation !== null) {
     const whose = restores === null ? '' : `, the network of ${restores}`;
-    rows.push(['generation', `${generation}${whose}${appliedAt === null ? '' : `, made ${showTime(appliedAt)}`}`]);
+    const made = appliedAt === null ? '' : `, made ${showTime(appliedAt)}`;
+    const trial = status.unconfirmed?.generation === generation ? ', not confirmed yet' : '';
+    rows.push(['generation', `${generation}${whose}${made}${trial}`]);
   }
   if (lastPass !== null) rows.push(['last pass', `${showTime(lastPass.at)} ${lastPass.outcome}: ${lastPass.text}`]);
   if (foreign !== null && foreign.count > 0)
