@@ -7,7 +7,7 @@ import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
 import { families, type Family } from '../model/family.ts';
 import type { Confirmation } from '../model/confirmation.ts';
-import type { NatTable } from '../model/nat.ts';
+import type { NatTable, SavedRule } from '../model/nat.ts';
 import type { Cause, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { identity } from '../core/drift/track.ts';
@@ -172,11 +172,26 @@ function countersOf(
   const tables = { v4: found('v4'), v6: found('v6') };
   // The very rules that were planned on: nothing was carried since.
   const same = families.every((family) =>
-    tables[family].chains.every(({ rules }, i) => rules === proposal.observed[family].chains[i]?.rules),
+    tables[family].chains.every(({ rules }, i) => sameCounts(rules, proposal.observed[family].chains[i]?.rules ?? [])),
   );
   if (same) return proposal.plan;
   const { changes, impact } = planFor(target, tables, { ...proposal, take: [] });
   return { changes: [...changes, ...proposal.plan.changes.filter(({ family }) => family === null)], impact };
+}
+
+function sameCounts(some: readonly SavedRule[], others: readonly SavedRule[]): boolean {
+  return (
+    some === others ||
+    (some.length === others.length &&
+      some.every(({ text, counters }, i) => {
+        const other = others[i];
+        return (
+          text === other?.text &&
+          counters?.packets === other.counters?.packets &&
+          counters?.bytes === other.counters?.bytes
+        );
+      }))
+  );
 }
 
 /** What somebody did in the middle of a pass is drift too, though it lasted only for a moment. */

@@ -53,7 +53,7 @@ export interface Generations {
   next(): Promise<number>;
 }
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha256 = (text: string | Uint8Array): string => createHash('sha256').update(text).digest('hex');
 
 export function createGenerations(
   files: Files,
@@ -109,12 +109,10 @@ export function createGenerations(
 
   async function add(generation: Omit<Generation, 'number'>): Promise<Generation> {
     const number = await next();
-    const { manifest, contents } = spellOut(number, generation);
     const staging = `${paths.generations}/.staging`;
     await files.removeFolder(staging);
     await files.makeFolder(staging);
-    for (const [name, content] of contents) await files.write(`${staging}/${name}`, content, 0o600);
-    await files.write(`${staging}/generation.json`, `${JSON.stringify(manifest, null, 1)}\n`, 0o600);
+    await writeOut({ ...generation, number }, (name, content) => files.write(`${staging}/${name}`, content, 0o600));
     await files.rename(staging, folder(number));
     await dropAbandoned(files, paths, { known: await numbers(), kept: [...(await good()), number] });
     cached = { ...generation, number };
@@ -201,18 +199,28 @@ function filesIn(text: string | undefined): Pick<Target, 'files' | 'sysctls'> {
   return text === undefined ? { files: [], sysctls: [] } : (JSON.parse(text) as Pick<Target, 'files' | 'sysctls'>);
 }
 
-function spellOut(
-  number: number,
-  { target, ...facts }: Omit<Generation, 'number'>,
-): { readonly manifest: Manifest; readonly contents: ReadonlyMap<string, string> } {
-  const contents = new Map([
-    ['desired.json', spellDesired(target)],
-    ['files.json', `${JSON.stringify({ files: target.files, sysctls: target.sysctls })}\n`],
-    ...families.map((family): [string, string] => [`nat.${family}`, renderNat(target.nat[family])]),
-    ...families.map((family): [string, string] => [`boot.${family}`, renderBoot(target.nat[family])]),
-  ]);
-  const files = Object.fromEntries([...contents].map(([name, content]) => [name, sha256(content)]));
-  return { manifest: { format: 1, number, ...facts, files }, contents };
+/** Name -> content, one after the other: with ten thousand forwards each is a megabyte or two. */
+function* spellOut(target: Target): Generator<readonly [name: string, content: string]> {
+  yield ['desired.json', spellDesired(target)];
+  yield ['files.json', `${JSON.stringify({ files: target.files, sysctls: target.sysctls })}\n`];
+  for (const family of families) yield [`nat.${family}`, renderNat(target.nat[family])];
+  for (const family of families) yield [`boot.${family}`, renderBoot(target.nat[family])];
+}
+
+/** The manifest last: it has the digests of all others. */
+async function writeOut(
+  { target, ...facts }: Generation,
+  write: (name: string, content: string | Uint8Array) => Promise<void>,
+): Promise<void> {
+  const digests: Record<string, string> = {};
+  for (const [name, content] of spellOut(target)) {
+    const bytes = new TextEncoder().encode(content);
+    digests[name] = sha256(bytes);
+    await write(name, bytes);
+  }
+  const { number, ...rest } = facts;
+  const manifest: Manifest = { format: 1, number, ...rest, files: digests };
+  await write('generation.json', `${JSON.stringify(manifest, null, 1)}\n`);
 }
 
 /** An older natroute did not note which were in force: then every one that is there counts. */

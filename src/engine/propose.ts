@@ -77,6 +77,7 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     leaving: filesIn(left.leaving),
   });
   const plan = { ...nat, files, changes: [...nat.changes, ...changesOf(files)] };
+  let digest: string | undefined;
   return {
     ...candidate,
     restores: candidate.restores ?? null,
@@ -91,7 +92,10 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     wayIn:
       candidate.fresh && target !== null ? wayInChanges(applied?.target ?? null, target, doorsOf(world.config)) : [],
     fights,
-    digest: digestOf(plan, candidate),
+    // The daemon approves nothing by it.
+    get digest() {
+      return (digest ??= digestOf(plan, candidate));
+    },
   };
 }
 

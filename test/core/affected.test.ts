@@ -116,6 +116,9 @@ describe('the flows that new rules end elsewhere', () => {
     const until = (date: string): string => `forwards: [{port: 8443, to: 443, until: ${date}}]\n`;
     assert.deepEqual(affected(until('2026-11-21'), until('2026-11-21'), flows).cut, ['tcp 198.18.0.1 8443']);
     assert.deepEqual(affected(until('2026-12-31'), until('2026-12-31'), flows).cut, []);
+    // Only the flows to such an address are asked for at all.
+    const changed = (date: string): readonly string[] => changedIps(ends(until(date), null), ends(until(date), now));
+    assert.deepEqual([changed('2026-11-21'), changed('2026-12-31')], [['203.0.113.10'], []]);
   });
 
   it('knows that guests of a bridge without hairpin reach the host', () => {

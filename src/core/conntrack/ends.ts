@@ -79,8 +79,10 @@ export function createEnds(chains: RulesByChain, world: EndsWorld): Ends {
     digestOf(ip) {
       const turned = away.map(({ words, mask }) => `${words.join()}/${mask.join()}\n`).join('');
       const { chain, rules } = byIp.get(ip) ?? nothing;
-      const over = new Set(rules.filter(({ text }) => isOver(text, world.now)));
-      return turned + linesOf(chain, over.size === 0 ? rules : rules.filter((rule) => !over.has(rule)));
+      const lines = linesOf(chain, rules);
+      if (world.now === null || !lines.includes(' --datestop ')) return turned + lines;
+      const left = rules.filter(({ text }) => !isOver(text, world.now));
+      return turned + linesOf(chain, left.length === rules.length ? rules : left);
     },
   };
 }

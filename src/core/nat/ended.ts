@@ -1,5 +1,6 @@
 /** Rules that end by themselves: which have ended, and what is left without them. */
-import type { NatTarget } from '../../model/target.ts';
+import type { ChainTarget, NatTarget, RuleTarget } from '../../model/target.ts';
+import { linesOf } from './lines.ts';
 
 /** The kernel compares whole seconds of UTC; the last one still counts. Milliseconds since 1970, null for a rule without a date. */
 function endOf(text: string): number | null {
@@ -7,11 +8,16 @@ function endOf(text: string): number | null {
   return stop === undefined ? null : Date.parse(`${stop}Z`) + 1000;
 }
 
+/** Most chains have no rule with a date, and their lines are known as one text. */
+function dated({ name, rules }: ChainTarget): readonly RuleTarget[] {
+  return linesOf(name, rules).includes(' --datestop ') ? rules : [];
+}
+
 /** Whether some rule ended after `from` and not later than `to`. */
 export function endedBetween(target: NatTarget, from: Date, to: Date): boolean {
   return target.chains.some((chain) =>
-    chain.rules.some(({ text }) => {
-      const end = text.includes('--datestop') ? endOf(text) : null;
+    dated(chain).some(({ text }) => {
+      const end = endOf(text);
       return end !== null && from.getTime() < end && end <= to.getTime();
     }),
   );
@@ -20,9 +26,9 @@ export function endedBetween(target: NatTarget, from: Date, to: Date): boolean {
 /** When the next rule ends, in milliseconds since 1970; null where none will. */
 export function nextEnd(target: NatTarget, after: Date): number | null {
   let next: number | null = null;
-  for (const { rules } of target.chains)
-    for (const { text } of rules) {
-      const end = text.includes('--datestop') ? endOf(text) : null;
+  for (const chain of target.chains)
+    for (const { text } of dated(chain)) {
+      const end = endOf(text);
       if (end !== null && end > after.getTime() && (next === null || end < next)) next = end;
     }
   return next;

@@ -16,21 +16,21 @@ const shown = 5;
 
 /** `deletes 5 of 12 forwards (main:80/tcp, ...)` or `deletes the running guest mail`; null where it may go through. */
 export function guardText(before: Side, after: Side, { mostDeletions, now }: GuardLimits): string | null {
-  const [had, has] = [livingForwards(before, now), livingForwards(after, now)];
+  const had = countForwards(before, now);
   // One that moves to another port is one that a person meant.
-  const all = had.length > 0 && has.length === 0;
-  const most = had.length * mostDeletions;
+  const all = had > 0 && countForwards(after, now) === 0;
+  const most = had * mostDeletions;
   // Of ten thousand forwards few are of a guest that is another now, and no others can be gone.
   const kept = new Set(after.guests);
   const unsure = livingForwards({ guests: before.guests.filter((guest) => !kept.has(guest)) }, now);
-  const gone = all || (unsure.length > 1 && unsure.length > most) ? goneFrom(unsure, has) : [];
+  const gone = all || (unsure.length > 1 && unsure.length > most) ? goneFrom(unsure, livingForwards(after, now)) : [];
   const many = gone.length > 1 && gone.length > most;
   const guests = before.guests.filter(({ name, state }) => {
     const then = after.guests.find((guest) => guest.name === name)?.state ?? 'absent';
     return state === 'running' && then === 'absent';
   });
   const texts = [
-    ...(mostDeletions < 1 && (all || many) ? [forwardsText(gone, had.length)] : []),
+    ...(mostDeletions < 1 && (all || many) ? [forwardsText(gone, had)] : []),
     ...(guests.length === 0
       ? []
       : [`deletes the running guest${guests.length === 1 ? '' : 's'} ${some(guests.map(({ name }) => name))}`]),
@@ -50,12 +50,22 @@ function some(names: readonly string[]): string {
     : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
 }
 
-/** What ended by its date is deleted for tidiness. */
 function livingForwards({ guests }: Side, now: Date): readonly Forward[] {
   return guests
     .filter(({ state }) => state !== 'absent')
-    .flatMap(({ forwards }) => forwards)
-    .filter(({ until }) => until === null || Date.parse(`${until}Z`) + 999 >= now.getTime());
+    .flatMap(({ forwards }) => forwards.filter((forward) => lives(forward, now)));
+}
+
+function countForwards({ guests }: Side, now: Date): number {
+  let count = 0;
+  for (const { state, forwards } of guests)
+    if (state !== 'absent') for (const forward of forwards) if (lives(forward, now)) count++;
+  return count;
+}
+
+/** What ended by its date is deleted for tidiness. */
+function lives({ until }: Forward, now: Date): boolean {
+  return until === null || Date.parse(`${until}Z`) + 999 >= now.getTime();
 }
 
 /** A range that became longer, or a forward that another guest took over, is not gone. */
