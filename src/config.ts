@@ -36,6 +36,8 @@ export interface Config {
     readonly commits: 'apply' | 'hold';
     readonly drift: 'heal' | 'report';
     readonly deletions: 'apply' | 'hold';
+    /** What becomes of a guest that was asked to shut down and does not. */
+    readonly stuckGuests: 'leave' | 'destroy';
     /** The share of the forwards that a commit may delete by itself, from 0 to 1. */
     readonly mostDeletions: number;
   };
@@ -138,6 +140,7 @@ function complete(data: ConfigFile, hostname: string): Config {
       commits: policy?.commits ?? 'apply',
       drift: policy?.drift ?? 'heal',
       deletions: policy?.deletions ?? 'apply',
+      stuckGuests: policy?.stuckGuests ?? 'leave',
       mostDeletions: policy?.mostDeletions === undefined ? limits.mostDeletions : parseInt(policy.mostDeletions) / 100,
     },
     windows: {

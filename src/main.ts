@@ -123,6 +123,7 @@ const context: CliContext = {
   packets,
   socket,
   daemon: async (world) => (await import('./wiring.ts')).runDaemonProcess(world, socket),
+  guests: async (world, options) => (await import('./wiring.ts')).runGuestsProcess(world, options),
 };
 
 // A reader that went away (`natroute history | head`) is no failure, and no reason to stop in the middle of a pass.

@@ -234,15 +234,43 @@ export interface Locks {
 export interface ObservedGuest {
   readonly name: string;
   readonly state: 'running' | 'stopped' | 'other';
-  /** What the toolstack would have to do to bring it to its target, '' where it is as it should be. */
+  /** What the toolstack would have to do to bring it to its target, '' where there is nothing that it would do now. */
   readonly differs: string;
+  /** What waits for a restart, one text each. */
+  readonly pending?: readonly string[];
+  /** Why it is left as it is although it is not as it should be. */
+  readonly held?: string;
+  readonly running?: RunningGuest;
+}
+
+/** What a running guest has; null where the toolstack does not tell. */
+export interface RunningGuest {
+  readonly uptimeSeconds: number | null;
+  /** MiB. */
+  readonly memory: number | null;
+  readonly vcpus: number | null;
 }
 
 /** xl, or network namespaces where there is no Xen. */
 export interface Toolstack {
+  /** All that is desired, in that order, and then what else is there: guests that no file names. */
   observe(host: Host, guests: readonly Guest[]): Promise<readonly ObservedGuest[]>;
-  /** Brings one guest to `guest.state`; what was done, one line each. */
+  /**
+   * Brings one guest to `guest.state`; what was done, one line each. What waits for a restart is no failure. Faults say why
+   * it could not be.
+   */
   converge(host: Host, guest: Guest): Promise<readonly string[]>;
+}
+
+/** Xen's own hand on this host. Nothing that it says is understood here. */
+export interface Xl {
+  /**
+   * `xl ARGS`, ended with all that it started after `seconds`; its standard output. Faults command-missing,
+   * command-timeout, no-permission, and command-failed, whose `output` is all that it said.
+   */
+  run(args: readonly string[], seconds: number): Promise<string>;
+  /** Puts a domU config where only root reads it and xl finds it; its path. */
+  keep(guest: string, config: string): Promise<string>;
 }
 
 /** One change of the nat tables that somebody else made. */

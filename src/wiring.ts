@@ -17,6 +17,7 @@ import { createNotifier } from './adapters/notifier.ts';
 import { createNetfilter } from './adapters/netfilter/netfilter.ts';
 import { createRuleset } from './adapters/netfilter/ruleset.ts';
 import { createNetnsToolstack } from './adapters/toolstack/netns.ts';
+import { createXl } from './adapters/toolstack/xl.ts';
 import { nameSince, userName } from './adapters/process.ts';
 import { createTrail } from './adapters/trail.ts';
 import { createWitness } from './adapters/witness.ts';
@@ -25,6 +26,7 @@ import { createWatch } from './adapters/watch.ts';
 import { showUrl, type Config } from './config.ts';
 import { foreignTouches } from './core/actor.ts';
 import { tools } from './core/doctor/tools.ts';
+import { xlError } from './core/guests/sight.ts';
 import { createMonitorReader } from './core/monitor.ts';
 import { showCommand } from './core/trail/command.ts';
 import { lineOfJournal } from './core/trail/records.ts';
@@ -36,7 +38,10 @@ import { ledgerText } from './core/ledger/text.ts';
 import { explain, runDaemon } from './engine/daemon.ts';
 import { createFetchLane } from './engine/fetch.ts';
 import { createGenerations } from './engine/generations.ts';
+import { createGuestRecords } from './engine/guest-records.ts';
 import { createGuestsLane } from './engine/guests.ts';
+import { passOverGuests, runGuests } from './engine/guests-process.ts';
+import { createXlToolstack } from './engine/xl-guests.ts';
 import { createMemory } from './engine/memory.ts';
 import { createLookout } from './engine/surroundings.ts';
 import { createObserver } from './engine/observer.ts';
@@ -70,6 +75,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       });
   const { url, branch, key, knownHosts, signers } = config.repository;
   const clock = createClock();
+  const records = createGuestRecords(files, paths);
   const ruleset = createRuleset();
   const witness = createWitness({
     probe: (family) => netfilter.probe(family),
@@ -113,7 +119,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     sysctls: createSysctls({ onlyNetwork: guarded }),
     clock,
     locks: createLocks(paths.locks),
-    toolstack: (kind) => toolstackOf(kind, paths, refused),
+    records,
+    toolstack: createToolstacks({ config, paths, clock, records }, refused),
     generations: createGenerations(files, paths, { ...config.generations, clock }),
     memory: createMemory(files, paths),
     readFolder,
@@ -144,16 +151,30 @@ function remember(pids: Set<number>, pid: number): void {
   if (pids.size > 64 && oldest !== undefined) pids.delete(oldest);
 }
 
-function toolstackOf(kind: 'xl' | 'netns', paths: Paths, refused: boolean): Toolstack {
-  if (refused) throw new Fault('guarded', 'with --root, the guests of the machine itself are not touched');
-  switch (kind) {
-    case 'netns':
-      return createNetnsToolstack({ files: createFiles(), folder: `${paths.run}/guests` });
-    case 'xl':
-      throw new Fault('command-missing', 'this natroute cannot drive xl yet: guests are left as they are');
-    default:
-      return kind satisfies never;
-  }
+/** Each is made when it is first asked for, and kept with what it knows. */
+function createToolstacks(
+  { config, paths, clock, records }: Pick<World, 'config' | 'paths' | 'clock' | 'records'>,
+  refused: boolean,
+): World['toolstack'] {
+  const made = new Map<'xl' | 'netns', Toolstack>();
+  const make = (kind: 'xl' | 'netns'): Toolstack => {
+    switch (kind) {
+      case 'netns':
+        return createNetnsToolstack({ files: createFiles(), folder: `${paths.run}/guests` });
+      case 'xl': {
+        const xl = createXl({ files: createFiles(), folder: `${paths.run}/xl`, reason: xlError });
+        return createXlToolstack({ xl, clock, records, config });
+      }
+      default:
+        return kind satisfies never;
+    }
+  };
+  return (kind) => {
+    if (refused) throw new Fault('guarded', 'with --root, the guests of the machine itself are not touched');
+    const toolstack = made.get(kind) ?? make(kind);
+    made.set(kind, toolstack);
+    return toolstack;
+  };
 }
 
 function readBootId(): string | null {
@@ -191,6 +212,18 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
     },
     stop.signal,
   );
+}
+
+/** The process beside the daemon: until SIGTERM or SIGINT, or one pass; false where a guest failed. */
+export async function runGuestsProcess(world: World, { once }: { readonly once: boolean }): Promise<boolean> {
+  keepHeapSmall();
+  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
+  const doors = { lane: createGuestsLane(world), watch: createWatch(), pid: process.pid, log };
+  if (once) return passOverGuests(world, doors);
+  const stop = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
+  await runGuests(world, doors, stop.signal);
+  return true;
 }
 
 /** Where a new commit shows in a repository on this machine, bare or not, whichever way it keeps its refs. */

@@ -55,6 +55,8 @@ export interface CliContext {
   readonly packets: PacketRange;
   readonly socket: Socket;
   readonly daemon: (world: World) => Promise<void>;
+  /** Looks after the guests until told to end, or once; false where one of them failed. */
+  readonly guests: (world: World, options: { readonly once: boolean }) => Promise<boolean>;
 }
 
 /** Ends the command with an exit code; what is to be said was said already. */

@@ -50,6 +50,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./run.ts')).addRun,
   },
   {
+    name: 'guests',
+    group: 'This host:',
+    summary: 'the process that brings domUs to their desired state',
+    load: async () => (await import('./guests.ts')).addGuests,
+  },
+  {
     name: 'status',
     group: 'This host:',
     summary: 'where this host stands, trouble first',

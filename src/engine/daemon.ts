@@ -4,6 +4,7 @@ import { failedAlert } from '../core/alert/alerts.ts';
 import type { Alert } from '../model/alert.ts';
 import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
+import type { GuestStatus } from '../model/guest-status.ts';
 import { limits } from '../model/limits.ts';
 import { createPassTelling, tellFailure, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
@@ -16,7 +17,7 @@ import { createFileWatch } from './file-watch.ts';
 import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
-import { readStatus, type DaemonStatus } from './status.ts';
+import { readGuests, readStatus, type DaemonStatus } from './status.ts';
 import { watchConfirmation } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -74,9 +75,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       if (!report.proposal.whole) void afterAlert().then(() => lanes.network.wake());
     }, laneDoors('network')),
     guests: createLane(async () => {
-      const target = (await world.generations.current())?.target;
-      if (target !== undefined) for (const line of await doors.guests.convergeAll(target)) doors.log(`guest ${line}`);
-      await telling(() => tellTopics(world, { guests: guestsAlert(doors.guests, world.clock.now()) }));
+      const alert = await overGuests(world, doors);
+      await telling(() => tellTopics(world, { guests: alert }));
     }, laneDoors('guests')),
     ledger: createLedgerLane(world, doors.log),
     confirming: createConfirmLane(world, signal, { log: doors.log, settled }),
@@ -257,12 +257,22 @@ function createTelling(
   return { notify, telling };
 }
 
+/** What is wrong with guests after a pass over them. Under Xen a process of their own looks after them, and tells. */
+async function overGuests(world: World, { guests: lane, log }: DaemonDoors): Promise<Alert | null> {
+  const target = (await world.generations.current())?.target ?? null;
+  if (target?.host.toolstack === 'netns') for (const line of await lane.convergeAll(target)) log(`guest ${line}`);
+  const { guests, guestsFailed } = await readGuests(world, target, lane.states());
+  return guestsAlert(guests, guestsFailed, world.clock.now());
+}
+
 /** Null where every guest is as it should be. */
-function guestsAlert(guests: GuestsLane, at: Date): Alert | null {
-  const unwell = guests.states().filter(({ state }) => state === 'failed');
-  if (unwell.length === 0) return null;
-  const reason = unwell.map(({ name, detail }) => `${name}${detail === null ? '' : `: ${detail}`}`).join('; ');
-  return failedAlert({ at: at.toISOString(), lane: 'guests', reason, help: null });
+function guestsAlert(guests: readonly GuestStatus[], failed: string | null, at: Date): Alert | null {
+  const unwell = guests.filter(({ state }) => state === 'failed' || state === 'drift');
+  const reasons = unwell.map(({ name, detail }) => `${name}${detail === null ? '' : `: ${detail}`}`);
+  const all = failed === null ? reasons : [failed, ...reasons];
+  return all.length === 0
+    ? null
+    : failedAlert({ at: at.toISOString(), lane: 'guests', reason: all.join('; '), help: null });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -2,14 +2,15 @@
  * The guests lane's work: guests converge one by one, each with its state and its own retries. One bad guest, or one
  * that hangs, never holds up the rest, and nothing here ever touches a rule.
  */
+import { createHash } from 'node:crypto';
 import type { Guest, Host } from '../model/desired.ts';
-import type { Position } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Target } from '../model/target.ts';
-import type { ObservedGuest, Toolstack } from '../ports.ts';
+import type { ObservedGuest, RunningGuest, Toolstack } from '../ports.ts';
+import type { GuestRecords } from './guest-records.ts';
 import { pauseSeconds } from './lane.ts';
-import type { GuestStatus } from './status.ts';
+import type { GuestStatus } from '../model/guest-status.ts';
 import type { World } from './world.ts';
 
 export interface GuestsLane {
@@ -18,13 +19,17 @@ export interface GuestsLane {
    * that fails is one of the lines and is left alone for a growing pause. Faults: only those of observing as a whole.
    */
   convergeAll(target: Target): Promise<readonly string[]>;
+  /** Ends when no guest has work going on any more, also such as took longer than its turn. */
+  rest(): Promise<void>;
+  /** What came of it since the last lines. */
+  told(): readonly string[];
   /** As of the last turn of each guest, sorted by name. */
   states(): readonly GuestStatus[];
 }
 
 /** What is known of one guest between passes. */
 interface Entry {
-  /** What was asked of it, as text: a new wish is tried at once, whatever failed before. */
+  /** What was asked of it, digested: a new wish is tried at once, whatever failed before. */
   readonly wish: string;
   readonly status: GuestStatus;
   readonly failures: number;
@@ -32,127 +37,199 @@ interface Entry {
   readonly notBefore: number;
   /** Still going on after its turn was over. */
   readonly busy: boolean;
+  /** When it was put right after somebody changed it; seconds since the boot. */
+  readonly heals: readonly number[];
 }
 
-type Doors = Pick<World, 'toolstack' | 'clock'> & {
-  readonly config: { readonly policy: { readonly deletions: 'apply' | 'hold' } };
+type Doors = Pick<World, 'toolstack' | 'clock' | 'bootId'> & {
+  readonly config: { readonly policy: { readonly drift: 'heal' | 'report' } };
+  readonly records: GuestRecords;
 };
 
-/** One lane per daemon. */
-export function createGuestsLane({ toolstack, clock, config }: Doors): GuestsLane {
-  const entries = new Map<string, Entry>();
+type Standing = readonly [state: string, detail: string | null, pending?: readonly string[]];
+
+interface Lane extends Doors {
+  readonly entries: Map<string, Entry>;
   /** Not told yet; a guest that ends after its turn is told with the next ones. */
-  const said: string[] = [];
+  readonly said: string[];
+  readonly working: Set<Promise<void>>;
+}
 
-  /** Without a turn: how the guest stands. */
-  function note(host: Host, guest: Guest, [state, detail]: readonly [state: string, detail: string | null]): void {
-    const status = statusOf(guest, state, detail);
-    entries.set(guest.name, { wish: wishOf(host, guest), status, failures: 0, notBefore: 0, busy: false });
-  }
-
-  function started(tools: Toolstack, host: Host, guest: Guest): Promise<void> {
-    const wish = wishOf(host, guest);
-    const before = entries.get(guest.name);
-    const failures = before?.wish === wish ? before.failures : 0;
-    const working = statusOf(guest, 'working', null);
-    entries.set(guest.name, { wish, status: working, failures, notBefore: 0, busy: true });
-    return tools.converge(host, guest).then(
-      (done) => {
-        note(host, guest, ['converged', null]);
-        said.push(...done.map((line) => `${guest.name}: ${line}`));
-      },
-      (error: unknown) => {
-        const detail = explainFault(error);
-        const pause = pauseSeconds(failures + 1);
-        const notBefore = clock.uptime() + pause;
-        const status = statusOf(guest, 'failed', detail);
-        entries.set(guest.name, { wish, status, failures: failures + 1, notBefore, busy: false });
-        said.push(`${guest.name} failed: ${detail}; not tried again for ${pause} s`);
-      },
-    );
-  }
-
-  async function turn(tools: Toolstack, host: Host, guest: Guest): Promise<void> {
-    const work = started(tools, host, guest);
-    const over = new AbortController();
-    await Promise.race([work, clock.sleep(limits.guestTurnSeconds, over.signal)]);
-    over.abort();
-    if (entries.get(guest.name)?.busy === true) {
-      said.push(`${guest.name}: not done after ${limits.guestTurnSeconds} s; the others go on`);
-    }
-  }
-
-  /** Whether the guest gets a turn now; where it needs none, that is noted. */
-  function due(host: Host, guest: Guest, seen: ObservedGuest | undefined): boolean {
-    const before = entries.get(guest.name);
-    if (before?.busy === true) return false;
-    if (guest.state === 'unmanaged') note(host, guest, ['unmanaged', null]);
-    else if (seen?.differs === '') note(host, guest, ['converged', null]);
-    else return before?.wish !== wishOf(host, guest) || clock.uptime() >= before.notBefore;
-    return false;
-  }
-
+/** One lane per process that looks after guests. */
+export function createGuestsLane(doors: Doors): GuestsLane {
+  const { toolstack, clock, config, records, bootId } = doors;
+  const lane: Lane = { toolstack, clock, config, records, bootId, entries: new Map(), said: [], working: new Set() };
   return {
-    async convergeAll({ host, guests }) {
-      const tools = toolstack(host.toolstack);
-      const observed = new Map((await tools.observe(host, guests)).map((seen) => [seen.name, seen]));
-      const desired = new Set(guests.map((guest) => guest.name));
-      const gone = [...observed.keys()].filter((name) => !desired.has(name));
-      // Those that go make room first: for an address or a disk that another one takes over.
-      for (const guest of gone.map(goneGuest)) {
-        if (config.policy.deletions === 'hold') note(host, guest, ['held', 'its file is gone, and deletions are held']);
-        else if (due(host, guest, observed.get(guest.name))) await turn(tools, host, guest);
-      }
-      for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
-        if (due(host, guest, observed.get(guest.name))) await turn(tools, host, guest);
-      }
-      for (const [name, { busy, status }] of entries) {
-        const forgotten = !desired.has(name) && (!observed.has(name) || status.state === 'converged');
-        if (forgotten && !busy) entries.delete(name);
-      }
-      return said.splice(0);
+    convergeAll: (target) => convergeAll(lane, target),
+    async rest() {
+      await Promise.all(lane.working);
     },
-    states: () => [...entries.values()].map(({ status }) => status).sort((a, b) => (a.name < b.name ? -1 : 1)),
+    told: () => lane.said.splice(0),
+    states: () => [...lane.entries.values()].map(({ status }) => status).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
+}
+
+async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readonly string[]> {
+  const { entries, said, records } = lane;
+  const tools = lane.toolstack(host.toolstack);
+  const observed = new Map((await tools.observe(host, guests)).map((seen) => [seen.name, seen]));
+  const desired = new Set(guests.map((guest) => guest.name));
+  // What no file names is shown and left alone: a file that is deleted destroys nothing.
+  for (const seen of observed.values())
+    if (!desired.has(seen.name))
+      note(lane, { name: seen.name, state: null, wish: '' }, seen, ['unmanaged', 'no file names it']);
+  // Those that go make room first: for an address or a disk that another one takes over.
+  for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
+    const one = await due(lane, host, guest, observed.get(guest.name));
+    if (one !== null) await turn(lane, tools, host, one);
+  }
+  for (const [name, { busy }] of entries) {
+    if (desired.has(name) || observed.has(name) || busy) continue;
+    entries.delete(name);
+    await records.forget(name);
+  }
+  return said.splice(0);
+}
+
+/** The guest's turn, where it gets one now; where it needs none, how it stands is noted. */
+async function due(lane: Lane, host: Host, guest: Guest, seen: ObservedGuest | undefined): Promise<Turn | null> {
+  const { entries, records, bootId, config, clock } = lane;
+  const before = entries.get(guest.name);
+  if (before?.busy === true) return null;
+  const wanted = wantedOf(host, guest);
+  const { settled } = await records.read(guest.name);
+  // After a boot of the host nothing is as it was, and nobody did it.
+  const drifted = settled?.wish === wanted.wish && settled.bootId === bootId;
+  const standing = standingOf(guest, seen, drifted && config.policy.drift === 'report');
+  if (standing !== null) {
+    if (seen?.differs === '' && seen.held === undefined)
+      await records.update(guest.name, { settled: { wish: wanted.wish, bootId } });
+    note(lane, wanted, seen, standing);
+    return null;
+  }
+  const rested = before?.wish !== wanted.wish || clock.uptime() >= before.notBefore;
+  return rested ? { guest, seen, drifted } : null;
+}
+
+/** Without a turn: how the guest stands. */
+function note({ entries, said }: Lane, guest: Wanted, seen: ObservedGuest | undefined, standing: Standing): void {
+  const [state, detail, pending = []] = standing;
+  const before = entries.get(guest.name);
+  const status = statusOf(guest, state, { detail, pending, running: seen?.running });
+  // What is waited for, held or drifted is news once.
+  if (state !== 'converged' && state !== 'unmanaged' && !sameTrouble(before?.status, status))
+    said.push(`${guest.name}: ${[state, detail, ...pending].filter((part) => part !== null).join('; ')}`);
+  const heals = before?.heals ?? [];
+  entries.set(guest.name, { wish: guest.wish, status, failures: 0, notBefore: 0, busy: false, heals });
+}
+
+async function turn(lane: Lane, tools: Toolstack, host: Host, one: Turn): Promise<void> {
+  const { clock, entries, said, working } = lane;
+  const work = started(lane, tools, host, one).finally(() => working.delete(work));
+  working.add(work);
+  const over = new AbortController();
+  await Promise.race([work, clock.sleep(limits.guestTurnSeconds, over.signal)]);
+  over.abort();
+  if (entries.get(one.guest.name)?.busy === true)
+    said.push(`${one.guest.name}: not done after ${limits.guestTurnSeconds} s; the others go on`);
+}
+
+async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, drifted }: Turn): Promise<void> {
+  const { entries, said, clock, records, bootId } = lane;
+  const { name } = guest;
+  const wanted = wantedOf(host, guest);
+  const before = entries.get(name);
+  const failures = before?.wish === wanted.wish ? before.failures : 0;
+  const now = clock.uptime();
+  const recent = (before?.heals ?? []).filter((at) => now - at < limits.guestHealsSeconds);
+  const common = { wish: wanted.wish, heals: drifted ? [...recent, now] : recent, failures: 0, busy: false };
+  const status = (state: GuestStatus['state'], detail: string | null = null): GuestStatus =>
+    statusOf(wanted, state, { detail, running: seen?.running });
+  entries.set(name, { ...common, status: status('working'), failures, notBefore: 0, busy: true });
+  if (drifted) said.push(`${name}: somebody changed it, or it ended by itself; to do: ${seen?.differs ?? ''}`);
+  const after = (seconds: number): number => clock.uptime() + seconds;
+  try {
+    const done = await tools.converge(host, guest);
+    await records.update(name, { settled: { wish: wanted.wish, bootId } });
+    said.push(...done.map((line) => `${name}: ${line}`));
+    entries.set(name, {
+      ...common,
+      status: status('converged'),
+      notBefore: after(healPauseSeconds(common.heals.length)),
+    });
+  } catch (error) {
+    const detail = explainFault(error);
+    const pause = pauseSeconds(failures + 1);
+    entries.set(name, { ...common, status: status('failed', detail), failures: failures + 1, notBefore: after(pause) });
+    said.push(`${name} failed: ${detail}; not tried again for ${pause} s`);
+  }
+}
+
+/** How a guest stands that gets no turn; null where there is something to do for it. */
+function standingOf(guest: Guest, seen: ObservedGuest | undefined, leftAlone: boolean): Standing | null {
+  if (guest.state === 'unmanaged') return ['unmanaged', null];
+  const pending = seen?.pending ?? [];
+  if (seen?.differs === '') {
+    if (seen.held !== undefined) return ['held', seen.held, pending];
+    return [pending.length > 0 ? 'pending' : 'converged', null, pending];
+  }
+  if (!leftAlone) return null;
+  return ['drift', `left as it is: policy.drift is report; to do: ${seen?.differs ?? ''}`, pending];
+}
+
+interface Turn {
+  readonly guest: Guest;
+  readonly seen: ObservedGuest | undefined;
+  /** Whether it was as it should be already, since the host came up. */
+  readonly drifted: boolean;
+}
+
+interface Wanted {
+  readonly name: string;
+  readonly state: GuestStatus['desired'];
+  readonly wish: string;
 }
 
 function goes(guest: Guest): boolean {
   return guest.state === 'stopped' || guest.state === 'absent';
 }
 
-/** All that a guest's convergence depends on. */
-function wishOf(host: Host, guest: Guest): string {
-  return JSON.stringify([guest, host.addresses, host.networks]);
+/** All that a guest's convergence depends on, digested. */
+function wantedOf(host: Host, guest: Guest): Wanted {
+  const { name, state } = guest;
+  // Neither forwards nor where something stands in a file are the guest's own.
+  const text = JSON.stringify([{ ...guest, forwards: [] }, host.addresses, host.networks], (key, value: unknown) =>
+    key === 'at' ? undefined : value,
+  );
+  return { name, state, wish: createHash('sha256').update(text).digest('hex') };
 }
 
-function statusOf(guest: Guest, state: string, detail: string | null): GuestStatus {
-  return { name: guest.name, desired: guest.state, state, detail };
+interface Known {
+  readonly detail?: string | null;
+  readonly pending?: readonly string[];
+  readonly running?: RunningGuest | undefined;
+}
+
+function statusOf({ name, state: desired }: Wanted, state: string, { detail, pending, running }: Known): GuestStatus {
+  const { uptimeSeconds = null, memory = null, vcpus = null } = running ?? {};
+  return { name, desired, state, detail: detail ?? null, pending: pending ?? [], uptimeSeconds, memory, vcpus };
+}
+
+function sameTrouble(one: GuestStatus | undefined, other: GuestStatus): boolean {
+  const text = ({ state, detail, pending }: GuestStatus): string => JSON.stringify([state, detail, pending]);
+  return one !== undefined && text(one) === text(other);
+}
+
+/** A guest that goes away again and again is brought back ever more slowly. */
+function healPauseSeconds(heals: number): number {
+  if (heals <= limits.driftHealsAtOnce) return 0;
+  return Math.min(
+    limits.driftPauseMostSeconds,
+    limits.driftPauseFirstSeconds * 2 ** Math.min(heals - limits.driftHealsAtOnce - 1, 20),
+  );
 }
 
 function explainFault(error: unknown): string {
   if (!(error instanceof Fault)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
   return error.detail.help === undefined ? error.message : `${error.message} ${error.detail.help}`;
-}
-
-const nowhere: Position = { file: '', line: 1, column: 1 };
-
-/** A guest that natroute made and that the state repository names no more. */
-function goneGuest(name: string): Guest {
-  return {
-    name,
-    description: null,
-    owner: null,
-    state: 'absent',
-    autostart: false,
-    restart: 'never',
-    memory: null,
-    vcpus: null,
-    type: null,
-    boot: null,
-    disks: [],
-    interfaces: [],
-    options: {},
-    forwards: [],
-    at: nowhere,
-  };
 }

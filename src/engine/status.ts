@@ -1,14 +1,18 @@
 /** Where this host stands, from what is on disk; the daemon adds what only it knows. */
 import { showUrl } from '../config.ts';
+import { guestNetworks } from '../core/guests/networks.ts';
 import { proofText } from '../core/confirm/words.ts';
 import { byTime } from '../core/drift/suspension.ts';
+import type { GuestStatus } from '../model/guest-status.ts';
 import type { Confirmation } from '../model/confirmation.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Change } from '../model/change.ts';
 import type { CommitFacts } from '../model/record.ts';
 import { inForce, readConfirmation } from './confirmation.ts';
+import { readGuestsReport } from './guests-report.ts';
 import type { LaneState } from './lane.ts';
 import type { Foreign, LastPass, Memory } from './memory.ts';
+import type { Target } from '../model/target.ts';
 import type { World } from './world.ts';
 
 export interface Status {
@@ -37,7 +41,9 @@ export interface Status {
   readonly quarantined: Memory['rejected'];
   /** A change that goes back by itself unless it is confirmed; null where nothing waits. */
   readonly unconfirmed: Unconfirmed | null;
-  readonly guests: readonly GuestStatus[];
+  readonly guests: readonly GuestInForce[];
+  /** Why guests could not be looked at; null where they could. */
+  readonly guestsFailed: string | null;
   /** Null where no daemon runs. */
   readonly daemon: DaemonStatus | null;
 }
@@ -53,12 +59,11 @@ export interface Unconfirmed {
   readonly wayIn: readonly string[];
 }
 
-export interface GuestStatus {
-  readonly name: string;
-  readonly desired: string;
-  /** converged, failed or unknown, and why. */
-  readonly state: string;
-  readonly detail: string | null;
+/** With what the generation in force gives it. */
+export interface GuestInForce extends GuestStatus {
+  readonly addresses: readonly string[];
+  /** `main:80/tcp -> 80`, sorted as in its file. */
+  readonly forwards: readonly string[];
 }
 
 export interface DaemonStatus {
@@ -90,17 +95,37 @@ export async function readStatus(world: World, daemon: DaemonStatus | null): Pro
     rejected: memory.rejected,
     quarantined: memory.quarantined ?? null,
     unconfirmed: unconfirmedOf(await readConfirmation(world)),
-    guests:
-      daemon?.guests ??
-      (generation?.target.guests ?? []).map((g) => ({
-        name: g.name,
-        desired: g.state,
-        state: 'unknown',
-        detail: null,
-      })),
+    ...(await readGuests(world, generation?.target ?? null, daemon?.guests ?? [])),
     daemon,
   };
 }
+
+/** Every guest of the generation in force, and those that no file names, with what is known of them. */
+export async function readGuests(
+  world: World,
+  target: Target | null,
+  own: readonly GuestStatus[],
+): Promise<Pick<Status, 'guests' | 'guestsFailed'>> {
+  const report = target?.host.toolstack === 'xl' ? await readGuestsReport(world) : null;
+  const known = new Map((report?.guests ?? own).map((guest) => [guest.name, guest]));
+  const silent =
+    target?.host.toolstack === 'xl' && report === null && target.guests.some(({ state }) => state !== 'unmanaged')
+      ? 'nobody looks after the guests: start natroute-guests.service (`natroute guests`)'
+      : null;
+  for (const { name, state: desired } of target?.guests ?? [])
+    if (known.get(name)?.desired !== desired) known.set(name, { ...unseen, name, desired });
+  const networks = new Map(
+    target === null ? [] : target.guests.map((guest) => [guest.name, guestNetworks(target.host, guest)]),
+  );
+  const guests = [...known.values()].map((guest): GuestInForce => ({
+    ...guest,
+    ...(networks.get(guest.name) ?? none),
+  }));
+  return { guests: guests.sort((a, b) => (a.name < b.name ? -1 : 1)), guestsFailed: report?.failed ?? silent };
+}
+
+const none = { addresses: [], forwards: [] };
+const unseen = { state: 'unknown', detail: null, pending: [], uptimeSeconds: null, memory: null, vcpus: null } as const;
 
 function unconfirmedOf(confirmation: Confirmation | null): Unconfirmed | null {
   if (confirmation === null) return null;

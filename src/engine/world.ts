@@ -23,6 +23,7 @@ import type {
   Trail,
   Witness,
 } from '../ports.ts';
+import type { GuestRecords } from './guest-records.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
 import type { Lookout } from './surroundings.ts';
@@ -47,6 +48,7 @@ export interface World {
   readonly clock: Clock;
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
+  readonly records: GuestRecords;
   readonly witness: Witness;
   readonly trail: Trail;
   readonly notifier: Notifier;

@@ -151,6 +151,23 @@ export const limits = {
   guestTurnSeconds: 60,
   /** Between asking a guest's processes to end and killing them. */
   guestStopSeconds: 5,
+  /** For xl to say what is there. It waits for ever where xenstored is dead. */
+  xlLookSeconds: 45,
+  /** For xl to give or take something, hotplug scripts and all. */
+  xlChangeSeconds: 120,
+  /** A big guest's memory takes its time. */
+  xlCreateSeconds: 300,
+  /** Of `xl list -l` on a host with some hundreds of guests. */
+  xlOutputBytes: 16 * 1_048_576,
+  /** For a guest to shut itself down. */
+  guestShutdownSeconds: 180,
+  guestShutdownPollSeconds: 1,
+  /** For what was changed on a running guest to be seen. */
+  guestSettleSeconds: 15,
+  /** How long it counts that a guest had to be put right. */
+  guestHealsSeconds: 3_600,
+  /** So old, what is known of guests says nothing any more. */
+  guestsReportSeconds: 600,
   /** A host with some thousands of interfaces and routes. */
   ipOutputBytes: 64 * 1_048_576,
   // the picture of the host

@@ -19,7 +19,11 @@ export interface Paths {
   readonly strangers: string;
   /** Alerts that wait for their receivers, and which troubles were told. */
   readonly alerts: string;
+  /** What is remembered of guests. */
+  readonly guests: string;
   readonly run: string;
+  /** What the process that looks after guests found last. */
+  readonly guestsReport: string;
   readonly socket: string;
   readonly locks: string;
 }
@@ -41,7 +45,9 @@ export function pathsUnder(root: string): Paths {
     memory: `${state}/memory.json`,
     strangers: `${state}/strangers.json`,
     alerts: `${state}/alerts`,
+    guests: `${state}/guests.json`,
     run,
+    guestsReport: `${run}/guests-report.json`,
     socket: `${run}/natroute.sock`,
     locks: run,
   };

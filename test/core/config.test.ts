@@ -21,7 +21,7 @@ describe('the local config', () => {
       repository: { url: '/srv/git/dom0.git', branch: 'main', key: null, knownHosts: null, signers: null },
       host: 'dedibox',
       schedule: '*/15 * * * * *',
-      policy: { commits: 'apply', drift: 'heal', deletions: 'apply', mostDeletions: 1 / 3 },
+      policy: { commits: 'apply', drift: 'heal', deletions: 'apply', stuckGuests: 'leave', mostDeletions: 1 / 3 },
       windows: { restart: [] },
       confirm: null,
       allow: { disks: [], bootloaders: [], kernels: [], scripts: [], bridges: [], options: [], sysctls: [] },
@@ -36,7 +36,7 @@ describe('the local config', () => {
   it('reads everything, durations in seconds', () => {
     const config = good(`${least}host: web-1.example.org
 schedule: "0 */5 * * * *"
-policy: { commits: hold, drift: report, deletions: hold, mostDeletions: 50% }
+policy: { commits: hold, drift: report, deletions: hold, stuckGuests: destroy, mostDeletions: 50% }
 windows: { restart: [{ cron: "0 3 * * 0", for: 2h, timezone: Europe/Paris }, { cron: "0 4 * * *", for: 90m }] }
 confirm: { within: 60s, probes: [{ tcp: "[2001:DB8::1]:179" }, { ping: gateway }, { ping: 192.0.2.1 }, { inbound: 22/tcp }] }
 allow: { disks: ["/dev/vg0/*"], bridges: [br0] }
@@ -48,7 +48,13 @@ ledger: { remote: git@git.example.org:ops/ledger.git, signingKey: /etc/natroute/
 `);
     assert.deepEqual(config.generations, { keep: 3, days: 365 });
     assert.equal(config.host, 'web-1.example.org');
-    assert.deepEqual(config.policy, { commits: 'hold', drift: 'report', deletions: 'hold', mostDeletions: 0.5 });
+    assert.deepEqual(config.policy, {
+      commits: 'hold',
+      drift: 'report',
+      deletions: 'hold',
+      stuckGuests: 'destroy',
+      mostDeletions: 0.5,
+    });
     assert.deepEqual(config.windows.restart, [
       { cron: '0 3 * * 0', forSeconds: 7200, timezone: 'Europe/Paris' },
       { cron: '0 4 * * *', forSeconds: 5400, timezone: 'UTC' },

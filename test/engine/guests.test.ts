@@ -1,14 +1,17 @@
 // Promise: guests converge one by one; one that fails or hangs never holds up the rest, each has its state, a failing one
-// its growing pauses, and guests that nobody asks for any more go as the deletions policy says.
+// its growing pauses, drift goes as the drift policy says, and a guest that no file names is shown and never touched.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
+import { createGuestRecords } from '../../src/engine/guest-records.ts';
 import { createGuestsLane, type GuestsLane } from '../../src/engine/guests.ts';
 import type { Guest } from '../../src/model/desired.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import type { Target } from '../../src/model/target.ts';
 import type { Clock } from '../../src/ports.ts';
+import { pathsUnder } from '../../src/model/paths.ts';
+import { createFakeFiles, type FakeFiles } from '../fakes/files.ts';
 import { createFakeToolstack, type FakeToolstack } from '../fakes/toolstack.ts';
 
 const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
@@ -41,11 +44,20 @@ function handClock(): Clock & { advance(seconds: number): void } {
   };
 }
 
-function bench(deletions: 'apply' | 'hold' = 'apply') {
-  const tools: FakeToolstack = createFakeToolstack();
+interface BenchOptions {
+  readonly drift?: 'heal' | 'report';
+  readonly bootId?: string;
+  readonly tools?: FakeToolstack;
+  readonly files?: FakeFiles;
+}
+
+function bench({ drift = 'heal', bootId = 'boot-1', ...kept }: BenchOptions = {}) {
+  const tools = kept.tools ?? createFakeToolstack();
+  const files = kept.files ?? createFakeFiles();
   const clock = handClock();
-  const lane = createGuestsLane({ toolstack: () => tools, clock, config: { policy: { deletions } } });
-  return { tools, clock, lane };
+  const records = createGuestRecords(files, pathsUnder(''));
+  const lane = createGuestsLane({ toolstack: () => tools, clock, bootId, records, config: { policy: { drift } } });
+  return { tools, clock, files, lane };
 }
 
 const stateOf = (lane: GuestsLane, name: string): string | undefined =>
@@ -63,7 +75,16 @@ describe('the guests lane', () => {
     assert.deepEqual(await lane.convergeAll(target()), []);
     assert.deepEqual(
       lane.states(),
-      ['mail', 'siteclient', 'web'].map((name) => ({ name, desired: 'running', state: 'converged', detail: null })),
+      ['mail', 'siteclient', 'web'].map((name) => ({
+        name,
+        desired: 'running',
+        state: 'converged',
+        detail: null,
+        pending: [],
+        uptimeSeconds: null,
+        memory: null,
+        vcpus: null,
+      })),
     );
   });
 
@@ -141,19 +162,67 @@ describe('the guests lane', () => {
     assert.equal(stateOf(lane, 'mail'), 'converged');
   });
 
-  it('removes guests that nobody asks for any more, or holds them', async () => {
+  it('shows guests that no file names any more, and leaves them alone', async () => {
     const { tools, lane } = bench();
     await lane.convergeAll(target());
     const fewer = target(guests.filter((guest) => guest.name !== 'mail'));
-    assert.deepEqual(await lane.convergeAll(fewer), ['mail: remove mail']);
-    assert.deepEqual(tools.existing(), ['siteclient', 'web']);
-    assert.equal(stateOf(lane, 'mail'), undefined);
+    assert.deepEqual(await lane.convergeAll(fewer), []);
+    assert.deepEqual(tools.existing(), ['mail', 'siteclient', 'web']);
+    const mail = lane.states().find(({ name }) => name === 'mail');
+    assert.deepEqual([mail?.desired, mail?.state, mail?.detail], [null, 'unmanaged', 'no file names it']);
+  });
 
-    const held = bench('hold');
-    await held.lane.convergeAll(target());
-    assert.deepEqual(await held.lane.convergeAll(fewer), []);
-    assert.deepEqual(held.tools.existing(), ['mail', 'siteclient', 'web']);
-    assert.equal(stateOf(held.lane, 'mail'), 'held');
+  it('puts right what somebody changed, and says that it was changed', async () => {
+    const { tools, lane, clock } = bench();
+    await lane.convergeAll(target());
+    tools.vanish('web');
+    assert.deepEqual(await lane.convergeAll(target()), [
+      'web: somebody changed it, or it ended by itself; to do: make web',
+      'web: make web',
+    ]);
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    for (let heals = 1; heals < limits.driftHealsAtOnce; heals++) {
+      tools.vanish('web');
+      assert.equal((await lane.convergeAll(target())).length, 2);
+    }
+    tools.vanish('web');
+    await lane.convergeAll(target());
+    tools.vanish('web');
+    assert.deepEqual(await lane.convergeAll(target()), [], 'what goes away again and again waits longer');
+    clock.advance(limits.driftPauseFirstSeconds);
+    assert.equal((await lane.convergeAll(target())).length, 2);
+  });
+
+  it('only reports drift where the policy says so, but does what a commit or a boot asks for', async () => {
+    const first = bench({ drift: 'report' });
+    const { tools, files } = first;
+    assert.equal((await first.lane.convergeAll(target())).length, 3);
+    await first.lane.convergeAll(target());
+    tools.vanish('web');
+    const { lane } = bench({ drift: 'report', tools, files });
+    assert.deepEqual(await lane.convergeAll(target()), [
+      'web: drift; left as it is: policy.drift is report; to do: make web',
+    ]);
+    assert.deepEqual(await lane.convergeAll(target()), [], 'said once');
+    assert.equal(stateOf(lane, 'web'), 'drift');
+    const changed = guests.map((guest) => (guest.name === 'web' ? { ...guest, memory: 1024 } : guest));
+    assert.deepEqual(await lane.convergeAll(target(changed)), ['web: make web']);
+    tools.vanish('web');
+    const rebooted = bench({ drift: 'report', tools, files, bootId: 'boot-2' });
+    assert.deepEqual(await rebooted.lane.convergeAll(target(changed)), ['web: make web']);
+  });
+
+  it('tells once what waits for a restart, and why a guest is held', async () => {
+    const { tools, lane } = bench();
+    await lane.convergeAll(target());
+    tools.standing.set('web', { pending: ['kernel a -> b'] });
+    tools.standing.set('mail', { held: 'it is paused' });
+    assert.deepEqual(await lane.convergeAll(target()), ['mail: held; it is paused', 'web: pending; kernel a -> b']);
+    assert.deepEqual(await lane.convergeAll(target()), []);
+    assert.deepEqual(
+      lane.states().map(({ state }) => state),
+      ['held', 'converged', 'pending'],
+    );
   });
 
   it('lets those go first whose address or disk another one may take over', async () => {
@@ -161,8 +230,11 @@ describe('the guests lane', () => {
     await lane.convergeAll(target());
     const order: string[] = [];
     tools.trouble = (name) => void order.push(name);
-    const next = guests.filter((guest) => guest.name !== 'siteclient');
-    const changed = next.map((g): Guest => (g.name === 'mail' ? { ...g, interfaces: [] } : { ...g, state: 'stopped' }));
+    const states = { siteclient: 'absent', web: 'stopped', mail: 'running' } as const;
+    const changed = guests.map((guest): Guest => {
+      const interfaces = guest.name === 'mail' ? [] : guest.interfaces;
+      return { ...guest, interfaces, state: states[guest.name as keyof typeof states] };
+    });
     await lane.convergeAll(target(changed));
     assert.deepEqual(order, ['siteclient', 'web', 'mail']);
   });
@@ -176,12 +248,11 @@ describe('the guests lane', () => {
   });
 
   it('fails as a whole only where nothing can be observed', async () => {
-    const clock = handClock();
     const broken = {
       ...createFakeToolstack(),
       observe: () => Promise.reject(new Fault('command-missing', 'ip is not installed')),
     };
-    const lane = createGuestsLane({ toolstack: () => broken, clock, config: { policy: { deletions: 'apply' } } });
+    const { lane } = bench({ tools: broken });
     await assert.rejects(
       lane.convergeAll(target()),
       (error) => error instanceof Fault && error.code === 'command-missing',

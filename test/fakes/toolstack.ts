@@ -8,6 +8,10 @@ export interface FakeToolstack extends Toolstack {
   trouble: ((guest: string) => Promise<void> | void) | null;
   /** Something of that name appears that natroute did not make. */
   addForeign(name: string): void;
+  /** One of natroute's guests goes away by itself. */
+  vanish(name: string): void;
+  /** How guests stand beside what they differ in. */
+  readonly standing: Map<string, Pick<ObservedGuest, 'pending' | 'held'>>;
   /** The names of all that exists, sorted. */
   existing(): readonly string[];
   /** As a new process sees the same host. */
@@ -55,14 +59,16 @@ export function createFakeToolstack(made = new Map<string, string>(), foreign = 
   const tools: FakeToolstack = {
     trouble: null,
     addForeign: (name) => void foreign.add(name),
+    vanish: (name) => void made.delete(name),
+    standing: new Map(),
     existing: () => [...made.keys(), ...foreign].sort(),
     restart: () => createFakeToolstack(made, foreign),
     observe(host, guests) {
       const desired = new Set(guests.map((guest) => guest.name));
       const gone = [...made.keys()].filter((name) => !desired.has(name));
       return Promise.resolve([
-        ...guests.map((guest) => observeOne(host, guest)),
-        ...gone.map((name): ObservedGuest => ({ name, state: 'running', differs: 'remove it' })),
+        ...guests.map((guest) => ({ ...observeOne(host, guest), ...tools.standing.get(guest.name) })),
+        ...gone.map((name): ObservedGuest => ({ name, state: 'running', differs: '' })),
       ]);
     },
     async converge(host, guest) {

@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config.ts';
 import { createCompileMemo } from '../../src/core/nat/compile.ts';
 import { createSaveReader } from '../../src/core/nat/save.ts';
 import { createParseMemo } from '../../src/core/parse/parse.ts';
+import { createGuestRecords } from '../../src/engine/guest-records.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
 import { createObserver } from '../../src/engine/observer.ts';
 import { createMemory } from '../../src/engine/memory.ts';
@@ -102,6 +103,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       toolstack: () => {
         throw new Error('no guests in this world');
       },
+      records: createGuestRecords(parts.files, paths),
       witness,
       prober: {
         probe: (proof) => Promise.resolve(parts.outside.problems[proof.kind] ?? null),

@@ -98,10 +98,16 @@ describe('guests under the daemon', () => {
       await state.push({ 'guests/shop.yaml': shop('192.168.1.42', 'running') }, 'Start the shop');
       await until('the shop to run again', () => answers(8080, 'shop'));
 
-      // Its file deleted: the forward closes, the guest goes.
-      await state.push({ 'guests/shop.yaml': null }, 'Remove the shop');
+      // Absent: it goes. Its file alone deleted, another one stays, and is only shown.
+      await state.push({ 'guests/shop.yaml': shop('192.168.1.42', 'absent') }, 'Remove the shop');
       await approve('shop');
       await until('the shop to go', async () => !(await names()).includes('shop'));
+      await state.push({ 'guests/shop.yaml': null, 'guests/siteclient.yaml': null }, 'Forget two guests');
+      await approve('siteclient');
+      await until('the siteclient to be nobody’s', async () =>
+        (await rows()).some(({ name, state: is }) => name === 'siteclient' && is === 'unmanaged'),
+      );
+      assert.ok((await names()).includes('siteclient'));
       assert.equal(await sandbox.connect('internet', { to: reference.main, port: 8080 }), 'refused');
       assert.equal(await answers(80, 'web'), true);
       assert.equal(await daemon.stop(), 0);

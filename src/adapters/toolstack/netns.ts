@@ -58,7 +58,7 @@ async function observe(doors: Doors, host: Host, guests: readonly Guest[]): Prom
   const desired = new Set(guests.map((guest) => guest.name));
   for (const name of marked.filter((other) => !desired.has(other))) {
     const state = names.has(name) ? 'running' : 'stopped';
-    observed.push({ name, state, differs: 'remove it: it is not in the state repository any more' });
+    observed.push({ name, state, differs: '' });
   }
   return observed;
 }

@@ -76,7 +76,7 @@ The MAC that the provider ties to the address. Needed with `reached: mac`. Quote
  a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reaches the host. arp:\
  the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (default).",type:"s\
 tring",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The uplink that the addre\
-ss is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function Q(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+ss is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function _(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.isArray(o))){let r={instancePath:a,
 schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}
 if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"address-ip"},
@@ -105,7 +105,7 @@ type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.pro
 push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"/reached",schemaPath:"#/properties/reached/e\
 num",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.properties.reached.enum,parentSchema:x.properties.
 reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(o.interface,{instancePath:a+"/interface",parentData:o,
-parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}return Q.errors=e,s===
+parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}return _.errors=e,s===
 0}var v={description:"A private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:[
 "bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15 character\
 s."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"\
@@ -118,7 +118,7 @@ bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},Te=
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"\
 #/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}}else{
 let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:o};e===
-null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function Q(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){let r={instancePath:a,
 schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:o};e===
 null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{
@@ -151,13 +151,13 @@ format:"snat"},schema:"snat",parentSchema:v.properties.snat,data:r};e===null?e=[
 properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={
 instancePath:a+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.
 hairpin.type,parentSchema:v.properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return B.
-errors=e,s===0}var K={type:"string",format:"line",maxLength:200},L=g.line;function G(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+#/type",keyword:"type",params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return Q.
+errors=e,s===0}var X={type:"string",format:"line",maxLength:200},L=g.line;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,
 rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:200},schema:200,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
-schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(
-r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:K.type,parentSchema:K,
-data:o};e===null?e=[r]:e.push(r),s++}return G.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What\
+maxLength",params:{limit:200},schema:200,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:X,data:o};e===null?e=[r]:e.push(
+r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:X.type,parentSchema:X,
+data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What\
  may stand here is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{
 description:"A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},
 kernel:{description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on do\
@@ -238,7 +238,7 @@ schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{
 items,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
 additionalProperties.items,data:l};e===null?e=[c]:e.push(c),s++}}}}}}else{let t={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var X=g["\
+type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var G=g["\
 address-name"],Oe=g["network-name"],Fe=g.listen,$e=g.timezone,Ve=g["sysctl-name"];function We(o,{instancePath:a="",parentData:b,
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.uplink===void 0){
 let n={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"uplink"},schema:h.required,parentSchema:h,
@@ -260,13 +260,13 @@ n)){if(Object.keys(n).length>1024){let p={instancePath:a+"/addresses",schemaPath
 keyword:"maxProperties",params:{limit:1024},schema:1024,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(
 p),s++}if(Object.keys(n).length<1){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/minProperties",
 keyword:"minProperties",params:{limit:1},schema:1,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}
-for(let p in n){let l=s;if(typeof p=="string"&&!X(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
+for(let p in n){let l=s;if(typeof p=="string"&&!G(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
 ses/propertyNames/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:h.properties.
 addresses.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:a+"/a\
 ddresses",schemaPath:"#/properties/addresses/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.
-addresses.propertyNames,parentSchema:h.properties.addresses,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)Q(n[p],
+addresses.propertyNames,parentSchema:h.properties.addresses,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)_(n[p],
 {instancePath:a+"/addresses/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=
-e===null?Q.errors:e.concat(Q.errors),s=e.length)}else{let p={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
+e===null?_.errors:e.concat(_.errors),s=e.length)}else{let p={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
 ses/type",keyword:"type",params:{type:"object"},schema:h.properties.addresses.type,parentSchema:h.properties.addresses,data:n};
 e===null?e=[p]:e.push(p),s++}}if(o.networks!==void 0){let n=o.networks;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.
 keys(n).length>256){let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/maxProperties",keyword:"maxPrope\
@@ -275,9 +275,9 @@ let l=s;if(typeof p=="string"&&!Oe(p)){let c={instancePath:a+"/networks",schemaP
 /format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:h.properties.networks.propertyNames,
 data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var t=l===s;if(!t){let c={instancePath:a+"/networks",schemaPath:"#/p\
 roperties/networks/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.networks.propertyNames,
-parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)B(n[p],{instancePath:a+"/network\
-s/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=e===null?B.errors:e.concat(
-B.errors),s=e.length)}else{let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{
+parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)Q(n[p],{instancePath:a+"/network\
+s/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=e===null?Q.errors:e.concat(
+Q.errors),s=e.length)}else{let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{
 type:"object"},schema:h.properties.networks.type,parentSchema:h.properties.networks,data:n};e===null?e=[p]:e.push(p),s++}}
 if(o.listens!==void 0){let n=o.listens;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:a+"/listens",schemaPath:"\
 #/properties/listens/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:h.properties.listens,data:n};
@@ -309,8 +309,8 @@ properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}if(o.guestDefaults!==v
 "object"&&!Array.isArray(n)){for(let p in n)if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="au\
 tostart"||p==="restart"||p==="options")){let l={instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/a\
 dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,
-data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(G(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,
-parentDataProperty:"owner",rootData:f})||(e=e===null?G.errors:e.concat(G.errors),s=e.length)),n.memory!==void 0){let p=n.
+data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(B(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,
+parentDataProperty:"owner",rootData:f})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),n.memory!==void 0){let p=n.
 memory;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
 #/properties/guestDefaults/properties/memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.
 properties.memory.type,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p==
@@ -437,12 +437,12 @@ Who may use it: a group of groups.yaml, an IP, a network, or a list of these. De
 description:"The last day (to its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offse\
 t. The kernel itself keeps it. Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",
 description:"What the port is for."}}},ports:{description:"A port from 1 to 65535, or a range such as 50000-50100.",type:[
-"integer","string"],minimum:1,maximum:65535,format:"ports"}}},_={type:"string",format:"line",maxLength:200};function W(o,{
+"integer","string"],minimum:1,maximum:65535,format:"ports"}}},K={type:"string",format:"line",maxLength:200};function W(o,{
 instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){
-let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:_,data:o};
+let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:K,data:o};
 e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:_.type,parentSchema:_,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var k={
+schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
+type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var k={
 description:"How the domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config. Not nee\
 ded for its forwards.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom\
 0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel \
@@ -499,7 +499,7 @@ schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSc
 s++}return Z.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
 "path","as"],properties:{path:{description:"The block device or image on dom0, as a full path.",type:"string",format:"pa\
 th"},as:{description:"The device's name inside the guest.",type:"string",format:"disk-name"},mode:{description:"w: the g\
-uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Xe=g["disk-name"];function ee(o,{instancePath:a="",
+uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Ge=g["disk-name"];function ee(o,{instancePath:a="",
 parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.path===
 void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"},schema:j.required,
 parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}if(o.as===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
@@ -510,7 +510,7 @@ let r=o.path;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/path",sche
 format",params:{format:"path"},schema:"path",parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={
 instancePath:a+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"},schema:j.properties.path.
 type,parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}if(o.as!==void 0){let r=o.as;if(typeof r=="str\
-ing"){if(!Xe(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
+ing"){if(!Ge(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
 ame"},schema:"disk-name",parentSchema:j.properties.as,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
 /as",schemaPath:"#/properties/as/type",keyword:"type",params:{type:"string"},schema:j.properties.as.type,parentSchema:j.
 properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(o.mode!==void 0){let r=o.mode;if(typeof r!="string"){let t={instancePath:a+
@@ -551,11 +551,11 @@ guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip.items,data:n};e===null
 "/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:I.properties.ip.items.type,
 parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0&&(re(o.mac,{instancePath:a+
 "/mac",parentData:o,parentDataProperty:"mac",rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),o.snat!==
-void 0){let r=o.snat;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
+void 0){let r=o.snat;if(typeof r=="string"){if(!G(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
 keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.snat,data:r};e===null?e=
 [t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"s\
 tring"},schema:I.properties.snat.type,parentSchema:I.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.routed!==
-void 0){let r=o.routed;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/\
+void 0){let r=o.routed;if(typeof r=="string"){if(!G(r)){let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/\
 format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.routed,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/type",keyword:"type",params:{
 type:"string"},schema:I.properties.routed.type,parentSchema:I.properties.routed,data:r};e===null?e=[t]:e.push(t),s++}}}else{
@@ -598,7 +598,7 @@ s.yaml, an IP, a network, or a list of these. Default: everyone. Others reach th
 y"],format:"source",items:{type:"string",format:"source"},minItems:1,maxItems:1e3},until:{description:"The last day (to \
 its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offset. The kernel itself keeps it.\
  Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",description:"What the port is \
-for."}}},we=g.ports,Ke=g.protocol,ve=g.source,_e=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
+for."}}},we=g.ports,Xe=g.protocol,ve=g.source,Ke=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
 0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(o,{instancePath:a="",parentData:b,
 parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
 "string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:V.type},schema:V.type,parentSchema:V,data:o};
@@ -636,7 +636,7 @@ s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/to",schemaPath:"#/pr
 format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.protocol!==void 0){
 let r=o.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/protocol",schemaPath:"#/properties/pr\
 otocol/type",keyword:"type",params:{type:d.properties.protocol.type},schema:d.properties.protocol.type,parentSchema:d.properties.
-protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ke(r)){let t={instancePath:a+"/protocol",schemaPath:"\
+protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Xe(r)){let t={instancePath:a+"/protocol",schemaPath:"\
 #/properties/protocol/format",keyword:"format",params:{format:"protocol"},schema:"protocol",parentSchema:d.properties.protocol,
 data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>3){let i={instancePath:a+"/protocol",schemaPath:"#\
 /properties/protocol/maxItems",keyword:"maxItems",params:{limit:3},schema:3,parentSchema:d.properties.protocol,data:r};e===
@@ -647,7 +647,7 @@ tocol/items/type",keyword:"type",params:{type:"string"},schema:d.properties.prot
 protocol.items,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="tcp"||n==="udp"||n==="sctp")){let p={instancePath:a+"/prot\
 ocol/"+i,schemaPath:"#/properties/protocol/items/enum",keyword:"enum",params:{allowedValues:d.properties.protocol.items.
 enum},schema:d.properties.protocol.items.enum,parentSchema:d.properties.protocol.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(o.address!==void 0){let r=o.address;if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/address",schemaPath:"\
+s++}}}}if(o.address!==void 0){let r=o.address;if(typeof r=="string"){if(!G(r)){let t={instancePath:a+"/address",schemaPath:"\
 #/properties/address/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:d.properties.
 address,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/address",schemaPath:"#/properties/address/typ\
 e",keyword:"type",params:{type:"string"},schema:d.properties.address.type,parentSchema:d.properties.address,data:r};e===
@@ -663,7 +663,7 @@ t;i++){let n=r[i];if(typeof n=="string"){if(!ve(n)){let p={instancePath:a+"/from
 /format",keyword:"format",params:{format:"source"},schema:"source",parentSchema:d.properties.from.items,data:n};e===null?
 e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items/type",keyword:"type",params:{
 type:"string"},schema:d.properties.from.items.type,parentSchema:d.properties.from.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(o.until!==void 0){let r=o.until;if(typeof r=="string"){if(!_e(r)){let t={instancePath:a+"/until",schemaPath:"#\
+s++}}}}if(o.until!==void 0){let r=o.until;if(typeof r=="string"){if(!Ke(r)){let t={instancePath:a+"/until",schemaPath:"#\
 /properties/until/format",keyword:"format",params:{format:"until"},schema:"until",parentSchema:d.properties.until,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/until",schemaPath:"#/properties/until/type",keyword:"type",params:{
 type:"string"},schema:d.properties.until.type,parentSchema:d.properties.until,data:r};e===null?e=[t]:e.push(t),s++}}o.description!==
@@ -742,26 +742,26 @@ one of host.yaml's addresses, and an IPv6 stands in brackets. A name that has an
 string",format:"check-to"},reaches:{description:"Where the packet must end: GUEST:PORT, `host` (delivered to dom0, on a \
 port of `listens`), or `nothing` (delivered to nobody who listens, or dropped).",type:"string",format:"check-reaches"},"\
 leaves-as":{description:"The public address, by its name in host.yaml, that the outside must see as the sender of a gues\
-t's packet.",type:"string",format:"address-name"}}},Qe=g["check-from"],Be=g["check-to"],Ge=g["check-reaches"];function pe(o,{
+t's packet.",type:"string",format:"address-name"}}},_e=g["check-from"],Qe=g["check-to"],Be=g["check-reaches"];function pe(o,{
 instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){if(o.from===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"from"},
 schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}if(o.to===void 0){let r={instancePath:a,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:"to"},schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(
 r),s++}for(let r in o)if(!(r==="from"||r==="to"||r==="reaches"||r==="leaves-as")){let t={instancePath:a,schemaPath:"#/ad\
 ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:N,data:o};e===null?
-e=[t]:e.push(t),s++}if(o.from!==void 0){let r=o.from;if(typeof r=="string"){if(!Qe(r)){let t={instancePath:a+"/from",schemaPath:"\
+e=[t]:e.push(t),s++}if(o.from!==void 0){let r=o.from;if(typeof r=="string"){if(!_e(r)){let t={instancePath:a+"/from",schemaPath:"\
 #/properties/from/format",keyword:"format",params:{format:"check-from"},schema:"check-from",parentSchema:N.properties.from,
 data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/from",schemaPath:"#/properties/from/type",keyword:"ty\
 pe",params:{type:"string"},schema:N.properties.from.type,parentSchema:N.properties.from,data:r};e===null?e=[t]:e.push(t),
-s++}}if(o.to!==void 0){let r=o.to;if(typeof r=="string"){if(!Be(r)){let t={instancePath:a+"/to",schemaPath:"#/properties\
+s++}}if(o.to!==void 0){let r=o.to;if(typeof r=="string"){if(!Qe(r)){let t={instancePath:a+"/to",schemaPath:"#/properties\
 /to/format",keyword:"format",params:{format:"check-to"},schema:"check-to",parentSchema:N.properties.to,data:r};e===null?
 e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type:"str\
 ing"},schema:N.properties.to.type,parentSchema:N.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reaches!==void 0){
-let r=o.reaches;if(typeof r=="string"){if(!Ge(r)){let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/form\
+let r=o.reaches;if(typeof r=="string"){if(!Be(r)){let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/form\
 at",keyword:"format",params:{format:"check-reaches"},schema:"check-reaches",parentSchema:N.properties.reaches,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/type",keyword:"type",params:{
 type:"string"},schema:N.properties.reaches.type,parentSchema:N.properties.reaches,data:r};e===null?e=[t]:e.push(t),s++}}
-if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!X(r)){let t={instancePath:a+"/leaves-as",schemaPath:"\
+if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!G(r)){let t={instancePath:a+"/leaves-as",schemaPath:"\
 #/properties/leaves-as/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:N.properties["\
 leaves-as"],data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/leaves-as",schemaPath:"#/properties/leave\
 s-as/type",keyword:"type",params:{type:"string"},schema:N.properties["leaves-as"].type,parentSchema:N.properties["leaves\
@@ -812,44 +812,46 @@ n the state repository (hosts/NAME). Default: the host name.",type:"string",form
 hen to look at the remote, as a cron pattern; a sixth field in front counts seconds. Default: every 15 seconds.",type:"s\
 tring",format:"cron"},policy:{description:"What happens by itself.",type:"object",additionalProperties:!1,properties:{commits:{
 description:"New commits: apply (default), or hold until `natroute approve`.",type:"string",enum:["apply","hold"]},drift:{
-description:"Drift: heal (default), or only report.",type:"string",enum:["heal","report"]},mostDeletions:{description:"A\
- commit that deletes more than this share of the forwards, or leaves none, is held until `natroute approve`; one that de\
-letes a running guest always is. 100%: no forward is held for that. Default: 33%.",type:"string",pattern:"^(100|[1-9]?[0\
--9])%$"},deletions:{description:"Deletions: apply (default), or hold until `natroute approve`.",type:"string",enum:["app\
-ly","hold"]}}},windows:{description:"When what disturbs may happen.",type:"object",additionalProperties:!1,properties:{restart:{
-description:"When guests with `restart: allowed` may be restarted. Default: at any time.",type:"array",maxItems:100,items:{
-description:"A window opens by `cron` and stays open `for` a while.",type:"object",additionalProperties:!1,required:["cr\
-on","for"],properties:{cron:{description:"When the window opens.",type:"string",format:"cron"},for:{$ref:"#/definitions/\
-duration",description:"How long it stays open."},timezone:{description:"Of `cron`. Default: UTC.",type:"string",format:"\
-timezone"}}}}}},confirm:{description:"After an apply all probes must pass within this time; else the last good generatio\
-n comes back. A change that touches the way in must in any case be proven by a new connection from outside. Default: no \
-probes, 120s.",type:"object",additionalProperties:!1,required:["within","probes"],properties:{within:{$ref:"#/definition\
-s/duration",description:"How long the probes are tried."},probes:{description:"What must work.",type:"array",minItems:1,
-maxItems:32,items:{$ref:"#/definitions/probe"}}}},allow:{description:"What the state repository may name on this host. W\
-hat is not listed is refused.",type:"object",additionalProperties:!1,properties:{disks:{$ref:"#/definitions/patterns",description:"\
-Disk paths, such as /dev/vg0/*."},bootloaders:{$ref:"#/definitions/patterns",description:"Boot loaders, such as pygrub."},
-kernels:{$ref:"#/definitions/patterns",description:"Kernels and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"\
-Hotplug scripts, such as vif-bridge."},bridges:{$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{
-$ref:"#/definitions/patterns",description:"Keys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/pattern\
-s",description:"Kernel settings, such as net.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the \
-page are served, as IP:PORT. Default: nowhere.",type:["string","null"],format:"endpoint"},hook:{description:"Where a web\
-hook of the git server wakes a fetch. Default: nowhere.",type:"object",additionalProperties:!1,required:["listen","secre\
-tFile"],dependencies:{certificate:["key"],key:["certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",
-format:"endpoint"},certificate:{description:"The TLS certificate; without one the hook speaks plain HTTP.",type:"string",
-format:"path"},key:{description:"The certificate's private key.",type:"string",format:"path"},secretFile:{description:"T\
-he file with the secret that signs each delivery.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"\
-array",maxItems:32,items:{description:"One receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{
-type:{description:"The kind of receiver: slack is also what Discord (its URL with /slack at the end) and Mattermost take\
-; webhook gets JSON as schemas/alert.schema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},
-urlFile:{description:"The file with the receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"\
-The file with a token that is sent as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail address\
-es, given to this host's sendmail.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},
-from:{description:"The sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},
-command:{description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input\
-.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"\
-What to tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,
-items:{type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},generations:{description:"Whic\
-h generations are kept to go back to. The one in force and the last good one before it always are.",type:"object",additionalProperties:!1,
+description:"Drift: heal (default), or only report.",type:"string",enum:["heal","report"]},stuckGuests:{description:"A g\
+uest that was asked to shut down and does not end in time: leave it and report it (default), or destroy it, as if its po\
+wer were cut.",type:"string",enum:["leave","destroy"]},mostDeletions:{description:"A commit that deletes more than this \
+share of the forwards, or leaves none, is held until `natroute approve`; one that deletes a running guest always is. 100\
+%: no forward is held for that. Default: 33%.",type:"string",pattern:"^(100|[1-9]?[0-9])%$"},deletions:{description:"Del\
+etions: apply (default), or hold until `natroute approve`.",type:"string",enum:["apply","hold"]}}},windows:{description:"\
+When what disturbs may happen.",type:"object",additionalProperties:!1,properties:{restart:{description:"When guests with\
+ `restart: allowed` may be restarted. Default: at any time.",type:"array",maxItems:100,items:{description:"A window open\
+s by `cron` and stays open `for` a while.",type:"object",additionalProperties:!1,required:["cron","for"],properties:{cron:{
+description:"When the window opens.",type:"string",format:"cron"},for:{$ref:"#/definitions/duration",description:"How lo\
+ng it stays open."},timezone:{description:"Of `cron`. Default: UTC.",type:"string",format:"timezone"}}}}}},confirm:{description:"\
+After an apply all probes must pass within this time; else the last good generation comes back. A change that touches th\
+e way in must in any case be proven by a new connection from outside. Default: no probes, 120s.",type:"object",additionalProperties:!1,
+required:["within","probes"],properties:{within:{$ref:"#/definitions/duration",description:"How long the probes are trie\
+d."},probes:{description:"What must work.",type:"array",minItems:1,maxItems:32,items:{$ref:"#/definitions/probe"}}}},allow:{
+description:"What the state repository may name on this host. What is not listed is refused.",type:"object",additionalProperties:!1,
+properties:{disks:{$ref:"#/definitions/patterns",description:"Disk paths, such as /dev/vg0/*."},bootloaders:{$ref:"#/def\
+initions/patterns",description:"Boot loaders, such as pygrub."},kernels:{$ref:"#/definitions/patterns",description:"Kern\
+els and ramdisks."},scripts:{$ref:"#/definitions/patterns",description:"Hotplug scripts, such as vif-bridge."},bridges:{
+$ref:"#/definitions/patterns",description:"Bridges, such as br0."},options:{$ref:"#/definitions/patterns",description:"K\
+eys of `options`, such as cpu_weight."},sysctls:{$ref:"#/definitions/patterns",description:"Kernel settings, such as net\
+.ipv4.*."}}},listen:{description:"Where /metrics, /healthz, /api/v1 and the page are served, as IP:PORT. Default: nowher\
+e.",type:["string","null"],format:"endpoint"},hook:{description:"Where a webhook of the git server wakes a fetch. Defaul\
+t: nowhere.",type:"object",additionalProperties:!1,required:["listen","secretFile"],dependencies:{certificate:["key"],key:[
+"certificate"]},properties:{listen:{description:"IP:PORT.",type:"string",format:"endpoint"},certificate:{description:"Th\
+e TLS certificate; without one the hook speaks plain HTTP.",type:"string",format:"path"},key:{description:"The certifica\
+te's private key.",type:"string",format:"path"},secretFile:{description:"The file with the secret that signs each delive\
+ry.",type:"string",format:"path"}}},notify:{description:"Whom to tell.",type:"array",maxItems:32,items:{description:"One\
+ receiver.",type:"object",additionalProperties:!1,required:["type"],properties:{type:{description:"The kind of receiver:\
+ slack is also what Discord (its URL with /slack at the end) and Mattermost take; webhook gets JSON as schemas/alert.sch\
+ema.json has it.",type:"string",enum:["slack","webhook","ntfy","mail","command"]},urlFile:{description:"The file with th\
+e receiver's URL: it is a secret.",type:"string",format:"path"},tokenFile:{description:"The file with a token that is se\
+nt as Authorization: Bearer.",type:"string",format:"path"},to:{description:"Mail addresses, given to this host's sendmai\
+l.",type:"array",minItems:1,maxItems:32,items:{type:"string",format:"mail-address",maxLength:254}},from:{description:"Th\
+e sender's mail address. Default: what sendmail puts there.",type:"string",format:"mail-address",maxLength:254},command:{
+description:"A program by its full path, and its arguments; it gets the JSON of a webhook on its standard input.",type:"\
+array",minItems:1,maxItems:32,items:{type:"string",format:"line",minLength:1,maxLength:1e3}},events:{description:"What t\
+o tell; the end of a trouble is told to whom it was told. Default: all of them.",type:"array",minItems:1,maxItems:6,items:{
+type:"string",enum:["drift","failed","applied","held","rejected","suspended"]}}}}},generations:{description:"Which gener\
+ations are kept to go back to. The one in force and the last good one before it always are.",type:"object",additionalProperties:!1,
 properties:{keep:{description:"At most so many, the newest. Default: 50.",type:"integer",minimum:2,maximum:1e4},days:{description:"\
 None that is older. Default: 365.",type:"integer",minimum:1,maximum:36500}}},ledger:{description:"The record of every pa\
 ss that changed or found something.",type:"object",additionalProperties:!1,properties:{remote:{description:"Where to pus\
@@ -954,9 +956,9 @@ instancePath:a+"/schedule",schemaPath:"#/properties/schedule/format",keyword:"fo
 n",parentSchema:m.properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"\
 #/properties/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.
 schedule,data:r};e===null?e=[t]:e.push(t),s++}}if(o.policy!==void 0){let r=o.policy;if(r&&typeof r=="object"&&!Array.isArray(
-r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="mostDeletions"||t==="deletions")){let i={instancePath:a+"/polic\
-y",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,
-parentSchema:m.properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!=
+r)){for(let t in r)if(!(t==="commits"||t==="drift"||t==="stuckGuests"||t==="mostDeletions"||t==="deletions")){let i={instancePath:a+
+"/policy",schemaPath:"#/properties/policy/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:t},
+schema:!1,parentSchema:m.properties.policy,data:r};e===null?e=[i]:e.push(i),s++}if(r.commits!==void 0){let t=r.commits;if(typeof t!=
 "string"){let i={instancePath:a+"/policy/commits",schemaPath:"#/properties/policy/properties/commits/type",keyword:"type",
 params:{type:"string"},schema:m.properties.policy.properties.commits.type,parentSchema:m.properties.policy.properties.commits,
 data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/commits",schemaPath:"\
@@ -967,17 +969,23 @@ schemaPath:"#/properties/policy/properties/drift/type",keyword:"type",params:{ty
 properties.drift.type,parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="h\
 eal"||t==="report")){let i={instancePath:a+"/policy/drift",schemaPath:"#/properties/policy/properties/drift/enum",keyword:"\
 enum",params:{allowedValues:m.properties.policy.properties.drift.enum},schema:m.properties.policy.properties.drift.enum,
-parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.mostDeletions!==void 0){let t=r.
-mostDeletions;if(typeof t=="string"){if(!rr.test(t)){let i={instancePath:a+"/policy/mostDeletions",schemaPath:"#/propert\
-ies/policy/properties/mostDeletions/pattern",keyword:"pattern",params:{pattern:"^(100|[1-9]?[0-9])%$"},schema:"^(100|[1-\
-9]?[0-9])%$",parentSchema:m.properties.policy.properties.mostDeletions,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={
-instancePath:a+"/policy/mostDeletions",schemaPath:"#/properties/policy/properties/mostDeletions/type",keyword:"type",params:{
-type:"string"},schema:m.properties.policy.properties.mostDeletions.type,parentSchema:m.properties.policy.properties.mostDeletions,
-data:t};e===null?e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){let i={instancePath:a+
-"/policy/deletions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{type:"string"},schema:m.
-properties.policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:
-e.push(i),s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/p\
-roperties/deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.enum},schema:m.properties.
+parentSchema:m.properties.policy.properties.drift,data:t};e===null?e=[i]:e.push(i),s++}}if(r.stuckGuests!==void 0){let t=r.
+stuckGuests;if(typeof t!="string"){let i={instancePath:a+"/policy/stuckGuests",schemaPath:"#/properties/policy/propertie\
+s/stuckGuests/type",keyword:"type",params:{type:"string"},schema:m.properties.policy.properties.stuckGuests.type,parentSchema:m.
+properties.policy.properties.stuckGuests,data:t};e===null?e=[i]:e.push(i),s++}if(!(t==="leave"||t==="destroy")){let i={instancePath:a+
+"/policy/stuckGuests",schemaPath:"#/properties/policy/properties/stuckGuests/enum",keyword:"enum",params:{allowedValues:m.
+properties.policy.properties.stuckGuests.enum},schema:m.properties.policy.properties.stuckGuests.enum,parentSchema:m.properties.
+policy.properties.stuckGuests,data:t};e===null?e=[i]:e.push(i),s++}}if(r.mostDeletions!==void 0){let t=r.mostDeletions;if(typeof t==
+"string"){if(!rr.test(t)){let i={instancePath:a+"/policy/mostDeletions",schemaPath:"#/properties/policy/properties/mostD\
+eletions/pattern",keyword:"pattern",params:{pattern:"^(100|[1-9]?[0-9])%$"},schema:"^(100|[1-9]?[0-9])%$",parentSchema:m.
+properties.policy.properties.mostDeletions,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/policy/mos\
+tDeletions",schemaPath:"#/properties/policy/properties/mostDeletions/type",keyword:"type",params:{type:"string"},schema:m.
+properties.policy.properties.mostDeletions.type,parentSchema:m.properties.policy.properties.mostDeletions,data:t};e===null?
+e=[i]:e.push(i),s++}}if(r.deletions!==void 0){let t=r.deletions;if(typeof t!="string"){let i={instancePath:a+"/policy/de\
+letions",schemaPath:"#/properties/policy/properties/deletions/type",keyword:"type",params:{type:"string"},schema:m.properties.
+policy.properties.deletions.type,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:e.push(i),
+s++}if(!(t==="apply"||t==="hold")){let i={instancePath:a+"/policy/deletions",schemaPath:"#/properties/policy/properties/\
+deletions/enum",keyword:"enum",params:{allowedValues:m.properties.policy.properties.deletions.enum},schema:m.properties.
 policy.properties.deletions.enum,parentSchema:m.properties.policy.properties.deletions,data:t};e===null?e=[i]:e.push(i),
 s++}}}else{let t={instancePath:a+"/policy",schemaPath:"#/properties/policy/type",keyword:"type",params:{type:"object"},schema:m.
 properties.policy.type,parentSchema:m.properties.policy,data:r};e===null?e=[t]:e.push(t),s++}}if(o.windows!==void 0){let r=o.

@@ -66,6 +66,17 @@ function bootLines({ boot, type }: Guest, format: DomuFormat): readonly Line[] {
   return [...lines];
 }
 
+/** A disk and a vif as xl takes them on its command line. */
+export function renderDisk(disk: Guest['disks'][number]): string {
+  return diskText(disk, 'xl');
+}
+
+export function renderVif(host: Host, guest: Guest, index: number): string {
+  const entry = guest.interfaces[index];
+  if (entry === undefined) throw new Error(`invariant: ${guest.name} has no interface ${index}`);
+  return vifText(host, guest, { entry, index, format: 'xl' });
+}
+
 /** The path comes last, where xl takes it whole whatever is in it; xm's form needs a path without commas, which lint sees to. */
 function diskText({ path, as, mode }: Guest['disks'][number], format: DomuFormat): string {
   if (format === 'xl') return `format=raw,vdev=${as},access=${mode === 'w' ? 'rw' : 'ro'},target=${path}`;

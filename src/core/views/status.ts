@@ -6,6 +6,7 @@ import { suspensionText } from '../drift/suspension.ts';
 import { isFight } from '../drift/track.ts';
 import { unconfirmedText } from '../confirm/words.ts';
 import { fightWords } from '../drift/words.ts';
+import { guestLines, type GuestRow } from './guests.ts';
 import { printable, type Paint, type Style } from './paint.ts';
 import { counted, defaultColumns, row, showCommit, showTime } from './words.ts';
 
@@ -36,20 +37,14 @@ export interface StatusFacts {
     readonly until: string;
     readonly waitsFor: readonly string[];
   } | null;
-  readonly guests: readonly GuestFacts[];
+  readonly guests: readonly GuestRow[];
+  readonly guestsFailed: string | null;
   readonly daemon: {
     readonly pid: number;
     readonly startedAt: string;
     readonly nextPass: string | null;
     readonly lanes: Readonly<Record<string, { readonly failures: number; readonly lastError: string | null }>>;
   } | null;
-}
-
-interface GuestFacts {
-  readonly name: string;
-  readonly desired: string;
-  readonly state: string;
-  readonly detail: string | null;
 }
 
 type Row = readonly [name: string, text: string];
@@ -78,7 +73,9 @@ function show([name, text]: Row, mark: string): readonly string[] {
 function troubles(status: StatusFacts): readonly (readonly [Style, name: string, text: string])[] {
   const { daemon, drift, held, generation } = status;
   const lanes = Object.entries(daemon?.lanes ?? {}).filter(([, { failures }]) => failures > 0);
-  const unwell = status.guests.filter(({ state }) => state === 'failed').map(({ name }) => name);
+  const unwell = status.guests
+    .filter(({ state }) => state === 'failed' || state === 'drift')
+    .map(({ name, state }) => (state === 'failed' ? name : `${name} (drift)`));
   return [
     ...(generation === null
       ? [['warning', 'not applied', 'nothing was applied yet: look at `natroute plan`, then `natroute apply`'] as const]
@@ -96,6 +93,7 @@ function troubles(status: StatusFacts): readonly (readonly [Style, name: string,
           `failed ${failures === 1 ? 'once' : `${failures} times in a row`}: ${lastError ?? ''}`,
         ] as const,
     ),
+    ...(status.guestsFailed === null ? [] : [['error', 'guests', status.guestsFailed] as const]),
     ...(unwell.length === 0 ? [] : [['error', 'guests', `failed: ${unwell.join(', ')}`] as const]),
     ...(drift === null
       ? []
@@ -158,19 +156,4 @@ function standing(status: StatusFacts): readonly Row[] {
     rows.push(['daemon', `pid ${daemon.pid} since ${showTime(daemon.startedAt)}${next}`]);
   }
   return rows;
-}
-
-/** Those in trouble first, otherwise by name as given. */
-function guestLines(guests: readonly GuestFacts[], paint: Paint): readonly string[] {
-  if (guests.length === 0) return [];
-  const width = Math.min(32, Math.max('guest'.length, ...guests.map(({ name }) => name.length))) + 2;
-  const sorted = [...guests].sort((a, b) => Number(b.state === 'failed') - Number(a.state === 'failed'));
-  return [
-    '',
-    '  guest'.padEnd(width + 2) + 'wanted     is',
-    ...sorted.map(({ name, desired, state, detail }) => {
-      const line = `  ${name.padEnd(width)}${desired.padEnd(11)}${state}${detail === null ? '' : `: ${detail}`}`;
-      return state === 'failed' ? paint('error', printable(line)) : printable(line);
-    }),
-  ];
 }

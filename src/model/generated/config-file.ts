@@ -93,6 +93,10 @@ export interface ConfigFile {
      */
     drift?: 'heal' | 'report';
     /**
+     * A guest that was asked to shut down and does not end in time: leave it and report it (default), or destroy it, as if its power were cut.
+     */
+    stuckGuests?: 'leave' | 'destroy';
+    /**
      * A commit that deletes more than this share of the forwards, or leaves none, is held until `natroute approve`; one that deletes a running guest always is. 100%: no forward is held for that. Default: 33%.
      */
     mostDeletions?: string;

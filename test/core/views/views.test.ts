@@ -193,8 +193,33 @@ describe('status', () => {
     suspensions: [],
     held: null,
     rejected: null,
-    guests: [{ name: 'web', desired: 'running', state: 'converged', detail: null }],
+    guests: [
+      {
+        name: 'web',
+        desired: 'running',
+        state: 'converged',
+        detail: null,
+        pending: [],
+        uptimeSeconds: 93_784,
+        memory: 512,
+        addresses: ['192.168.1.1'],
+        forwards: ['main:80/tcp', 'main:2222/tcp -> 22'],
+      },
+    ],
+    guestsFailed: null,
     daemon: { pid: 812, startedAt: '2026-11-22T19:00:00.000Z', nextPass: '2026-11-22T19:33:00.000Z', lanes: {} },
+  };
+
+  const lost = {
+    name: 'mail',
+    desired: 'running',
+    state: 'failed',
+    detail: 'no such disk',
+    pending: [],
+    uptimeSeconds: null,
+    memory: null,
+    addresses: [],
+    forwards: [],
   };
 
   it('in order, on one screen', () => {
@@ -208,8 +233,9 @@ describe('status', () => {
   last pass   2026-11-22 19:32:55Z healed: healed 1 change
   daemon      pid 812 since 2026-11-22 19:00:00Z, next pass 2026-11-22 19:33:00Z
 
-  guest  wanted     is
-  web    running    converged
+  guest  wanted   is         up     MiB  address
+  web    running  converged  1d 2h  512  192.168.1.1
+      forwards: main:80/tcp, main:2222/tcp -> 22
 `,
     );
   });
@@ -242,7 +268,7 @@ describe('status', () => {
             network: { failures: 0, lastError: null },
           },
         },
-        guests: [...well.guests, { name: 'mail', desired: 'running', state: 'failed', detail: 'no such disk' }],
+        guests: [...well.guests, { ...lost, pending: ['kernel /a -> /b'] }],
       },
       plain,
     );
@@ -254,7 +280,10 @@ describe('status', () => {
     assert.match(text, /\n {2}foreign {5}3 findings about others in the packet filter; `natroute plan` shows them\n/);
     assert.doesNotMatch(text, /Of Docker/);
     assert.match(text, /\n {2}fetched {5}abababababa?.*, not what is applied\n/);
-    assert.match(text, /is\n {2}mail {3}running {4}failed: no such disk\n {2}web {4}running {4}converged\n$/);
+    assert.match(
+      text,
+      /address\n {2}mail {3}running {2}failed {5}- {6}- {4}-\n {6}no such disk\n {6}waits for a restart: kernel \/a -> \/b\n {2}web {4}running {2}converged/,
+    );
     for (const line of text.split('\n')) assert.ok(line.length <= 100, line);
     assert.match(statusText({ ...well, daemon: null }, coloured), /\u001b\[33m! daemon {6}not running/);
   });

@@ -1,0 +1,50 @@
+/** The Xl port: one program, its words in and its words out. */
+import { Fault } from '../../model/fault.ts';
+import { limits } from '../../model/limits.ts';
+import type { Files, Xl } from '../../ports.ts';
+import { runCommand } from '../command.ts';
+
+export interface XlDoors {
+  readonly files: Files;
+  /** Where configs lie, `NAME.cfg`: a folder of root's own that goes with a reboot. */
+  readonly folder: string;
+  /** Why xl failed, out of all that it said. */
+  readonly reason: (stderr: string) => string;
+}
+
+export function createXl({ files, folder, reason }: XlDoors): Xl {
+  return {
+    async run(args, seconds) {
+      try {
+        const request = { file: 'xl', args, timeoutSeconds: seconds, outputBytes: limits.xlOutputBytes };
+        return (await runCommand(request)).stdout;
+      } catch (error) {
+        throw error instanceof Fault ? explained(error, reason) : error;
+      }
+    },
+    async keep(guest, config) {
+      await files.makeFolder(folder);
+      const path = `${folder}/${guest}.cfg`;
+      await files.write(path, config, 0o600);
+      return path;
+    },
+  };
+}
+
+/** Xl says first what it does, then why it failed, then how it cleans up. */
+function explained(fault: Fault, reason: (stderr: string) => string): Fault {
+  const { code, detail } = fault;
+  switch (code) {
+    case 'command-failed':
+      return detail.exitCode === undefined
+        ? fault
+        : new Fault(code, reason(detail.output ?? '') || `xl ended with ${detail.exitCode} and said nothing`, detail);
+    case 'command-timeout':
+      return new Fault(code, fault.message, {
+        ...detail,
+        help: 'Xl waits for ever where xenstored is dead: look for it with `pgrep xenstored`; only a reboot brings its knowledge back.',
+      });
+    default:
+      return fault;
+  }
+}

@@ -1,0 +1,221 @@
+/**
+ * The toolstack that is xl: look, plan (core/guests), do one guest's steps, look again. Whatever xl does, each call ends;
+ * what was done before stays, and the next look plans from what is there.
+ */
+import { nameOf, readSight, uuidOf } from '../core/guests/sight.ts';
+import { inWindow } from '../core/guests/window.ts';
+import { memoryAsked, planGuest, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
+import { renderDomu } from '../core/render/domu.ts';
+import type { Guest, Host } from '../model/desired.ts';
+import type { Domain, GuestStep, Sight, XlConfig } from '../model/domain.ts';
+import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
+import type { Config } from '../config.ts';
+import type { Clock, ObservedGuest, Toolstack, Xl } from '../ports.ts';
+import type { GuestRecords } from './guest-records.ts';
+
+export interface XlGuestsDoors {
+  readonly xl: Xl;
+  readonly clock: Clock;
+  readonly records: GuestRecords;
+  readonly config: Pick<Config, 'policy' | 'windows'>;
+}
+
+interface Bench extends XlGuestsDoors {
+  /** Dry runs by guest: xl says the same of the same config. */
+  readonly spelled: Map<string, { readonly config: string; readonly spelling: XlConfig }>;
+  /** MiB that all guests together shall have, as of the last look at all of them. */
+  asked: number;
+  /** The last look, until something is done; each costs several calls of xl. */
+  sight: { readonly sight: Sight; readonly at: number } | null;
+}
+
+export function createXlToolstack(doors: XlGuestsDoors): Toolstack {
+  const bench: Bench = { ...doors, spelled: new Map(), asked: 0, sight: null };
+  return {
+    observe: (host, guests) => observe(bench, host, guests),
+    converge: (host, guest) => converge(bench, host, guest),
+  };
+}
+
+async function look(bench: Bench): Promise<Sight> {
+  const say = (...args: string[]): Promise<string> => bench.xl.run(args, limits.xlLookSeconds);
+  // One after the other: they would only wait for each other's answers of xenstored.
+  const list = await say('list');
+  const texts = { list, long: await say('list', '-l'), uptime: await say('uptime'), info: await say('info') };
+  try {
+    const sight = readSight(texts);
+    bench.sight = { sight, at: bench.clock.uptime() };
+    return sight;
+  } catch (cause) {
+    throw new Fault('command-failed', `what xl says cannot be read: ${(cause as Error).message}`, {
+      command: 'xl list',
+      cause,
+    });
+  }
+}
+
+/** The last look where nothing was done since and it is young, else a new one. */
+async function glance(bench: Bench): Promise<Sight> {
+  const { sight, clock } = bench;
+  return sight !== null && clock.uptime() - sight.at < limits.guestsLookSeconds ? sight.sight : look(bench);
+}
+
+async function observe(bench: Bench, host: Host, guests: readonly Guest[]): Promise<readonly ObservedGuest[]> {
+  const sight = await look(bench);
+  bench.asked = memoryAsked(guests, sight.domains);
+  const observed: ObservedGuest[] = [];
+  for (const guest of guests) observed.push(await observeOne(bench, sight, { host, guest }));
+  const names = new Set(guests.map(({ name }) => name));
+  const others = sight.domains.filter(({ name, state }) => name !== null && !names.has(name) && state !== 'dying');
+  return [...observed, ...others.map((domain) => ({ ...standing(domain.name ?? '', domain), differs: '' }))];
+}
+
+interface Wish {
+  readonly host: Host;
+  readonly guest: Guest;
+}
+
+async function observeOne(bench: Bench, sight: Sight, wish: Wish): Promise<ObservedGuest> {
+  const { name } = wish.guest;
+  const [domain] = sight.domains.filter((one) => one.name === name && one.state !== 'dying');
+  const seen = standing(name, domain);
+  try {
+    const { steps, pending, held } = await plan(bench, sight, wish);
+    return {
+      ...seen,
+      differs: steps.map(({ text }) => text).join('; '),
+      pending,
+      ...(held === null ? {} : { held }),
+    };
+  } catch (error) {
+    // One guest whose config xl refuses must not hide the others; converging it gives the whole reason.
+    if (!(error instanceof Fault) || error.code !== 'command-failed') throw error;
+    return { ...seen, differs: error.message };
+  }
+}
+
+function standing(name: string, domain: Domain | undefined): Omit<ObservedGuest, 'differs'> {
+  if (domain === undefined) return { name, state: 'stopped' };
+  const { uptimeSeconds, memory, vcpus } = domain;
+  return { name, state: domain.state === 'running' ? 'running' : 'other', running: { uptimeSeconds, memory, vcpus } };
+}
+
+async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<GuestPlan> {
+  const { config, clock, records, asked } = bench;
+  const domains = sight.domains.filter(({ name }) => name === guest.name);
+  const wanted = guest.state === 'running' ? await spell(bench, host, guest) : null;
+  const { started } = await records.read(guest.name);
+  const uuid = uuidOf(domains[0]?.config ?? {});
+  return planGuest({
+    host,
+    guest,
+    wanted,
+    domains,
+    started: started !== undefined && started.uuid === uuid ? started.config : null,
+    policy: {
+      restartNow: inWindow(config.windows.restart, clock.now()),
+      destroyStuck: config.policy.stuckGuests === 'destroy',
+    },
+    machine: sight.machine,
+    asked,
+  });
+}
+
+/** The guest's config as xl itself understands it. Fault command-failed with xl's own reason where it does not. */
+async function spell({ xl, spelled }: Bench, host: Host, guest: Guest): Promise<XlConfig> {
+  const config = renderDomu(host, guest, 'xl');
+  const known = spelled.get(guest.name);
+  if (known?.config === config) return known.spelling;
+  const path = await xl.keep(guest.name, config);
+  const text = await xl.run(['create', '-n', path], limits.xlLookSeconds);
+  const spelling = JSON.parse(text) as XlConfig;
+  if (nameOf(spelling) !== guest.name)
+    throw new Fault(
+      'command-failed',
+      `xl reads the name ${nameOf(spelling) ?? 'nothing'} in the config of ${guest.name}`,
+    );
+  spelled.set(guest.name, { config, spelling });
+  return spelling;
+}
+
+async function converge(bench: Bench, host: Host, guest: Guest): Promise<readonly string[]> {
+  const { steps, held } = await plan(bench, await glance(bench), { host, guest });
+  if (held !== null && steps.length === 0) throw new Fault('guarded', held);
+  const done: string[] = [];
+  for (const { step, text } of steps) {
+    await take(bench, { host, guest }, step, done);
+    done.push(text);
+  }
+  if (steps.length > 0) await settled(bench, { host, guest });
+  return done;
+}
+
+async function take(bench: Bench, { host, guest }: Wish, step: GuestStep, done: string[]): Promise<void> {
+  const { xl, records } = bench;
+  bench.sight = null;
+  switch (step.kind) {
+    case 'create': {
+      const spelling = await spell(bench, host, guest);
+      const path = await xl.keep(guest.name, renderDomu(host, guest, 'xl'));
+      await xl.run(['create', path], limits.xlCreateSeconds);
+      const [domain] = (await look(bench)).domains.filter(({ name }) => name === guest.name);
+      const uuid = uuidOf(domain?.config ?? {});
+      await records.update(guest.name, { started: { uuid, config: spelling } });
+      return;
+    }
+    case 'shutdown':
+      return shutDown(bench, guest, step.domid, done);
+    case 'xl':
+      await xl.run(step.args, limits.xlChangeSeconds);
+      return;
+    default:
+      return step satisfies never;
+  }
+}
+
+/** Asks the guest to end, waits, and destroys it only where local policy says so. */
+async function shutDown(bench: Bench, guest: Guest, domid: number, done: string[]): Promise<void> {
+  const { xl, clock, config } = bench;
+  await xl.run(['shutdown', String(domid)], limits.xlChangeSeconds);
+  const begun = clock.uptime();
+  while (clock.uptime() - begun < limits.guestShutdownSeconds) {
+    if (!(await isUp(bench, domid))) return;
+    await clock.sleep(limits.guestShutdownPollSeconds);
+  }
+  if (config.policy.stuckGuests !== 'destroy')
+    throw new Fault(
+      'command-timeout',
+      `it did not shut down within ${limits.guestShutdownSeconds} s; it was left as it is`,
+      {
+        command: `xl shutdown ${guest.name}`,
+        help: `Look at it with \`xl console ${guest.name}\`. \`policy: {stuckGuests: destroy}\` in the local config would end it.`,
+      },
+    );
+  await xl.run(['destroy', String(domid)], limits.xlChangeSeconds);
+  done.push(`it did not shut down within ${limits.guestShutdownSeconds} s and was destroyed`);
+}
+
+async function isUp(bench: Bench, domid: number): Promise<boolean> {
+  const { domains } = await look(bench);
+  return domains.some((one) => one.domid === domid && (one.state === 'running' || one.state === 'paused'));
+}
+
+/** What was done must be seen; some of it takes the guest itself a moment. */
+async function settled(bench: Bench, wish: Wish): Promise<void> {
+  const begun = bench.clock.uptime();
+  for (;;) {
+    const { steps, held } = await plan(bench, await glance(bench), wish);
+    if (steps.length === 0 && held === null) return;
+    bench.sight = null;
+    if (bench.clock.uptime() - begun >= limits.guestSettleSeconds) throw notSettled(wish.guest, steps, held);
+    await bench.clock.sleep(limits.guestShutdownPollSeconds);
+  }
+}
+
+function notSettled({ name }: Guest, steps: readonly PlannedStep[], held: string | null): Fault {
+  const left = held ?? steps.map(({ text }) => text).join('; ');
+  return new Fault('verify-failed', `${name} is not as wanted after all steps; still to do: ${left}`, {
+    help: `Some changes need the guest's help: look at it with \`xl console ${name}\`.`,
+  });
+}
