@@ -1,6 +1,7 @@
 /** What plan and apply share: from the options to a proposal, its diagnostics and its view. */
 import type { Command } from 'commander';
 import { suspensionText } from '../core/drift/suspension.ts';
+import { stepsByHand } from '../core/render/by-hand.ts';
 import { showDiagnostics } from '../core/diagnostics.ts';
 import { planMarkdown } from '../core/views/markdown.ts';
 import { planText, type PlanHeading } from '../core/views/plan.ts';
@@ -142,6 +143,7 @@ export function planJson(
     impact: plan.impact,
     findings: plan.findings,
     left: plan.files?.left ?? [],
+    byHand: stepsByHand(plan.files?.swaps ?? []),
     drift: drift.changes,
     suspensions,
     wayIn,

@@ -2,6 +2,7 @@
 import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { obstacleTo } from '../core/nat/diff.ts';
+import { stepsByHand } from '../core/render/by-hand.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
@@ -146,7 +147,9 @@ const noFlows: CutReport = { cut: [], draining: [], alive: [], trouble: null };
 /** What a person must know of this pass beside its changes. */
 async function saidOf(world: World, proposal: Proposal, unconfirmed: Confirmation | null): Promise<readonly string[]> {
   const waits = unconfirmed === null ? null : unconfirmedText(unconfirmed, unconfirmed.proofs.map(proofText));
-  return [waits, await fightSaid(world, proposal)].filter((text) => text !== null);
+  const steps = stepsByHand(proposal.plan.files?.swaps ?? []);
+  const byHand = steps.length === 0 ? null : `to be done by hand: ${steps.join('; ')}`;
+  return [waits, byHand, await fightSaid(world, proposal)].filter((text) => text !== null);
 }
 
 /** Where another program won the first place in this very pass. */

@@ -58,6 +58,7 @@ async function strike(host: KillHost, point: KillPoint): Promise<boolean> {
 async function killAndRecover(host: KillHost, point: KillPoint): Promise<boolean> {
   const before = await host.steps();
   if (!(await strike(host, point))) return false;
+  await host.daemon().kill();
   host.reachable(false);
   await host.start();
   await host.rest();
@@ -108,6 +109,7 @@ describe('the daemon, killed at every point of a pass', { skip: missing }, () =>
           `${killed} of ${chosen.length} kill points hold (of ${all.length} in the pass), ${seconds.toFixed(0)} s`,
         );
         assert.ok(killed >= chosen.length * 0.9, `only ${killed} of ${chosen.length} were reached`);
+        await host.assertWhole('recovered');
         assert.deepEqual(leftovers(host.sandbox), [], 'what a dead daemon left of its writes');
       } finally {
         await host.sandbox.stop();

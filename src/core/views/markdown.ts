@@ -1,10 +1,11 @@
 /** A plan for merge requests: the same as the text, in Markdown that nothing from outside can break or dress up. */
 import type { Impact, Plan } from '../../model/change.ts';
 import { isEmpty } from '../plan/plan.ts';
+import { stepsByHand } from '../render/by-hand.ts';
 import { changeGroups } from './changes.ts';
 import { showPlace, wayWords } from './impact.ts';
 import { printable } from './paint.ts';
-import { emptyText, headingText, planTally, type PlanHeading } from './plan.ts';
+import { byHandHeading, emptyText, headingText, planTally, type PlanHeading } from './plan.ts';
 
 export function planMarkdown(plan: Plan, heading: PlanHeading): string {
   const lines = [
@@ -24,6 +25,9 @@ export function planMarkdown(plan: Plan, heading: PlanHeading): string {
       lines.push(`@@ ${chain} @@`, ...diff.map(([, line]) => line));
     lines.push('```', '', '</details>');
   }
+  const steps = stepsByHand(plan.files?.swaps ?? []);
+  if (steps.length > 0)
+    lines.push('', `${byHandHeading}:`, '', ...steps.map((step) => `- ${escaped(printable(step))}`));
   const left = plan.files?.left ?? [];
   if (left.length > 0) lines.push('', 'Left as it is:', '', ...left.map(({ why }) => `- ${escaped(printable(why))}`));
   if (plan.findings.length > 0) {

@@ -3,6 +3,7 @@ import type { Change, Finding, Plan } from '../../model/change.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import { placeOf } from '../nat/tables.ts';
 import { isEmpty } from '../plan/plan.ts';
+import { stepsByHand } from '../render/by-hand.ts';
 import { changeLines, changeTally } from './changes.ts';
 import { impactLines, impactTally } from './impact.ts';
 import { printable, type Paint } from './paint.ts';
@@ -30,6 +31,9 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
   const files = plan.changes.filter(isOfFiles);
   if (files.length > 0) lines.push('', 'Files and kernel settings:', ...changeLines(files, paint));
   if (plan.changes.length > 0) lines.push('', paint('strong', planTally(plan)));
+  const steps = stepsByHand(plan.files?.swaps ?? []);
+  if (steps.length > 0)
+    lines.push('', `${byHandHeading}:`, ...steps.map((step) => paint('warning', `  ! ${printable(step)}`)));
   const left = plan.files?.left ?? [];
   if (left.length > 0)
     lines.push(
@@ -43,6 +47,9 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
     lines.push('', 'Foreign, left as it is:', ...plan.findings.flatMap((finding) => findingLines(finding, paint)));
   return `${lines.join('\n')}\n`;
 }
+
+/** natroute never restarts the network. */
+export const byHandHeading = 'To be done by hand afterwards, because the network is never restarted';
 
 export function isOfFiles({ kind }: Change): boolean {
   return kind === 'file' || kind === 'sysctl';

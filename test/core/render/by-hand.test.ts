@@ -1,0 +1,60 @@
+// Promise: after a change of the host's network config a person is told exactly what to run, and nothing where nothing is.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { stepsByHand } from '../../../src/core/render/by-hand.ts';
+import type { FileSwap, FoundFile } from '../../../src/model/file.ts';
+
+const header = '# Made by natroute from a folder.\n# Changes made here are undone.\n';
+const path = '/etc/network/interfaces.d/natroute';
+const bridge = (more = ''): string =>
+  `auto br0\niface br0 inet static\n    bridge_ports none\n    address 192.168.1.254/24\n${more}`;
+const uplink = (address: string): string => `\nauto eth0\niface eth0 inet static\n    address ${address}\n`;
+const macvlan =
+  '\nauto failover\niface failover inet manual\n    pre-up ip link add failover link eth0 address 00:16:3e:00:00:28 type macvlan mode bridge\n';
+const route = (to: string, via: string): string => `    post-up ip route replace ${to} via ${via} dev br0\n`;
+
+function steps(before: string | null, after: string | null): readonly string[] {
+  const found: FoundFile =
+    before === null
+      ? { kind: 'absent' }
+      : { kind: 'file', content: header + before, mode: 0o644, uid: 0, gid: 0, owner: 'root', writtenAt: '' };
+  const wanted: FileSwap['wanted'] = after === null ? { kind: 'absent' } : { kind: 'file', content: header + after };
+  return stepsByHand([{ path, found, wanted }]);
+}
+
+describe('what is left to a person', () => {
+  it('is nothing where the network config stays, or only its header changes', () => {
+    assert.deepEqual(stepsByHand([]), []);
+    assert.deepEqual(steps(bridge(), bridge()), []);
+  });
+
+  it('is to bring up what is new', () => {
+    assert.deepEqual(steps(null, bridge()), ['`ifup br0`, unless it is up and as it shall be already']);
+    assert.deepEqual(steps(bridge(), bridge() + macvlan), [
+      '`ifup failover`, unless it is up and as it shall be already',
+    ]);
+  });
+
+  it('is to take down what goes, and to leave an uplink', () => {
+    assert.deepEqual(steps(bridge() + macvlan + uplink('203.0.113.10/24'), uplink('203.0.113.10/24')), [
+      '`ip link delete br0`',
+      '`ip link delete failover`',
+    ]);
+    assert.deepEqual(steps(bridge() + uplink('203.0.113.10/24'), bridge()), [
+      'nothing for eth0: it keeps what it has until the next boot',
+    ]);
+  });
+
+  it('is the very command for a route, which cuts nobody', () => {
+    const [old, next] = [route('10.1.0.0/24', '192.168.1.7'), route('10.1.0.0/24', '192.168.1.8')];
+    assert.deepEqual(steps(bridge(), bridge(old)), ['`ip route replace 10.1.0.0/24 via 192.168.1.7 dev br0`']);
+    assert.deepEqual(steps(bridge(old), bridge(next)), ['`ip route replace 10.1.0.0/24 via 192.168.1.8 dev br0`']);
+    assert.deepEqual(steps(bridge(old), bridge()), ['`ip route delete 10.1.0.0/24 via 192.168.1.7 dev br0`']);
+  });
+
+  it('is the interface itself where more of it changes', () => {
+    assert.deepEqual(steps(uplink('203.0.113.10/24'), uplink('203.0.113.11/24')), [
+      '`ifdown eth0 && ifup eth0`, which cuts what goes over it meanwhile; the next boot does it too',
+    ]);
+  });
+});
