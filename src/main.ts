@@ -9,7 +9,7 @@ import { coloured, plain, type Paint } from './core/views/paint.ts';
 import { Fault } from './model/fault.ts';
 import { pathsUnder } from './model/paths.ts';
 import type { World } from './engine/world.ts';
-import type { PacketRange, Socket } from './ports.ts';
+import type { PacketRange, Scout, Socket } from './ports.ts';
 
 declare const NATROUTE_VERSION: string;
 const version = typeof NATROUTE_VERSION === 'string' ? NATROUTE_VERSION : 'development';
@@ -34,6 +34,13 @@ async function openWorld(options: GlobalOptions, use: 'nat' | 'records'): Promis
   if (diagnostics.length > 0) context.error(showDiagnostics(diagnostics, context.paintError(options)));
   if (config === null) throw new Exit(exits.failed);
   return adapters.openWorld({ version, config, paths, guarded });
+}
+
+async function openScout(options: GlobalOptions): Promise<Scout> {
+  const guarded = options.root !== undefined;
+  if (guarded) await refuseFirstNamespace();
+  const root = guarded ? resolve(options.root) : '';
+  return (await import('./wiring.ts')).openScout({ root: root === '/' ? '' : root, guarded });
 }
 
 /** Before anything else: a command that must not touch this machine's rules leaves no trace in the folder either. */
@@ -119,6 +126,7 @@ const context: CliContext = {
   writeFiles,
   world: (options) => openWorld(options, 'nat'),
   records: (options) => openWorld(options, 'records'),
+  scout: openScout,
   session: async () => (await import('./adapters/session.ts')).readSession(),
   packets,
   socket,

@@ -4,6 +4,7 @@ import type { Envelope } from './model/alert.ts';
 import type { Connection, Proof } from './model/confirmation.ts';
 import type { Family } from './model/family.ts';
 import type { FileSwap, FoundFiles, FoundSysctls } from './model/file.ts';
+import type { FoundHost } from './model/found.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
 import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
@@ -312,6 +313,12 @@ export interface Surveyor {
   survey(request: SurveyRequest): Promise<Survey>;
   /** What a boot would load. */
   boot(): Promise<BootFiles>;
+}
+
+/** Looks at a host that was made by hand; changes nothing. */
+export interface Scout {
+  /** Faults where the rules or the network cannot be read; the rest is in `troubles`. */
+  look(): Promise<FoundHost>;
 }
 
 /** Hands one message to one receiver. */

@@ -21,6 +21,7 @@ import { createXl } from './adapters/toolstack/xl.ts';
 import { nameSince, userName } from './adapters/process.ts';
 import { createTrail } from './adapters/trail.ts';
 import { createWitness } from './adapters/witness.ts';
+import { createScout } from './adapters/scout.ts';
 import { createSurveyor } from './adapters/survey.ts';
 import { createWatch } from './adapters/watch.ts';
 import { showUrl, type Config } from './config.ts';
@@ -49,7 +50,7 @@ import type { World } from './engine/world.ts';
 import { Fault } from './model/fault.ts';
 import { families } from './model/family.ts';
 import type { Paths } from './model/paths.ts';
-import type { Ruleset, Socket, Toolstack } from './ports.ts';
+import type { Ruleset, Scout, Socket, Toolstack } from './ports.ts';
 
 export interface WorldOptions {
   readonly version: string;
@@ -131,6 +132,16 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     owed: [],
     bootId: readBootId(),
   };
+}
+
+/** For `import`, which needs no local config. */
+export function openScout({ root, guarded }: { readonly root: string; readonly guarded: boolean }): Scout {
+  const readSave = createSaveReader();
+  const netfilter = createNetfilter({
+    tableText: (saved, family) => tableText(readSave(family, saved)),
+    started: () => undefined,
+  });
+  return createScout({ root, netfilter, xen: !guarded });
 }
 
 /** Whether the backend that is not this host's has rules; null where that cannot be found out. */

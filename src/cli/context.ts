@@ -1,5 +1,5 @@
 /** What every command gets: the global options read, the doors it may open, and where it writes. */
-import type { PacketRange, Progress, Socket } from '../ports.ts';
+import type { PacketRange, Progress, Scout, Socket } from '../ports.ts';
 import type { StateFile } from '../model/state.ts';
 import type { Vouching } from '../engine/settle.ts';
 import type { World } from '../engine/world.ts';
@@ -50,6 +50,8 @@ export interface CliContext {
   readonly world: (options: GlobalOptions) => Promise<World>;
   /** The same for commands that only look at natroute's own records: never refused. */
   readonly records: (options: GlobalOptions) => Promise<World>;
+  /** For `import`: the host itself, without any local config. Fault guarded as for `world`. */
+  readonly scout: (options: GlobalOptions) => Promise<Scout>;
   /** The ssh connection by which the person at the command line came; null where there is none. */
   readonly session: () => Promise<Vouching['connection']>;
   readonly packets: PacketRange;

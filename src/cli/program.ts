@@ -20,6 +20,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./init.ts')).addInit,
   },
   {
+    name: 'import',
+    group: 'State repository:',
+    summary: 'this live host as a state repository: rules, domain configs, network',
+    load: async () => (await import('./import.ts')).addImport,
+  },
+  {
     name: 'validate',
     group: 'State repository:',
     summary: 'check a state repository: syntax, names, ports, conflicts; needs no privileges',

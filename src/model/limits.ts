@@ -231,6 +231,11 @@ export const limits = {
   diffedLines: 2_000,
   /** Around a difference. */
   diffContextLines: 2,
+  // import
+  importFiles: 2_000,
+  importFileBytes: 262_144,
+  /** Lines of the report that a person is shown; JSON has them all. */
+  importLines: 400,
   // files of our own
   ownFileBytes: 256 * 1_048_576,
 } as const;

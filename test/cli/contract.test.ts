@@ -21,6 +21,7 @@ function assertEnds(ran: Ran, code: number, { error = /^$/ }: { readonly error?:
 
 const commands = [
   'init',
+  'import',
   'validate',
   'render',
   'plan',

@@ -72,6 +72,30 @@ describe('JSON of an empty host', () => {
     assert.equal((await json(world, 'adopt', ['adopt']))['drift'], null);
     assert.equal((await json(world, 'doctor', ['doctor']))['deliveries'], null);
     assert.deepEqual((await json(world, 'unload', ['unload', '--yes']))['changes'], []);
+    await world.inside(
+      'sh',
+      '-c',
+      'ip link add eth0 type veth peer name up0 && ip address add 203.0.113.10/24 dev eth0 && ip link set eth0 up && ip link set up0 up && ip route add default via 203.0.113.1',
+    );
+    await world.inside('iptables', '-t', 'nat', '-A', 'PREROUTING', '-m', 'owner', '-j', 'RETURN');
+    await world.inside(
+      'iptables',
+      '-t',
+      'nat',
+      '-A',
+      'PREROUTING',
+      '-i',
+      'eth0',
+      '-j',
+      'REDIRECT',
+      '-p',
+      'tcp',
+      '--to-ports',
+      '1',
+    );
+    const imported = await json(world, 'import', ['import', '--out', join(world.top, 'imported')]);
+    assert.deepEqual([imported['guests'], imported['forwards']], [0, 0]);
+    await world.inside('sh', '-c', 'iptables -t nat -F; ip link del eth0');
     assert.ok(Array.isArray((await json(world, 'init', ['init', join(world.top, 'new')]))['files']));
     // The shields of a routed address are rules too, so that even a host without guests has a plan.
     const plan = await json(world, 'plan', ['plan']);

@@ -71,7 +71,7 @@ interface Span {
 }
 
 /** Where the forms `(NAME ...)` stand that are no comment, from the first to the last. */
-function forms(text: string, name: string): readonly Span[] {
+export function forms(text: string, name: string): readonly Span[] {
   const found: Span[] = [];
   let open: number | null = null;
   let depth = 0;
