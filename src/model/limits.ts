@@ -23,6 +23,8 @@ export const limits = {
   rulesetBytes: 4 * 1_048_576,
   commandOutputBytes: 1_048_576,
   commandSeconds: 30,
+  /** For a command that reads, spells or writes a whole table: with 50,000 rules on a busy host nft's takes half a minute. */
+  tableSeconds: 120,
   /** How long the output may stay open after the program itself has ended. */
   commandDrainSeconds: 1,
   replans: 5,

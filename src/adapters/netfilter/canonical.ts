@@ -110,6 +110,7 @@ async function load(
       env: world.env,
       ...(world.started === undefined ? {} : { started: world.started }),
       accept: [0, refusedExit],
+      timeoutSeconds: limits.tableSeconds,
       outputBytes: limits.saveBytes,
       shown: `${programOf(family, '-restore')} in a throw-away network namespace`,
     });

@@ -73,6 +73,7 @@ async function saveTable(session: Session, family: Family, table: TableName): Pr
     file: programOf(family, '-save'),
     args: ['-c', '-t', table],
     env: session.env,
+    timeoutSeconds: limits.tableSeconds,
     outputBytes: limits.saveBytes,
   });
   const text = decodeBytes(stdout);
@@ -89,7 +90,13 @@ async function list(session: Session, family: Family, filter: boolean): Promise<
 async function listTable(session: Session, family: Family, table: TableName): Promise<string | null> {
   const [file = '', ...args] = listCommand(family, table);
   try {
-    const { stdout } = await runCommandBytes({ file, args, env: session.env, outputBytes: limits.saveBytes });
+    const { stdout } = await runCommandBytes({
+      file,
+      args,
+      env: session.env,
+      timeoutSeconds: limits.tableSeconds,
+      outputBytes: limits.saveBytes,
+    });
     return decodeBytes(stdout);
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -172,7 +179,7 @@ async function restore(session: Session, family: Family, { swap, env }: Restore)
       input: encodeBytes(swap.text),
       ...(session.options.started === undefined ? {} : { started: session.options.started }),
       env,
-      timeoutSeconds: limits.commandSeconds + session.waitSeconds,
+      timeoutSeconds: limits.tableSeconds + session.waitSeconds,
     });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
