@@ -1,5 +1,4 @@
 /** State files -> Desired, or everything that is wrong with them at once. */
-import { createHash } from 'node:crypto';
 import type { Allow } from '../../model/allow.ts';
 import type { Address, Check, Desired, Guest, Host } from '../../model/desired.ts';
 import { hasErrors } from '../../model/diagnostic.ts';
@@ -48,7 +47,7 @@ export interface ParseOptions {
 
 /** What the last parse found in files without fault. */
 export interface ParseMemo {
-  /** Digest of path and content -> what the file says. */
+  /** Path -> what the file says. */
   files: ReadonlyMap<string, ReadFile>;
   ground: Ground;
   readonly origins: Origins;
@@ -65,6 +64,8 @@ interface Settled {
 }
 
 interface ReadFile {
+  /** Those of the newest commit that had the same, so that no older one's are kept. */
+  content: Uint8Array | null;
   readonly file: YamlFile;
   readonly data: unknown;
   /** What was made of it the last time, where nothing was to be said about it. */
@@ -192,13 +193,13 @@ function readRole(reading: Reading, file: StateFile, role: NonNullable<ReturnTyp
 }
 
 function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>): Shape<T> | null {
-  const digest = digestOf(file);
-  const before = reading.known.get(digest);
-  if (before !== undefined) {
-    reading.clean.set(digest, before);
+  const before = reading.known.get(file.path);
+  if (before !== undefined && sameBytes(before.content, file.content)) {
+    before.content = file.content;
+    reading.clean.set(file.path, before);
     reading.sources.set(file.path, before.file.source);
     const draft = { file: before.file, whole: true, diagnostics: reading.diagnostics, origins: reading.origins };
-    // The role follows from the path, and the path is in the digest: the shape is that of the same schema.
+    // The role follows from the path: the shape is that of the same schema.
     return { draft, data: before.data as T, read: before };
   }
   const text = readText(file);
@@ -217,17 +218,16 @@ function readShape<T>(reading: Reading, file: StateFile, validate: Validator<T>)
   if (shaped.data === null) return null;
   const whole = shaped.whole && yaml.diagnostics.length === 0;
   const clean = whole && shaped.diagnostics.length === 0;
-  const read: ReadFile | null = clean ? { file: yaml.file, data: shaped.data, built: null } : null;
-  if (read !== null) reading.clean.set(digest, read);
+  const read: ReadFile | null = clean
+    ? { content: file.content, file: yaml.file, data: shaped.data, built: null }
+    : null;
+  if (read !== null) reading.clean.set(file.path, read);
   const draft = { file: yaml.file, whole, diagnostics: reading.diagnostics, origins: reading.origins };
   return { draft, data: shaped.data, read };
 }
 
-function digestOf({ path, content }: StateFile): string {
-  return createHash('sha256')
-    .update(`${path}\0`)
-    .update(content ?? '')
-    .digest('hex');
+function sameBytes(one: Uint8Array | null, other: Uint8Array | null): boolean {
+  return one !== null && other !== null && Buffer.compare(one, other) === 0;
 }
 
 function place({ at }: Diagnostic): string {
