@@ -6,28 +6,16 @@ import { comesBackText } from '../core/drift/words.ts';
 import { fightText } from '../core/fight.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { excerptNat } from '../core/nat/excerpt.ts';
-import type { Change, Finding, Impact } from '../model/change.ts';
+import type { Finding } from '../model/change.ts';
 import type { Family } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
-import type { Actor, Cause, CommitFacts, LedgerRecord, Outcome } from '../model/record.ts';
+import type { LedgerRecord, Outline } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
 import { inForce } from './confirmation.ts';
 import type { Observed } from './observer.ts';
 import type { Proposal } from './request.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
-
-export interface Outline {
-  readonly cause: Cause;
-  readonly outcome: Outcome;
-  readonly commit: CommitFacts | null;
-  readonly generation: number | null;
-  readonly changes: readonly Change[];
-  readonly impact: readonly Impact[];
-  readonly reason: string | null;
-  readonly actor?: Actor | null;
-  readonly nat: Readonly<Record<Family, string>>;
-}
 
 /** Appends one entry to the ledger; its id. */
 export async function record(world: World, outline: Outline): Promise<string> {

@@ -1,10 +1,10 @@
 /** Everything the engine may touch, handed in once by main: the ports, the paths and the local config. */
-import type { Outline } from './account.ts';
 import type { Config } from '../config.ts';
 import type { CompileMemo } from '../core/nat/compile.ts';
 import type { SaveReader } from '../core/nat/save.ts';
 import type { ParseMemo } from '../core/parse/parse.ts';
 import type { Paths } from '../model/paths.ts';
+import type { Outline } from '../model/record.ts';
 import type { StateFile } from '../model/state.ts';
 import type {
   Clock,

@@ -95,6 +95,19 @@ export interface LedgerRecord {
   readonly state?: RecordedState;
 }
 
+/** What a pass has to write down; the rest of its entry is the same for all. */
+export interface Outline {
+  readonly cause: Cause;
+  readonly outcome: Outcome;
+  readonly commit: CommitFacts | null;
+  readonly generation: number | null;
+  readonly changes: readonly Change[];
+  readonly impact: readonly Impact[];
+  readonly reason: string | null;
+  readonly actor?: Actor | null;
+  readonly nat: Readonly<Record<Family, string>>;
+}
+
 /** What holds beside the rules: the host and the guests as they were asked for, our files as they are found. */
 export interface RecordedState {
   readonly host: Host;
