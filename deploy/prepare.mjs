@@ -34,6 +34,21 @@ export const testTools = {
   'ssh-keygen': 'openssh-client',
 };
 
+/** What boots a Xen of its own for the tests on one. */
+export const xenTools = {
+  'qemu-system-x86_64': 'qemu-system-x86',
+  'qemu-img': 'qemu-utils',
+  'mmdebstrap': 'mmdebstrap',
+  'busybox': 'busybox-static',
+  'mkfs.ext4': 'e2fsprogs',
+  'cpio': 'cpio',
+  'modprobe': 'kmod',
+  'ssh': 'openssh-client',
+  'xz': 'xz-utils',
+  'file': 'file',
+  'python3': 'python3',
+};
+
 const fail = (line) => {
   process.stderr.write(`natroute: ${line}\n`);
   process.exit(1);

@@ -2,23 +2,26 @@
 //   npm test                    all suites of the everyday run
 //   npm test -- core kernel     only these folders of test/
 //   npm test -- test/core/x.test.ts   only these files
+//   npm run test:xen            the suite xen, on a real Xen that is booted for it
 //   npm run long                the everyday run with the long, random parts at full length
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepare, testTools } from '../deploy/prepare.mjs';
+import { prepare, testTools, xenTools } from '../deploy/prepare.mjs';
 
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const suites = ['core', 'cli', 'contract', 'engine', 'sim', 'kernel', 'sandbox', 'xen'];
 // How many test files of a suite run side by side: two cores.
 const sideBySide = { kernel: 2, sandbox: 1, xen: 1 };
 
-prepare(testTools);
+const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
+// A Xen is only booted where it is asked for: in emulation it takes minutes.
+if (wanted.some((a) => a.includes('xen')) || process.argv.includes('--long')) process.env.NATROUTE_XEN = '1';
+prepare(process.env.NATROUTE_XEN === '1' ? { ...testTools, ...xenTools } : testTools);
 const { bundle } = await import('../deploy/build.mjs');
 await bundle();
 
-const args = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 if (process.argv.includes('--long')) process.env.NATROUTE_LONG = '1';
 
 const testsBelow = (folder) =>
@@ -29,9 +32,9 @@ const testsBelow = (folder) =>
         .sort()
     : [];
 
-const plan = args.some((a) => a.endsWith('.ts'))
-  ? [['files', args.filter((a) => a.endsWith('.ts'))]]
-  : suites.filter((s) => args.length === 0 || args.includes(s)).map((s) => [s, testsBelow(join(top, 'test', s))]);
+const plan = wanted.some((a) => a.endsWith('.ts'))
+  ? [['files', wanted.filter((a) => a.endsWith('.ts'))]]
+  : suites.filter((s) => wanted.length === 0 || wanted.includes(s)).map((s) => [s, testsBelow(join(top, 'test', s))]);
 
 let passed = 0;
 let failed = 0;

@@ -3,21 +3,24 @@ import { Fault } from '../../model/fault.ts';
 import { limits } from '../../model/limits.ts';
 import type { Files, Xl } from '../../ports.ts';
 import { runCommand } from '../command.ts';
+import type { Run } from './netns-read.ts';
 
 export interface XlDoors {
   readonly files: Files;
   /** Where configs lie, `NAME.cfg`: a folder of root's own that goes with a reboot. */
   readonly folder: string;
+  /** Default: on this machine. */
+  readonly run?: Run;
   /** Why xl failed, out of all that it said. */
   readonly reason: (stderr: string) => string;
 }
 
-export function createXl({ files, folder, reason }: XlDoors): Xl {
+export function createXl({ files, folder, reason, run = runCommand }: XlDoors): Xl {
   return {
     async run(args, seconds) {
       try {
         const request = { file: 'xl', args, timeoutSeconds: seconds, outputBytes: limits.xlOutputBytes };
-        return (await runCommand(request)).stdout;
+        return (await run(request)).stdout;
       } catch (error) {
         throw error instanceof Fault ? explained(error, reason) : error;
       }

@@ -1,0 +1,187 @@
+// Promise: on a real Xen a guest's changes happen live where Xen can, wait where it cannot, and one guest that xl refuses
+// holds up no other. The domU is a real Linux that answers HTTP.
+import assert from 'node:assert/strict';
+import { after, before, describe, it } from 'node:test';
+import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
+import { createGuestRecords } from '../../src/engine/guest-records.ts';
+import { createGuestsLane, type GuestsLane } from '../../src/engine/guests.ts';
+import type { Guest, Host } from '../../src/model/desired.ts';
+import { Fault } from '../../src/model/fault.ts';
+import { pathsUnder } from '../../src/model/paths.ts';
+import type { Target } from '../../src/model/target.ts';
+import type { Toolstack } from '../../src/ports.ts';
+import { createFakeFiles } from '../fakes/files.ts';
+import { hastyClock, remoteToolstack, tooBusy } from './remote.ts';
+import { openRig, rigProblem, type Rig } from './rig.ts';
+
+const reference = referenceDesired({ reached: 'arp', ipv6: false });
+const host: Host = { ...reference.host, toolstack: 'xl' };
+const at = { file: 'guests/x.yaml', line: 1, column: 1 };
+const none = { chains: [], jumps: [] };
+const vif = (mac: string, ip: string): Guest['interfaces'][number] => ({
+  kind: 'nat',
+  network: 'lan',
+  ips: { v4: ip },
+  mac,
+  snat: null,
+  at,
+});
+
+const web: Guest = {
+  ...reference.guests[0]!,
+  name: 'web',
+  state: 'running',
+  type: 'pv',
+  memory: 128,
+  vcpus: 1,
+  boot: {
+    kernel: '/boot/vmlinux',
+    ramdisk: '/boot/domu.initrd',
+    extra: 'console=hvc0 quiet rig_name=web rig_ip=192.168.1.2/24 rig_gw=192.168.1.254',
+  },
+  disks: [],
+  options: { maxmem: 192, maxvcpus: 2 },
+  interfaces: [vif('00:16:3e:11:11:00', '192.168.1.2')],
+  forwards: [],
+};
+const tiny = (name: string, more: Partial<Guest> = {}): Guest => ({
+  ...web,
+  name,
+  memory: 16,
+  boot: { kernel: '/boot/tiny.bin' },
+  options: {},
+  interfaces: [],
+  ...more,
+});
+
+const target = (guests: readonly Guest[]): Target => ({
+  host,
+  guests,
+  nat: { v4: none, v6: none },
+  files: [],
+  sysctls: [],
+});
+
+describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
+  let rig: Rig;
+  let tools: Toolstack;
+  let lane: GuestsLane;
+  before(async () => {
+    rig = await openRig();
+    const files = createFakeFiles();
+    tools = remoteToolstack(rig, { files });
+    lane = createGuestsLane({
+      toolstack: () => tools,
+      clock: { ...hastyClock, sleep: () => new Promise(() => undefined) },
+      bootId: 'boot-1',
+      records: createGuestRecords(files, pathsUnder('')),
+      config: { policy: { drift: 'heal' } },
+    });
+  });
+  after(() => rig.close());
+
+  const domid = async (name: string): Promise<string> => (await rig.must(`xl domid ${name}`)).trim();
+  const answers = async (): Promise<boolean> =>
+    (await rig.exec('curl -sS -m 20 http://192.168.1.2/', { seconds: 120 })).out === 'hello from web\n';
+  const row = (name: string) => lane.states().find((one) => one.name === name);
+  /** Passes until none is told that the machine was too busy; the lines without what differs each time. */
+  const pass = async (...guests: Guest[]): Promise<readonly string[]> => {
+    const said: string[] = [];
+    for (let tries = 0; tries < 8; tries++) {
+      const lines = await lane.convergeAll(target(guests));
+      said.push(...lines.filter((line) => !tooBusy.test(line)).map((line) => line.replace(/\[\d+\]/, '[N]')));
+      if (!lines.some((line) => tooBusy.test(line))) break;
+      await new Promise((resolve) => setTimeout(resolve, 25_000));
+    }
+    return said;
+  };
+
+  it('starts one that answers, and reports those that xl refuses with xl’s own reason', async () => {
+    const said = await pass(
+      tiny('baddisk', { disks: [{ path: '/dev/nosuch', as: 'xvda', mode: 'w', at }] }),
+      tiny('badkernel', { boot: { kernel: '/boot/nosuch' } }),
+      tiny('big', { memory: 100_000 }),
+      web,
+    );
+    assert.match(
+      said[0] ?? '',
+      /^baddisk failed: Disk vdev=xvda failed to stat: \/dev\/nosuch: No such file or directory;/,
+    );
+    assert.match(said[1] ?? '', /^badkernel failed: .*failed to open file '\/boot\/nosuch': No such file or directory/);
+    assert.match(said[2] ?? '', /^big: held; needs 100000 MiB, and the host has \d+ MiB free; all guests/);
+    assert.equal(said[3], 'web: start web');
+    await rig.until('web to answer', answers);
+  });
+
+  it('gives and takes memory, processors and a network interface while it runs', async () => {
+    const before = await domid('web');
+    const more: Guest = {
+      ...web,
+      memory: 160,
+      vcpus: 2,
+      interfaces: [...web.interfaces, vif('00:16:3e:11:11:01', '192.168.1.3')],
+    };
+    assert.deepEqual(await pass(more), [
+      'web: memory 128 -> 160 MiB',
+      'web: vcpus 1 -> 2',
+      'web: give it the vif 00:16:3e:11:11:01',
+    ]);
+    assert.match(await rig.must('xl network-list web'), /00:16:3e:11:11:00[^]*00:16:3e:11:11:01/);
+    assert.deepEqual(await pass(more), [], 'then there is nothing to do');
+    assert.deepEqual([row('web')?.state, row('web')?.memory, row('web')?.vcpus], ['converged', 160, 2]);
+    const lessSaid = await pass(web);
+    assert.deepEqual(lessSaid.slice(0, 3), [
+      'web: take away the vif 00:16:3e:11:11:01',
+      'web: memory 160 -> 128 MiB',
+      'web: vcpus 2 -> 1',
+    ]);
+    assert.doesNotMatch(await rig.must('xl network-list web'), /00:16:3e:11:11:01/);
+    assert.equal(await domid('web'), before, 'it was never restarted');
+    assert.ok(await answers());
+  });
+
+  it('lets another kernel command line wait for a restart, and restarts where that is allowed', async () => {
+    const before = await domid('web');
+    const changed: Guest = { ...web, boot: { ...web.boot, extra: `${String(web.boot?.['extra'])} again=1` } };
+    const said = await pass(changed);
+    assert.match(said.join(), /^web: pending; cmdline console=.* -> .* again=1$/);
+    assert.equal(row('web')?.state, 'pending');
+    assert.equal(await domid('web'), before);
+    assert.equal((await pass({ ...changed, restart: 'allowed' })).length, 2);
+    assert.notEqual(await domid('web'), before);
+    await rig.until('web to answer again', answers);
+    assert.deepEqual(await pass(changed), []);
+    assert.deepEqual([row('web')?.state, row('web')?.pending], ['converged', []]);
+    assert.match((await pass(web)).join(), /pending/);
+  });
+
+  it('brings one back that was killed by hand, and leaves one that no file names', async () => {
+    await rig.must('xl destroy web');
+    await rig.must(
+      `printf 'name = "stranger"\\ntype = "pv"\\nkernel = "/boot/tiny.bin"\\nmemory = 16\\n' > /root/s.cfg && xl create /root/s.cfg`,
+    );
+    await pass(web);
+    assert.ok(await domid('web'));
+    assert.deepEqual(await pass(web), []);
+    assert.deepEqual([row('stranger')?.desired, row('stranger')?.state], [null, 'unmanaged']);
+    assert.ok(await domid('stranger'));
+    await rig.until('web to answer once more', answers);
+  });
+
+  it('shuts down gracefully what shall be stopped, and leaves what is deaf to that', async () => {
+    assert.deepEqual(await pass({ ...web, state: 'stopped' }), ['web: shut down web']);
+    assert.equal((await rig.exec('xl domid web')).code, 1);
+    const said = await pass({ ...web, state: 'absent' }, tiny('stranger', { state: 'stopped' }));
+    assert.match(said.join(), /^stranger failed: it did not shut down within 180 s; it was left as it is/);
+    assert.ok(await domid('stranger'));
+  });
+
+  it('says in time that xl hangs, where xenstored is dead', async () => {
+    await rig.must('kill $(cat /run/xenstore.pid)');
+    await assert.rejects(
+      tools.observe(host, [web]),
+      (error) =>
+        error instanceof Fault && error.code === 'command-timeout' && /xenstored/.test(error.detail.help ?? ''),
+    );
+  });
+});
