@@ -51,7 +51,7 @@ export function importHost(found: FoundHost, options: ImportOptions): Imported |
     running: runningNames(found),
     autostart: found.autostart,
   };
-  const { guests, left: ofGuests } = guestsOf(base, tables);
+  const { guests: all, left: ofGuests } = guestsOf(base, tables);
   const host: StateHost = {
     ...network,
     carried,
@@ -59,6 +59,7 @@ export function importHost(found: FoundHost, options: ImportOptions): Imported |
     ways: new Map(),
     sysctls: readSysctls(found.files),
   };
+  const { guests, left: unsound } = soundGuests(host, all, options);
   const bare = mustParse(host, guests, options);
   const { forwards, odd } = readForwards(tables, bare, options.now);
   const ways = readWays(tables, bare, { forwards, now: options.now });
@@ -87,6 +88,7 @@ export function importHost(found: FoundHost, options: ImportOptions): Imported |
       ...ofDomains,
       ...network.left,
       ...ofGuests,
+      ...unsound,
       ...shadowed.map(({ port, protocol }): Left => {
         const what = `the host's own port ${port}/${protocol}`;
         return { at: null, what, why: 'a forward takes what comes to it, so that it is not in listens' };
@@ -103,7 +105,7 @@ function isForwarded(one: StateHost['listens'][number], forwards: readonly State
   );
 }
 
-export function parseFiles(
+function parseFiles(
   files: ReadonlyMap<string, string>,
   { hostName, now }: ImportOptions,
 ): { readonly desired: Desired | null; readonly diagnostics: readonly Diagnostic[] } {
@@ -116,6 +118,27 @@ export function parseFiles(
     });
   const { desired, diagnostics } = parseState(state, { host: hostName, now });
   return { desired, diagnostics };
+}
+
+/** Guests whose files natroute itself would refuse are left, in its own words. */
+function soundGuests(
+  host: StateHost,
+  guests: readonly StateGuest[],
+  options: ImportOptions,
+): { readonly guests: readonly StateGuest[]; readonly left: readonly Left[] } {
+  const left: Left[] = [];
+  let sound = guests;
+  for (;;) {
+    const { diagnostics } = parseFiles(stateFiles(host, sound), options);
+    const errors = diagnostics.filter(({ severity }) => severity === 'error');
+    const wrong = sound.flatMap(({ name }) => {
+      const error = errors.find(({ at }) => at?.file === `guests/${name}.yaml`);
+      return error === undefined ? [] : [{ name, why: error.message }];
+    });
+    if (wrong.length === 0) return { guests: sound, left };
+    left.push(...wrong.map(({ name, why }): Left => ({ at: null, what: `the guest ${name}`, why })));
+    sound = sound.filter((guest) => !wrong.some(({ name }) => name === guest.name));
+  }
 }
 
 /** What natroute wrote itself and cannot read is a mistake of its own, and must not reach a repository. */

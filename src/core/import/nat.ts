@@ -194,22 +194,49 @@ interface Place {
 const same = (a: Finding, b: Finding): boolean =>
   JSON.stringify({ ...a, text: '' }) === JSON.stringify({ ...b, text: '' });
 
+/**
+ * For everybody, or for some networks that have nothing in common. What some of a network find elsewhere than the rest
+ * of it, or of everybody, forwards cannot say, for no two of them may want the same packets.
+ */
 function forwardsOf(
   place: Place,
   everybody: Finding,
-  some: readonly { readonly source: string; readonly found: Finding }[],
+  some: readonly Sourced[],
   odd: Map<string, string>,
 ): readonly StateForward[] {
-  const except = some.find(({ found }) => everybody.kind === 'forward' && found.kind !== 'forward');
+  const told = (found: Finding, why: string): void => {
+    if (found.kind === 'forward') odd.set(found.text, why);
+  };
+  const except = some.find(({ found }) => !same(found, everybody));
   if (except !== undefined && everybody.kind === 'forward') {
-    odd.set(everybody.text, `it is for everybody but ${except.source}, and natroute's forwards know no exceptions`);
+    const why = `${except.source} ends elsewhere than everybody else, and natroute's forwards know no exceptions`;
+    for (const found of [everybody, ...some.map((one) => one.found)]) told(found, why);
     return [];
   }
-  const narrower = some.filter(({ found }) => !same(found, everybody));
-  return [
-    ...written(place, everybody, null, odd),
-    ...narrower.flatMap(({ source, found }) => written(place, found, source, odd)),
-  ];
+  if (everybody.kind === 'forward') return written(place, everybody, null, odd);
+  const widest = some.filter(
+    ({ source }) => !some.some((other) => other.source !== source && holdsAll(other.source, source)),
+  );
+  return widest.flatMap(({ source, found }) => {
+    const within = some.filter((other) => holdsAll(source, other.source));
+    const other = within.find((one) => !same(one.found, found));
+    if (other === undefined) return written(place, found, source, odd);
+    if (found.kind !== 'forward' && within.length === 2) return written(place, other.found, other.source, odd);
+    const why = `${other.source} ends elsewhere than the rest of ${source}, and natroute's forwards know no exceptions`;
+    for (const one of within) told(one.found, why);
+    return [];
+  });
+}
+
+interface Sourced {
+  readonly source: string;
+  readonly found: Finding;
+}
+
+function holdsAll(wide: string, narrow: string): boolean {
+  const [network, inner] = [parseMasked(wide), parseMasked(narrow)];
+  if (network === null || inner === null || prefixLength(network) > prefixLength(inner)) return false;
+  return isIn({ family: inner.family, words: inner.words }, network);
 }
 
 /** Ports that all lead to one are forwards of a port each. */
