@@ -5,8 +5,9 @@ import { Fault } from '../model/fault.ts';
 import type { Fuse } from '../ports.ts';
 import { runCommand } from './command.ts';
 
-export function createFuse(): Fuse {
-  return { light: (file, name) => (systemdIsOurs() ? lightUnit(file, name) : lightProcess(file)) };
+/** `systemd`: whether it runs here and its units are in our network; default: found out at each fuse. */
+export function createFuse({ systemd }: { readonly systemd?: boolean } = {}): Fuse {
+  return { light: (file, name) => ((systemd ?? systemdIsOurs()) ? lightUnit(file, name) : lightProcess(file)) };
 }
 
 /** In another network namespace than systemd's a unit would change the rules of the wrong host. */

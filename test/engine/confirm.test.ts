@@ -248,6 +248,32 @@ describe('a change that touches the way in', () => {
     );
     assert.doesNotMatch(world.netfilter.text('v4'), /--dport 22 /);
   });
+
+  it('also where a kernel setting of its own interfaces could close it', async () => {
+    const world = createFakeWorld({ allow: '{bridges: [br0], sysctls: ["net.*"]}' });
+    const state = (sysctl: string): Readonly<Record<string, string>> => ({
+      'host.yaml': `${hostFile}sysctl: {${sysctl}}\n`,
+      'guests/web.yaml': webFile([80]),
+    });
+    const wayIn = async (sysctl: string): Promise<readonly string[]> => {
+      world.mirror.push(state(sysctl));
+      return (await propose(world, daemonPass)).wayIn;
+    };
+    world.mirror.push(state('net.ipv4.tcp_syncookies: 1'));
+    await byPerson(world);
+    if ((await readConfirmation(world)) !== null) {
+      world.netfilter.came = [caller(1)];
+      await watch(world);
+    }
+    assert.deepEqual(await wayIn('net.ipv4.tcp_syncookies: 0'), []);
+    assert.deepEqual(await wayIn('net.ipv4.conf.br0.rp_filter: 1'), [], 'no way to the host');
+    assert.deepEqual(await wayIn('net.ipv4.conf.eth0.rp_filter: 1'), [
+      'the kernel setting net.ipv4.conf.eth0.rp_filter changes from none to 1',
+    ]);
+    assert.deepEqual(await wayIn('net.ipv4.ip_forward: 0'), [
+      'the kernel setting net.ipv4.ip_forward changes from 1 to 0',
+    ]);
+  });
 });
 
 class Crash extends Error {}

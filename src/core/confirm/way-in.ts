@@ -15,7 +15,7 @@ import {
 } from '../plan/entrances.ts';
 import { targetRules } from '../plan/plan.ts';
 
-type Side = Pick<Target, 'host' | 'nat'>;
+type Side = Pick<Target, 'host' | 'nat' | 'sysctls'>;
 
 /**
  * One sentence for each part of the change that could lock people out; [] for none. `doors` are further ports by which
@@ -23,7 +23,29 @@ type Side = Pick<Target, 'host' | 'nat'>;
  */
 export function wayInChanges(before: Side | null, after: Side, doors: readonly PortKey[]): readonly string[] {
   const guarded = [...(before?.host.listens ?? []), ...after.host.listens, ...doors];
-  return [...(before === null ? [] : hostChanges(before.host, after.host)), ...coverings(before, after, guarded)];
+  return [...(before === null ? [] : ownChanges(before, after)), ...coverings(before, after, guarded)];
+}
+
+function ownChanges(before: Side, after: Side): readonly string[] {
+  return [...hostChanges(before.host, after.host), ...settingChanges(before, after)];
+}
+
+/** Those that decide what the host takes in and forwards, wherever they reach one of its own interfaces. */
+function settingChanges(before: Side, after: Side): readonly string[] {
+  const own = (host: Host): readonly string[] => [
+    host.uplink.interface,
+    ...host.addresses.filter(({ carriedBy }) => carriedBy === null).map((address) => address.interface),
+  ];
+  const names = new Set(['all', 'default', ...own(before.host), ...own(after.host)]);
+  const decides = (key: string): boolean => {
+    if (key === 'net.ipv4.ip_forward') return true;
+    const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1];
+    return name !== undefined && names.has(name.replaceAll('/', '.'));
+  };
+  const was = new Map(before.sysctls.map(({ key, value }) => [key, value]));
+  return after.sysctls
+    .filter(({ key }) => decides(key))
+    .flatMap(({ key, value }) => changed(`the kernel setting ${key}`, was.get(key) ?? null, value));
 }
 
 function hostChanges(before: Host, after: Host): readonly string[] {
