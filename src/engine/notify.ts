@@ -22,7 +22,7 @@ export interface NotifyLanes {
 export function createNotifyLanes(world: World, log: (line: string) => void): NotifyLanes {
   const stopping = new AbortController();
   const lanes = world.config.notify.map((receiver): { readonly receiver: string; readonly lane: Lane } => {
-    let throttle = fullThrottle(world.clock.now());
+    let throttle = fullThrottle(world.clock.uptime());
     const outbox = createOutbox(world.files, world.paths.alerts, receiver);
     const work = async (): Promise<void> => {
       const { left, waitSeconds } = await sendWaiting(world, { receiver, outbox, log }, throttle);
@@ -64,7 +64,7 @@ async function sendWaiting(
   const lock = await world.locks.acquire(`alerts-${outbox.name}`, limits.alertLockWaitSeconds);
   try {
     for (let left = throttle; ;) {
-      const turn = takeTurn(left, world.clock.now());
+      const turn = takeTurn(left, world.clock.uptime());
       // While it may not be told, what comes is gathered for one message.
       if (turn.next === null) return { left, waitSeconds: (await outbox.waits()) ? turn.waitSeconds : null };
       const message = await outbox.next(world.config.host, world.clock.now());
@@ -103,7 +103,7 @@ export interface Delivery {
 export async function sendOnce(world: World, log: (line: string) => void): Promise<readonly Delivery[]> {
   return tryEach(world, async (receiver) => {
     const outbox = createOutbox(world.files, world.paths.alerts, receiver);
-    await sendWaiting(world, { receiver, outbox, log }, fullThrottle(world.clock.now()));
+    await sendWaiting(world, { receiver, outbox, log }, fullThrottle(world.clock.uptime()));
   });
 }
 

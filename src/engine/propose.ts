@@ -111,7 +111,7 @@ async function withFileMakers(world: World, candidate: Candidate, applied: Gener
   return { ...candidate, target: { ...target, files: withMakers(target, applied?.target ?? null, maker) } };
 }
 
-const noFiles = { files: [], sysctls: [] };
+const noFiles = { files: [], sysctls: [], guests: [] };
 
 /** Files and settings that stay as somebody made them. */
 export function filesIn({ items }: Leaving): ReadonlySet<string> {

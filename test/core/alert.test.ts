@@ -142,20 +142,18 @@ describe('a trouble', () => {
 describe('one receiver', () => {
   it('is told a few things at once, then one in a while', () => {
     let throttle: Throttle = { left: limits.alertsAtOnce, at: 0 };
-    const take = (ms: number): number | null => {
-      const turn = takeTurn(throttle, new Date(ms));
+    const take = (uptime: number): number | null => {
+      const turn = takeTurn(throttle, uptime);
       if (turn.next !== null) throttle = turn.next;
       return turn.waitSeconds;
     };
-    for (let i = 0; i < limits.alertsAtOnce; i++) assert.equal(take(1000), null);
+    for (let i = 0; i < limits.alertsAtOnce; i++) assert.equal(take(1), null);
     const pause = limits.alertPauseSeconds;
-    assert.ok(Math.abs((take(1000) ?? 0) - pause) < 1.1);
-    assert.equal(take(pause * 1000 + 1000), null);
-    assert.notEqual(take(pause * 1000 + 1000), null);
-    // A clock that goes back gives nothing away and takes nothing.
-    assert.notEqual(take(0), null);
-    for (let i = 0; i < limits.alertsAtOnce; i++) assert.equal(take(1e9), null);
-    assert.notEqual(take(1e9), null);
+    assert.ok(Math.abs((take(1) ?? 0) - pause) < 1.1);
+    assert.equal(take(pause + 1), null);
+    assert.notEqual(take(pause + 1), null);
+    for (let i = 0; i < limits.alertsAtOnce; i++) assert.equal(take(1e6), null);
+    assert.notEqual(take(1e6), null);
   });
 });
 

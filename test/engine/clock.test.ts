@@ -1,7 +1,6 @@
 // Promise: a wall clock that is set back or forth stops nothing: what waits for a time does not wait for a year.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { fullThrottle, takeTurn } from '../../src/core/alert/throttle.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
@@ -60,14 +59,6 @@ describe('a clock that is set back by a year', () => {
     world.clock.advance(-yearSeconds);
     await reconcile(world, daemonPass);
     assert.match(firstOf(world), /-j NR-DST$/);
-  });
-
-  it('nor an alert wait for a year', () => {
-    const now = new Date('2026-11-23T00:00:00Z');
-    let throttle = fullThrottle(now);
-    for (let n = 0; n < limits.alertsAtOnce; n++) throttle = takeTurn(throttle, now).next ?? throttle;
-    assert.equal(takeTurn(throttle, now).next, null);
-    assert.notEqual(takeTurn(throttle, new Date(now.getTime() - yearSeconds * 1000)).next, null);
   });
 });
 

@@ -89,9 +89,23 @@ describe('files of the target', () => {
   it('go with what the commit gives up, the owner’s own stay', async () => {
     const world = await applied();
     world.hostFiles.put('/etc/xen/other.cfg', 'mine');
-    world.mirror.push({ 'host.yaml': `${host}toolstack: netns\n` });
+    world.mirror.push({ ...state(512), 'host.yaml': `${host}toolstack: netns\n` });
     await byPerson(world);
     assert.deepEqual([...world.hostFiles.there.keys()].sort(), [sysctlFile, '/etc/xen/other.cfg', xlConf].sort());
+  });
+
+  it('of a guest go where it shall be absent, and stay where it is nobody’s business any more', async () => {
+    const world = await applied();
+    world.mirror.push({ 'host.yaml': host, 'guests/site.yaml': 'state: absent\n' });
+    const { proposal } = await byPerson(world);
+    assert.deepEqual(
+      proposal.plan.changes.flatMap(({ action, key }) => (key.startsWith('/etc/xen/') ? [`${action} ${key}`] : [])),
+      ['delete /etc/xen/site.cfg'],
+    );
+    assert.equal(world.hostFiles.text(link), '-> ../web.cfg');
+    world.mirror.push(state(1024));
+    await byPerson(world);
+    assert.match(world.hostFiles.text(web) ?? '', /^memory = 1024$/m);
   });
 });
 

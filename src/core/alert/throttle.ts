@@ -4,22 +4,21 @@ import { limits } from '../../model/limits.ts';
 export interface Throttle {
   /** Messages that may go at once. */
   readonly left: number;
-  /** Milliseconds since 1970: when `left` was true. */
+  /** When `left` was true, in seconds of a clock that nobody sets. */
   readonly at: number;
 }
 
-export function fullThrottle(now: Date): Throttle {
-  return { left: limits.alertsAtOnce, at: now.getTime() };
+export function fullThrottle(uptime: number): Throttle {
+  return { left: limits.alertsAtOnce, at: uptime };
 }
 
 /** Null where the message has to wait, and then for how many seconds. */
 export function takeTurn(
   throttle: Throttle,
-  now: Date,
+  uptime: number,
 ): { readonly next: Throttle; readonly waitSeconds: null } | { readonly next: null; readonly waitSeconds: number } {
-  // A clock that was set back must not silence it until it has come so far again.
-  const passed = Math.abs(now.getTime() - throttle.at) / 1000;
+  const passed = uptime - throttle.at;
   const left = Math.min(limits.alertsAtOnce, throttle.left + passed / limits.alertPauseSeconds);
   if (left < 1) return { next: null, waitSeconds: (1 - left) * limits.alertPauseSeconds };
-  return { next: { left: left - 1, at: now.getTime() }, waitSeconds: null };
+  return { next: { left: left - 1, at: uptime }, waitSeconds: null };
 }

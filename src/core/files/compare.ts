@@ -1,5 +1,6 @@
 /** Wanted files and kernel settings against those that are there: what to swap, what to leave, what somebody changed. */
 import type { Change } from '../../model/change.ts';
+import type { Guest } from '../../model/desired.ts';
 import type {
   FilesPlan,
   FileSwap,
@@ -11,6 +12,7 @@ import type {
 } from '../../model/file.ts';
 import { sysctlValue } from '../../model/sysctl.ts';
 import type { FileTarget, Maker, SysctlTarget, Target } from '../../model/target.ts';
+import { guestOfFile } from '../render/files.ts';
 import { contentOf, readHeader } from '../render/header.ts';
 import { editSettings, hasSettings } from '../render/xen-conf.ts';
 
@@ -20,6 +22,9 @@ export interface Found {
 }
 
 type Wanted = Pick<Target, 'files' | 'sysctls'>;
+
+/** A guest that is no longer natroute's business keeps what it starts from. */
+type Aim = Wanted & { readonly guests: readonly Pick<Guest, 'name' | 'state'>[] };
 
 export interface FilesOptions {
   /** What was applied last: what it had and the target has not, goes. */
@@ -49,7 +54,7 @@ export function pathsOf(...targets: readonly (Wanted | null)[]): readonly string
   return [...new Set(targets.flatMap((target) => target?.files.map(({ path }) => path) ?? []))].sort();
 }
 
-export function planFiles(target: Wanted, found: Found, options: FilesOptions): FilesPlan {
+export function planFiles(target: Aim, found: Found, options: FilesOptions): FilesPlan {
   const swaps: FileSwap[] = [];
   const left: LeftFile[] = [];
   const taken = new Set<string>();
@@ -68,9 +73,12 @@ export function planFiles(target: Wanted, found: Found, options: FilesOptions): 
     if (why !== null) taken.add(file.path);
   }
   const kept = new Set(target.files.map(({ path }) => path));
+  const managed = new Set(target.guests.flatMap(({ name, state }) => (state === 'unmanaged' ? [] : [name])));
   for (const file of options.previous?.files ?? []) {
     const there = found.files.get(file.path) ?? absent;
     if (kept.has(file.path) || options.leaving.has(file.path) || there.kind === 'absent') continue;
+    const guest = guestOfFile(file.path);
+    if (guest !== null && !managed.has(guest)) continue;
     if (isRecognised(file, there)) swaps.push({ path: file.path, found: there, wanted: { kind: 'absent' } });
   }
   for (const { key } of target.sysctls)

@@ -31,6 +31,11 @@ export function domuGuests({ host, guests }: Desired): readonly Guest[] {
   return host.toolstack === 'xl' ? guests.filter(({ state }) => state === 'running' || state === 'stopped') : [];
 }
 
+/** Whose domU config or autostart link this is; null where it is neither. */
+export function guestOfFile(path: string): string | null {
+  return /^\/etc\/xen\/(?:auto\/)?([^/]+)\.cfg$/.exec(path)?.[1] ?? null;
+}
+
 function xenFiles(desired: Desired, format: DomuFormat): readonly FileTarget[] {
   const { host } = desired;
   const guests = domuGuests(desired).filter((guest) => format === 'xl' || xmProblem(guest) === null);
