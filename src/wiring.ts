@@ -202,7 +202,7 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
   const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
-  for (const folder of [world.paths.state, world.paths.generations, world.paths.alerts])
+  for (const folder of [world.paths.state, world.paths.generations, world.paths.alerts, world.paths.ledger])
     await sweepTemporaries(folder).catch((error: unknown) => log(explain(error)));
   const { url } = world.config.repository;
   await runDaemon(

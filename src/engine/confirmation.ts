@@ -45,6 +45,13 @@ export async function standDown(world: World): Promise<void> {
   await world.files.removeFolder(world.paths.confirm);
 }
 
+/** What a crash left of a change that was decided already. */
+export async function clearDecided(world: World): Promise<void> {
+  const { files, paths } = world;
+  const names = await files.list(paths.state);
+  if (names.some((name) => `${paths.state}/${name}` === paths.confirm)) await standDown(world);
+}
+
 /** `confirmed` and `fired` are for good, whoever decided; the caller holds the fuse's lock. */
 export async function decisionOn(world: World, { generation }: Confirmation): Promise<'open' | 'confirmed' | 'fired'> {
   const marks = new Set(await world.files.list(world.paths.confirm));

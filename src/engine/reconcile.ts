@@ -14,7 +14,7 @@ import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
 import { endOverdue } from './suspend.ts';
 import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
-import { readConfirmation, refuseUnconfirmed } from './confirmation.ts';
+import { clearDecided, readConfirmation, refuseUnconfirmed } from './confirmation.ts';
 import { recover } from './recover.ts';
 import { settle, underFuse } from './settle.ts';
 import { rememberStrangers } from './strangers.ts';
@@ -49,7 +49,9 @@ async function takeUp(world: World): Promise<Confirmation | null> {
     await recover(world);
     return readConfirmation(world);
   };
-  return (await readConfirmation(world)) === null ? work() : underFuse(world, work);
+  if ((await readConfirmation(world)) !== null) return underFuse(world, work);
+  await clearDecided(world);
+  return work();
 }
 
 /** What must be confirmed is healed like any other generation; new commits wait for its end. */

@@ -55,6 +55,13 @@ const foreign = ['-A PREROUTING -p tcp -m tcp --dport 3306 -j ACCEPT'];
 const hasForeign = (world: FakeWorld): boolean => world.netfilter.text('v4').includes('--dport 3306 -j ACCEPT');
 
 describe('a change that must be confirmed', () => {
+  it('leaves nothing of its fuse where a crash came in the middle of clearing up', async () => {
+    const world = await worldWith(inbound);
+    await world.files.write(`${world.paths.confirm}/fuse.sh`, 'sleep 60\n', 0o700);
+    await reconcile(world.restart(), daemonPass);
+    assert.deepEqual(await world.files.list(world.paths.confirm), []);
+  });
+
   it('stays once a new connection from outside came to the host itself', async () => {
     const world = await worldWith(inbound);
     world.netfilter.came = [caller(1)];
