@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Backend } from '../../deploy/sandbox/network.ts';
+import { isLongRun } from '../dice.ts';
 import { killAt, listCalls, pointsIn, sample, type KillPoint } from './kill-points.ts';
 import { leftovers, startKillHost, type KillHost } from './kill-host.ts';
 
-const long = process.env['NATROUTE_LONG'] !== undefined;
 const folder = mkdtempSync(join(tmpdir(), 'natroute-kill-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -89,7 +89,7 @@ describe('the daemon, killed at every point of a pass', { skip: missing }, () =>
         // Old generations go from the fourth on.
         for (let n = 0; n < 4; n++) await host.rest(await host.push());
         const all = await listPoints(host);
-        const chosen = long ? all : sample(all, most);
+        const chosen = isLongRun ? all : sample(all, most);
         assert.ok(all.length > 60, `only ${all.length} points`);
         const started = performance.now();
         let killed = 0;
