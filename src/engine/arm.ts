@@ -59,7 +59,8 @@ export async function arm(world: World, proposal: Proposal, how: Arming): Promis
     lockWaitSeconds: limits.lockWaitSeconds,
     tries: limits.fuseTries,
   };
-  const files = fuseFiles(facts, { trial: generation.target.nat, back: applied?.target.nat ?? null });
+  const { sysctls = [] } = undoable;
+  const files = fuseFiles(facts, { trial: generation.target.nat, back: applied?.target.nat ?? null, sysctls });
   for (const [name, content] of files) await world.files.write(`${folder}/${name}`, content, 0o600);
   await world.files.write(`${folder}/${armedName(generation.number)}`, '', 0o600);
   await writeConfirmation(world, confirmation);

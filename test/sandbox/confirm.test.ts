@@ -1,9 +1,10 @@
-// Promise: a commit that closes the way in is back out within its time by itself, with the daemon alive and with it killed; a
-// foreign rule that came meanwhile stays, the record says why, and the commit is quarantined. A good one is confirmed by the
-// first connection from outside that is newer than it.
+// Promise: a commit that closes the way in, by a rule or by a kernel setting, is back out within its time by itself, with the
+// daemon alive and with it killed; a foreign rule that came meanwhile stays, the record says why, and the commit is
+// quarantined. A good one is confirmed by the first connection from outside that is newer than it.
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
-import { reference, type Backend } from '../../deploy/sandbox/network.ts';
+import { inside, reference, type Backend } from '../../deploy/sandbox/network.ts';
 import { startSandbox, type Sandbox } from '../../deploy/sandbox/sandbox.ts';
 import { makeState, writeConfig, type State } from '../../deploy/sandbox/state.ts';
 
@@ -14,7 +15,10 @@ const backWithinMs = (withinSeconds + 9) * 1000;
 const foreign = ['-p', 'tcp', '-m', 'tcp', '--dport', '3306', '-j', 'ACCEPT'];
 
 async function answers(sandbox: Sandbox): Promise<string> {
-  const outcome = await sandbox.connect('internet', { to: reference.main, port: 22, timeoutMs: 1000 });
+  const outcome = await sandbox.connect('internet', {
+    ...{ to: reference.main, port: 22, timeoutMs: 1000 },
+    from: reference.stranger,
+  });
   return typeof outcome === 'string' ? outcome : `${outcome.name}:${outcome.port}`;
 }
 
@@ -129,4 +133,45 @@ describe('a commit that closes the way in', () => {
       }
     });
   }
+});
+
+describe('a commit that closes the way in by a kernel setting', () => {
+  it('is back out by itself with the daemon killed, and the next start brings the file back too', async () => {
+    const sandbox = await startSandbox({ backend: 'nft', reached: 'mac', bridgeNf: 0 });
+    try {
+      const state = await makeState(sandbox, 'mac');
+      const config = { schedule: '*/15 * * * * *', allow: '{bridges: [br0], sysctls: ["net.ipv4.*"]}' };
+      writeConfig(sandbox, config);
+      await natroute(sandbox, 'apply', '--yes');
+      writeConfig(sandbox, { ...config, more: [confirm] });
+      // A host with two ways out: what came by the one is answered by the other, which a strict filter takes for forged.
+      const { stranger, gateway } = reference;
+      await sandbox.must('dom0', ['ip', 'route', 'add', stranger, 'via', gateway, 'dev', 'failover', 'onlink']);
+      const setting = async (): Promise<string> =>
+        (await sandbox.must('dom0', ['cat', '/proc/sys/net/ipv4/conf/eth0/rp_filter'])).trim();
+      const file = (): string => readFileSync(sandbox.path(`${inside.root}/etc/sysctl.d/99-natroute.conf`), 'utf8');
+      const [before, good] = [await setting(), file()];
+      const daemon = await sandbox.daemon();
+      assert.equal(await answers(sandbox), 'dom0:22');
+      const { commit } = await state.push(
+        { 'host.yaml': `${state.read('host.yaml')}sysctl: { net.ipv4.conf.eth0.rp_filter: 1 }\n` },
+        'Trust nobody',
+      );
+      await until(sandbox, 'timeout', backWithinMs);
+      await settled(sandbox, ({ unconfirmed }) => unconfirmed !== null);
+      await daemon.kill();
+      await until(sandbox, 'dom0:22', backWithinMs);
+      assert.equal(await setting(), before);
+      assert.notEqual(file(), good, 'a file counts at a boot, and waits for natroute');
+      const next = await sandbox.daemon();
+      const status = await settled(sandbox, ({ quarantined }) => quarantined !== null);
+      assert.deepEqual([status.generation, status.quarantined?.commit.commit], [1, commit]);
+      assert.equal(file(), good);
+      assert.equal(await setting(), before);
+      assert.equal(await answers(sandbox), 'dom0:22');
+      assert.equal(await next.stop(), 0);
+    } finally {
+      await sandbox.stop();
+    }
+  });
 });

@@ -1,8 +1,11 @@
 /**
- * The fuse: one small shell file that brings our chains back to the last good rules when nobody confirmed in time. It is
- * written before the change, needs neither natroute nor git nor Node, and touches nothing but chains and jumps of ours.
+ * The fuse: one small shell file that brings our chains back to the last good rules when nobody confirmed in time, and the
+ * kernel settings that the change set to what they were. It is written before the change, needs neither natroute nor git nor
+ * Node, and touches nothing but chains and jumps of ours and those settings.
  */
 import { families, type Family } from '../../model/family.ts';
+import type { SysctlSwap } from '../../model/file.ts';
+import { sysctlPath, sysctlValue } from '../../model/sysctl.ts';
 import type { NatTarget } from '../../model/target.ts';
 import { placeOf, restoreOf } from '../nat/tables.ts';
 
@@ -20,9 +23,11 @@ export interface FuseFacts {
 }
 
 /** The rules of both generations: those to be taken back, and those to come back (null: none of ours). */
-export interface FuseRules {
+export interface FuseAim {
   readonly trial: Readonly<Record<Family, NatTarget>>;
   readonly back: Readonly<Record<Family, NatTarget>> | null;
+  /** As the change sets them, in that order. */
+  readonly sysctls: readonly SysctlSwap[];
 }
 
 /** While it is there, nothing is decided yet. */
@@ -36,22 +41,24 @@ export function firedName(generation: number): string {
 }
 
 /** Name -> content of the fuse's files, `fuse.sh` among them. */
-export function fuseFiles(facts: FuseFacts, rules: FuseRules): ReadonlyMap<string, string> {
+export function fuseFiles(facts: FuseFacts, aim: FuseAim): ReadonlyMap<string, string> {
   const files = new Map<string, string>();
   const steps: string[] = [];
   for (const family of families) {
-    const text = backText(rules.trial[family], rules.back?.[family] ?? null);
+    const text = backText(aim.trial[family], aim.back?.[family] ?? null);
     if (text === '') continue;
     files.set(`back.${family}`, text);
     const iptables = family === 'v4' ? 'iptables' : 'ip6tables';
     const wait = `-w ${facts.lockWaitSeconds}`;
     steps.push(`${iptables}-restore --noflush ${wait} <back.${family} || failed=1`);
-    for (const { chain, text: jump } of rules.back?.[family].jumps ?? []) {
+    for (const { chain, text: jump } of aim.back?.[family].jumps ?? []) {
       const { table, name } = placeOf(chain);
       const command = `${iptables} ${wait} -t ${table}`;
       steps.push(`${command} -C ${name} ${jump} 2>/dev/null || ${command} -I ${name} 1 ${jump} || failed=1`);
     }
   }
+  for (const { key, found, wanted } of aim.sysctls.toReversed())
+    steps.push(`setting ${[sysctlPath(key), sysctlValue(wanted), found].map(quoted).join(' ')} || failed=1`);
   files.set('fuse.sh', script(facts, steps));
   return files;
 }
@@ -74,6 +81,13 @@ function script(facts: FuseFacts, steps: readonly string[]): string {
 cd ${quoted(facts.folder)} || exit 1
 PATH=$PATH:/usr/sbin:/sbin
 export PATH LC_ALL=C
+
+# What somebody else set meanwhile is theirs, and an interface that is gone needs none.
+setting() {
+  [ -e "/proc/sys/$1" ] || return 0
+  there=$(tr -s '[:space:]' ' ' <"/proc/sys/$1") && [ "\${there% }" = "$2" ] || return 0
+  printf '%s\\n' "$3" >"/proc/sys/$1"
+}
 
 uptime() { read -r seconds rest </proc/uptime && echo "\${seconds%%.*}"; }
 
