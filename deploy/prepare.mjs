@@ -29,6 +29,7 @@ export const testTools = {
   ...tools,
   'shellcheck': 'shellcheck',
   'strace': 'strace',
+  'script': 'bsdutils',
   'inotifywait': 'inotify-tools',
   'openssl': 'openssl',
   'ssh-keygen': 'openssh-client',

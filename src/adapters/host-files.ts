@@ -137,7 +137,7 @@ async function swapAll(root: string, swaps: readonly FileSwap[]): Promise<void> 
     for (const [i, swap] of swaps.entries()) {
       // Again: the others took their time.
       await assertSame(root, swap);
-      await guarded('write', swap.path, () => place(root + swap.path, swap, staged[i] ?? null));
+      await guarded('write', swap.path, () => place(root, swap, staged[i] ?? null));
       staged[i] = null;
     }
   } finally {
@@ -201,20 +201,29 @@ async function stage(root: string, { path, found, wanted }: FileSwap): Promise<s
 
 async function assertSame(root: string, { path, found }: FileSwap): Promise<void> {
   const now = await guarded('look at', path, () => look(root, path));
-  if (same(now, found)) return;
-  throw new Fault('stale-file', `another program changed ${path} after the plan was made; its change was kept`, {
+  if (!same(now, found)) throw overtaken(path);
+}
+
+function overtaken(path: string): Fault {
+  return new Fault('stale-file', `another program changed ${path} after the plan was made; its change was kept`, {
     help: 'Nothing else was done; the next pass plans on what is there now.',
   });
 }
 
-async function place(path: string, { found, wanted }: FileSwap, temporary: string | null): Promise<void> {
-  if (temporary === null || wanted.kind === 'absent') await unlink(path);
-  else if (found.kind === 'absent' && wanted.kind === 'file') {
-    // Fails where something came there just now: then that is kept.
-    await link(temporary, path);
-    await unlink(temporary);
-  } else await rename(temporary, path);
-  await syncFolder(dirname(path));
+async function place(root: string, { path, found, wanted }: FileSwap, temporary: string | null): Promise<void> {
+  const whole = root + path;
+  try {
+    if (temporary === null || wanted.kind === 'absent') await unlink(whole);
+    else if (found.kind === 'absent') {
+      // Fails where something came there just now: then that is kept.
+      await link(temporary, whole);
+      await unlink(temporary);
+    } else await rename(temporary, whole);
+  } catch (error) {
+    // A file, or a folder, that was not there at the last look.
+    throw ['EEXIST', 'EISDIR'].includes(codeOf(error)) ? overtaken(path) : error;
+  }
+  await syncFolder(dirname(whole));
 }
 
 /** The path with all links resolved; null where there is nothing. */
