@@ -36,8 +36,10 @@ import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
 import { createSaveReader, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
-import { explain, runDaemon } from './engine/daemon.ts';
+import { runDaemon } from './engine/daemon.ts';
+import { explain } from './engine/telling.ts';
 import { createFetchLane } from './engine/fetch.ts';
+import { createAlertFiles } from './engine/alert-files.ts';
 import { createGenerations } from './engine/generations.ts';
 import { createGuestRecords } from './engine/guest-records.ts';
 import { createGuestsLane } from './engine/guests.ts';
@@ -116,6 +118,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       text: ledgerText,
     }),
     files,
+    alertFiles: createAlertFiles(files),
     hostFiles: createHostFiles({ root: paths.root, commandText: (words) => showCommand({ words, cut: false }) }),
     sysctls: createSysctls({ onlyNetwork: guarded }),
     clock,

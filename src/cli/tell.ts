@@ -11,7 +11,8 @@ import { wakeDaemon } from './wake.ts';
 export async function tellApplied(context: CliContext, world: World, report: PassReport): Promise<void> {
   await tellAndWake(context, world, async () => {
     await tellPass(world, report);
-    await world.memory.update({ told: world.clock.now().toISOString() });
+    if ((await world.alertFiles.settle()) === null)
+      await world.memory.update({ told: world.clock.now().toISOString() });
   });
 }
 
@@ -31,9 +32,13 @@ async function tellAndWake(context: CliContext, world: World, tell: () => Promis
     }
   };
   await orWarn(tell);
-  if (await wakeDaemon(context, world)) return;
+  const woken = await wakeDaemon(context, world);
+  // What only this process has, no other can send.
+  if (woken && (await world.alertFiles.settle()) === null) return;
   await orWarn(async () => {
     for (const { receiver, problem } of await sendOnce(world, warn))
       if (problem !== null) warn(`the alert by ${receiver} waits for the next try: ${problem}`);
+    const refusal = await world.alertFiles.settle();
+    if (refusal !== null) warn(`alerts could not be kept: ${refusal.message}`);
   });
 }

@@ -16,7 +16,8 @@ export interface MonitorReader {
   read(piece: string): readonly RulesetCommit[];
 }
 
-const generationLine = /^# new generation (\d+) by process (\d+) \((.*)\)$/;
+// A process may have a line's end in its name: what stands behind it is no line of nft's.
+const generationLine = /^# new generation (\d+) by process (\d+) \((.*?)\)?$/;
 const natLine =
   /^(add|delete|insert|replace|create|destroy|flush) \w+ (ip6?|inet) nat\b|type nat hook|\bdnat\b|\bsnat\b|\bmasquerade\b|\bredirect\b/;
 

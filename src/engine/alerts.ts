@@ -29,7 +29,7 @@ export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'held' | 'rejecte
 /** Alerts without a topic that lasts. */
 export async function tell(world: World, alerts: readonly Alert[]): Promise<void> {
   for (const receiver of world.config.notify) {
-    const outbox = createOutbox(world.files, world.paths.alerts, receiver);
+    const outbox = createOutbox(world.alertFiles, world.paths.alerts, receiver);
     const wanted = alerts.filter(({ event }) => event === 'test' || receiver.events.includes(event));
     for (const alert of wanted) await outbox.add(alert, world.clock.now());
   }
@@ -39,7 +39,7 @@ export async function tell(world: World, alerts: readonly Alert[]): Promise<void
 export async function tellTopics(world: World, now: Readonly<Partial<Record<Topic, Alert | null>>>): Promise<void> {
   if (world.config.notify.length === 0) return;
   const folder = `${world.paths.alerts}/open`;
-  const known = new Set(await world.files.list(folder));
+  const known = new Set(await world.alertFiles.list(folder));
   for (const [topic, alert] of Object.entries(now)) {
     const file = `${topic}.json`;
     const path = `${folder}/${file}`;
@@ -47,16 +47,13 @@ export async function tellTopics(world: World, now: Readonly<Partial<Record<Topi
     const news = newsOf(open, alert, world.clock.now().toISOString());
     if (news === null) continue;
     await tell(world, [news]);
-    if (alert === null) await world.files.remove(path);
-    else {
-      await world.files.makeFolder(folder);
-      await world.files.write(path, `${JSON.stringify(alert)}\n`, 0o600);
-    }
+    if (alert === null) await world.alertFiles.remove(path);
+    else await world.alertFiles.write(path, `${JSON.stringify(alert)}\n`);
   }
 }
 
 async function readOpen(world: World, path: string): Promise<Alert | null> {
-  const bytes = await world.files.read(path);
+  const bytes = await world.alertFiles.read(path);
   if (bytes === null) return null;
   try {
     return JSON.parse(new TextDecoder().decode(bytes)) as Alert;
@@ -73,9 +70,12 @@ export function createPassTelling(world: World): (report: PassReport) => Promise
   const startedAt = world.clock.now().toISOString();
   let caughtUp = false;
   return async (report) => {
-    if (!caughtUp) await tell(world, await untoldBefore(world, startedAt, report));
-    caughtUp = true;
-    await tellPass(world, report);
+    try {
+      if (!caughtUp) await tell(world, await untoldBefore(world, startedAt, report));
+      caughtUp = true;
+    } finally {
+      await tellPass(world, report);
+    }
   };
 }
 

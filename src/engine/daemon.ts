@@ -14,10 +14,10 @@ import { createLedgerWork } from './tend-ledger.ts';
 import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
 import { createFileWatch } from './file-watch.ts';
-import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
 import { readGuests, readStatus, type DaemonStatus } from './status.ts';
+import { createRemembering, createTelling, explain } from './telling.ts';
 import { watchConfirmation } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -50,6 +50,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   };
   const tellOf = createPassTelling(world);
   const { notify, telling } = createTelling(world, doors.log);
+  const remember = createRemembering(world);
   const fileWatch = createFileWatch(world, doors.watch, () => lanes.network.wake());
   const lanes: Lanes = {
     fetch: createLane(async () => {
@@ -63,9 +64,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
-      await telling(() => tellOf(report));
-      const told = world.clock.now().toISOString();
-      if (report.outcome !== 'unchanged') await world.memory.update({ lastPass, told });
+      await remember(report, await telling(() => tellOf(report)));
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
       if (report.outcome !== 'unchanged') {
@@ -230,31 +229,6 @@ function tellForeign(log: (line: string) => void, { proposal }: PassReport, told
   if (news.length > limits.findingsKept)
     log(`foreign: ${news.length - limits.findingsKept} more; see \`natroute plan\``);
   return new Set(texts);
-}
-
-export function explain(error: unknown): string {
-  if (!(error instanceof Fault)) return error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const { output, help } = error.detail;
-  const parts = [error.message, output, help].filter((part) => part !== undefined && part !== '');
-  // One line of the journal, whatever a program says over several.
-  return parts.join(' - ').replace(/\s*\n\s*/g, ' ');
-}
-
-/** What cannot even be queued is said in the journal; it is no reason to fail. */
-function createTelling(
-  world: World,
-  log: DaemonDoors['log'],
-): { readonly notify: NotifyLanes; readonly telling: (tell: () => Promise<void>) => Promise<void> } {
-  const notify = createNotifyLanes(world, log);
-  const telling = async (tell: () => Promise<void>): Promise<void> => {
-    try {
-      await tell();
-      notify.wake();
-    } catch (error) {
-      log(`an alert could not be queued: ${explain(error)}`);
-    }
-  };
-  return { notify, telling };
 }
 
 /** What is wrong with guests after a pass over them. Under Xen a process of their own looks after them, and tells. */

@@ -4,7 +4,7 @@
  */
 import { limits } from '../model/limits.ts';
 import type { Watch } from '../ports.ts';
-import { explain } from './daemon.ts';
+import { explain } from './telling.ts';
 import type { GuestsLane } from './guests.ts';
 import { writeGuestsReport } from './guests-report.ts';
 import { createLane } from './lane.ts';

@@ -23,7 +23,7 @@ export function createNotifyLanes(world: World, log: (line: string) => void): No
   const stopping = new AbortController();
   const lanes = world.config.notify.map((receiver): { readonly receiver: string; readonly lane: Lane } => {
     let throttle = fullThrottle(world.clock.uptime());
-    const outbox = createOutbox(world.files, world.paths.alerts, receiver);
+    const outbox = createOutbox(world.alertFiles, world.paths.alerts, receiver);
     const work = async (): Promise<void> => {
       const { left, waitSeconds } = await sendWaiting(world, { receiver, outbox, log }, throttle);
       throttle = left;
@@ -102,7 +102,7 @@ export interface Delivery {
 /** What waits, in one try for each receiver, side by side: for commands that run where no daemon does. */
 export async function sendOnce(world: World, log: (line: string) => void): Promise<readonly Delivery[]> {
   return tryEach(world, async (receiver) => {
-    const outbox = createOutbox(world.files, world.paths.alerts, receiver);
+    const outbox = createOutbox(world.alertFiles, world.paths.alerts, receiver);
     await sendWaiting(world, { receiver, outbox, log }, fullThrottle(world.clock.uptime()));
   });
 }

@@ -6,7 +6,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import type { Alert, Message, Receiver } from '../model/alert.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
-import type { Files } from '../ports.ts';
+import type { AlertFiles } from './alert-files.ts';
 
 export interface Outbox {
   /** Unique among receivers; shows what kind it is and nothing secret. */
@@ -43,7 +43,7 @@ export function receiverName(receiver: Receiver): string {
 
 const underWay = 'sending.json';
 
-export function createOutbox(files: Files, alerts: string, receiver: Receiver): Outbox {
+export function createOutbox(files: AlertFiles, alerts: string, receiver: Receiver): Outbox {
   const name = receiverName(receiver);
   const folder = `${alerts}/${name}`;
 
@@ -60,7 +60,7 @@ export function createOutbox(files: Files, alerts: string, receiver: Receiver): 
     }
   }
   const write = (file: string, value: unknown): Promise<void> =>
-    files.write(`${folder}/${file}`, `${JSON.stringify(value)}\n`, 0o600);
+    files.write(`${folder}/${file}`, `${JSON.stringify(value)}\n`);
   const waiting = async (): Promise<readonly string[]> =>
     (await files.list(folder)).filter((file) => file.endsWith('.json') && file !== underWay);
 
@@ -83,7 +83,6 @@ export function createOutbox(files: Files, alerts: string, receiver: Receiver): 
   return {
     name,
     async add(alert, at) {
-      await files.makeFolder(folder);
       await makeRoom(await waiting());
       // Names sort by time; two processes may have something to say in one millisecond.
       await write(`${at.toISOString().replaceAll(':', '')}-${randomUUID().slice(0, 8)}.json`, alert);

@@ -23,6 +23,7 @@ import type {
   Trail,
   Witness,
 } from '../ports.ts';
+import type { AlertFiles } from './alert-files.ts';
 import type { GuestRecords } from './guest-records.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
@@ -43,6 +44,7 @@ export interface World {
   readonly mirror: Mirror;
   readonly ledger: Ledger;
   readonly files: Files;
+  readonly alertFiles: AlertFiles;
   readonly hostFiles: HostFiles;
   readonly sysctls: Sysctls;
   readonly clock: Clock;

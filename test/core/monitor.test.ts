@@ -42,4 +42,12 @@ describe('what nft monitor prints', () => {
     const [commit] = createMonitorReader().read('# new generation 7 by process 9 (x) by process 1 ()\n');
     assert.deepEqual(commit, { generation: 7, pid: 9, process: 'x) by process 1 (', nat: false });
   });
+
+  it('misses no change of a process that has an end of line in its name', () => {
+    const text = 'add rule ip nat PREROUTING accept\n# new generation 9 by process 259 (ip\ntables)\n';
+    assert.deepEqual(createMonitorReader().read(text + output), [
+      { generation: 9, pid: 259, process: 'ip', nat: true },
+      ...expected,
+    ]);
+  });
 });

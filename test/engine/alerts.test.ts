@@ -3,11 +3,12 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createClock } from '../../src/adapters/clock.ts';
-import { tellFailure, tellPass, tellTopics } from '../../src/engine/alerts.ts';
+import { createPassTelling, tellFailure, tellPass, tellTopics } from '../../src/engine/alerts.ts';
 import { createNotifyLanes, sendOnce, sendTest } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
+import { createRemembering, createTelling } from '../../src/engine/telling.ts';
 import type { Alert, Message } from '../../src/model/alert.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
@@ -262,6 +263,85 @@ describe('a receiver that is not there', () => {
       assert.deepEqual(waiting(world), []);
       if (!crashed) break;
       assert.ok(crashAt < 50);
+    }
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  const full = (): never => {
+    throw new Fault('disk', 'Cannot write: the disk is full.');
+  };
+
+  it('holds back no alert, and doubles none when it takes writes again', async () => {
+    const world = await openWorld({ policy: '{drift: report}' });
+    await tellFailure(world, 'fetch', new Error('from before'));
+    const report = await reconcile(world, daemonPass);
+    world.files.trouble = full;
+    for (let i = 0; i < 3; i++) await tellFailure(world, 'guests', new Error('while it is full'));
+    await sendOnce(world, silent);
+    assert.deepEqual(
+      alerts(world).map(({ what }) => what[0]),
+      ['from before', 'while it is full'],
+    );
+    world.notifier.before = down;
+    await tellFailure(world, 'network', new Error('to nobody'));
+    await sendOnce(world, silent);
+    assert.notEqual(await world.alertFiles.settle(), null);
+    world.files.trouble = null;
+    world.notifier.before = null;
+    assert.equal(await world.alertFiles.settle(), null);
+    // What was not sent is on the disk now: another process has it, and what was sent is over.
+    const next = world.restart();
+    for (let i = 0; i < 2; i++) {
+      await tellFailure(next, 'guests', new Error('while it is full'));
+      await tellFailure(next, 'network', new Error('to nobody'));
+      await sendOnce(next, silent);
+    }
+    await tellPass(next, report);
+    await sendOnce(next, silent);
+    assert.deepEqual(
+      alerts(world).map(({ state, what }) => `${state} ${what[0]}`),
+      ['trouble from before', 'trouble while it is full', 'trouble to nobody', 'resolved to nobody'],
+    );
+    assert.equal(new Set(messages(world).map(({ id }) => id)).size, messages(world).length);
+    assert.deepEqual(waiting(world), []);
+  });
+
+  it('leaves what only memory has to the next process, which tells it from the ledger', async () => {
+    for (const dies of [true, false]) {
+      const world = await openWorld();
+      const daemon = (of: FakeWorld): ((said: string[]) => Promise<void>) => {
+        const tellOf = createPassTelling(of);
+        const remember = createRemembering(of);
+        return async (said) => {
+          const { telling, notify } = createTelling(of, (line) => said.push(line));
+          const report = await reconcile(of, daemonPass);
+          of.files.trouble = said.includes('full') ? full : null;
+          const told = await telling(() => tellOf(report));
+          of.files.trouble = null;
+          await remember(report, told);
+          await notify.stop();
+        };
+      };
+      const run = daemon(world);
+      await run([]);
+      const { told } = await world.memory.read();
+      world.clock.advance(60);
+      world.notifier.before = down;
+      world.netfilter.byHand('v4', ['-F NR-A-main']);
+      const said = ['full'];
+      await run(said);
+      assert.match(
+        said.join('\n'),
+        /alerts are only in memory until they can be kept: Cannot write: the disk is full\./,
+      );
+      assert.equal((await world.memory.read()).told, told);
+      if (!dies) await run([]);
+      world.clock.advance(60);
+      world.notifier.before = null;
+      await daemon(world.restart())([]);
+      await sendOnce(world.restart(), silent);
+      assert.deepEqual(words(world), ['drift news: 2 rules deleted by hand, put back'], `dies: ${dies}`);
     }
   });
 });

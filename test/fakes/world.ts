@@ -3,6 +3,7 @@ import { parseConfig } from '../../src/config.ts';
 import { createCompileMemo } from '../../src/core/nat/compile.ts';
 import { createSaveReader } from '../../src/core/nat/save.ts';
 import { createParseMemo } from '../../src/core/parse/parse.ts';
+import { createAlertFiles } from '../../src/engine/alert-files.ts';
 import { createGuestRecords } from '../../src/engine/guest-records.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
 import { createObserver } from '../../src/engine/observer.ts';
@@ -95,6 +96,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     const readSave = createSaveReader();
     return {
       ...parts,
+      alertFiles: createAlertFiles(parts.files),
       lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
       version: '0.0.0-test',
       config,

@@ -15,12 +15,14 @@ import {
 import { describe, it } from 'node:test';
 import { inside } from '../../deploy/sandbox/network.ts';
 import type { Sandbox } from '../../deploy/sandbox/sandbox.ts';
+import type { Alert, Message } from '../../src/model/alert.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import { startKillHost, type KillHost } from './kill-host.ts';
 
 const { state } = pathsUnder(inside.root);
 const etc = `${inside.root}/etc/network/interfaces.d`;
 const healMs = 20_000;
+const toldMs = 20_000;
 
 const shell = (sandbox: Sandbox, line: string): Promise<string> => sandbox.must('dom0', ['sh', '-c', line]);
 
@@ -79,6 +81,24 @@ async function said(host: KillHost, from: number, words: RegExp): Promise<string
   }
 }
 
+const alerts = '/run/alerts.jsonl';
+
+async function told(host: KillHost, words: RegExp): Promise<void> {
+  const got = async (): Promise<readonly Alert[]> =>
+    (await shell(host.sandbox, `cat ${alerts} 2>/dev/null || true`))
+      .split('\n')
+      .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as Message).alerts));
+  for (const end = Date.now() + toldMs; ;) {
+    const all = await got();
+    const found = all.filter((alert) => alert.topic === 'network' && alert.state === 'trouble');
+    const ids = found.map(({ at, what }) => `${at} ${what.join()}`);
+    assert.equal(new Set(ids).size, ids.length, ids.join('\n'));
+    if (found.some(({ what }) => words.test(what.join()))) return;
+    assert.ok(Date.now() < end, `not told:\n${JSON.stringify(all)}\n${host.daemon().log().slice(-3000)}`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
+
 describe('a disk that takes nothing', () => {
   for (const [name, folder] of [
     ["natroute's own", state],
@@ -86,7 +106,7 @@ describe('a disk that takes nothing', () => {
   ] as const)
     it(`${name}: full, then read-only`, async () => {
       const host = await startKillHost({
-        ...{ backend: 'nft', more: [] },
+        ...{ backend: 'nft', more: [`notify: [{type: command, command: [/bin/sh, -c, "cat >> ${alerts}"]}]`] },
         prepare: (sandbox) => smallDisk(sandbox, folder),
       });
       try {
@@ -102,6 +122,8 @@ describe('a disk that takes nothing', () => {
           assert.ok(line.includes(folder === etc ? '/etc/network/interfaces.d' : state), line);
           await healed(host);
           for (const at of Object.values(await host.steps())) assert.equal(at, current);
+          // An alert needs no disk; a receiver that was told much already has the second one later.
+          if (begin === troubles[0]?.begin) await told(host, words);
           await shell(host.sandbox, end(folder));
           // Its lanes try again by themselves.
           await host.rest(step);
