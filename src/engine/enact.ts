@@ -253,7 +253,7 @@ async function remember(
   await world.memory.update({
     bootId: world.bootId,
     filesLeft,
-    drift: driftAfter(proposal, drift),
+    drift: driftAfter(proposal, drift, world.clock.now()),
     ...(proposal.fresh && confirmed
       ? {
           quarantined: null,

@@ -62,13 +62,13 @@ function leavingOf(items: readonly DriftItem[], suspensions: readonly Suspension
 }
 
 /** What is remembered once a plan was carried out: what is there still, and what was healed. */
-export function driftAfter({ items, tracked, observedAt }: Proposal, drift: Drift): readonly DriftItem[] {
+export function driftAfter({ items, tracked }: Proposal, drift: Drift, now: Date): readonly DriftItem[] {
   const healed = items
     .filter(({ done, change }) => done === 'found' && !isUnmendable(change))
     .map((item): DriftItem => ({ ...item, done: 'healed', healAt: null }));
   const left = items.filter(({ done, change }) => done !== 'found' || isUnmendable(change));
-  // What git changed under a suspension is not there, and nobody's doing.
-  const open = trackDrift(left, drift.changes, { now: observedAt, actor: null, byEvent: false }).open;
+  // What git changed under a suspension is not there, and nobody's doing; it differs since now, whenever it was looked at.
+  const open = trackDrift(left, drift.changes, { now, actor: null, byEvent: false }).open;
   return [
     ...open.map((item): DriftItem =>
       item.done === 'found' && !isUnmendable(item.change) ? { ...item, done: 'suspended' } : item,

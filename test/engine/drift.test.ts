@@ -247,6 +247,23 @@ describe('a suspension of one forward', () => {
     );
   });
 
+  it('differs since git changed it, not since the table was looked at', async () => {
+    const world = await openWorld([80, 443]);
+    world.witness.changes = 1;
+    await pass(world);
+    await suspend(world, { reason: 'x', seconds: 36_000, only: web });
+    await pass(world);
+    world.clock.advance(1800);
+    await pass(world);
+    world.clock.advance(20);
+    const before = world.clock.now().toISOString();
+    world.mirror.push(stateWith([80]));
+    await pass(world);
+    const [item] = (await world.memory.read()).drift;
+    assert.equal(item?.done, 'suspended');
+    assert.ok(item.since > before, `${item.since} ${before}`);
+  });
+
   it('is left alone also when we crash in the middle of a commit, and when we go back from one', async () => {
     const world = await openWorld([80, 443]);
     await suspend(world, { reason: 'x', seconds: 3600, only: web });

@@ -198,7 +198,13 @@ function entryEnd(life: RuleLife, ended: LedgerStep): OpeningEnd {
   if (heading.cause === 'drift')
     return end('drift', `changed behind natroute's back ${actorWords(heading.actor)}`.trim());
   if (heading.outcome === 'unloaded') return end('unloaded', 'natroute unload');
-  if (heading.cause === 'heal') return end('removed', 'natroute took away what was no rule of its own');
+  if (heading.cause === 'heal')
+    return end(
+      'removed',
+      life.brought === null
+        ? 'natroute took away what was no rule of its own'
+        : `not asked for by ${who}; it was left alone until then`,
+    );
   if (heading.outcome === 'rolled-back' || heading.outcome === 'recovered')
     return end('rolled-back', heading.reason ?? 'natroute went back to the last good generation');
   return isReplaced(life, ended) ? end('changed', `changed by ${who}`) : end('removed', `taken away by ${who}`);

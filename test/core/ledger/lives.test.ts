@@ -194,6 +194,31 @@ describe('when a port was open', () => {
     assert.match(found[4]?.end?.text ?? '', /taken away by commit cccccccccc "Change c" by Ann c/);
   });
 
+  it('taken out by a commit while it was left alone, and by natroute when that was over', () => {
+    const [found] = opened([
+      { hour: 0, rules: [...frame, ssh] },
+      { hour: 1, cause: 'suspend', outcome: 'suspended', rules: [...frame, ssh] },
+      { hour: 2, commit: 'b', rules: [...frame, ssh] },
+      { hour: 3, commit: 'b', cause: 'suspend', outcome: 'resumed', rules: [...frame, ssh] },
+      { hour: 4, commit: 'b', cause: 'heal', outcome: 'healed', rules: [...frame] },
+    ]);
+    assert.deepEqual(
+      [found?.brought?.id, found?.end?.at, found?.end?.why, found?.end?.text],
+      [
+        'e0',
+        '2026-11-01T04:00:00.000Z',
+        'removed',
+        'not asked for by commit bbbbbbbbbb "Change b" by Ann b <ann@example.org>; it was left alone until then',
+      ],
+    );
+    const [byHand] = opened([
+      { hour: 0, rules: frame },
+      { hour: 1, cause: 'drift', rules: [...frame, ssh] },
+      { hour: 2, cause: 'heal', outcome: 'healed', rules: frame },
+    ]);
+    assert.equal(byHand?.end?.text, 'natroute took away what was no rule of its own');
+  });
+
   it('a forward behind a jump that is gone is closed', () => {
     for (const missing of frame) {
       const found = opened([
