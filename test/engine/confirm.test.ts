@@ -283,6 +283,41 @@ describe('a change that touches the way in', () => {
   });
 });
 
+describe('a static route', () => {
+  const routes = (...list: readonly string[]): Readonly<Record<string, string>> => ({
+    'host.yaml': `${hostFile}routes: [${list.map((to) => `{to: "${to}", via: 192.168.1.1}`).join(', ')}]\n`,
+    'guests/web.yaml': webFile([80]),
+  });
+  const cases: readonly (readonly [
+    name: string,
+    before: readonly string[],
+    after: readonly string[],
+    said: string[],
+  ])[] = [
+    ['to a private network', [], ['10.8.0.0/16'], []],
+    ['to half of the world', [], ['128.0.0.0/1'], ['the route to 128.0.0.0/1 changes from none to 192.168.1.1']],
+    [
+      'to more than a private network',
+      [],
+      ['10.0.0.0/7'],
+      ['the route to 10.0.0.0/7 changes from none to 192.168.1.1'],
+    ],
+    ['that goes', ['192.0.2.0/24'], [], ['the route to 192.0.2.0/24 changes from 192.168.1.1 to none']],
+    ['that stays', ['192.0.2.0/24'], ['192.0.2.0/24'], []],
+  ];
+  for (const [name, before, after, said] of cases)
+    it(`${name}: ${said.length === 0 ? 'no way in' : 'the way back to people outside'}`, async () => {
+      const world = await worldWith('');
+      world.mirror.push(routes(...before));
+      await byPerson(world);
+      world.netfilter.came = [caller(5)];
+      await watch(world);
+      assert.equal(await readConfirmation(world), null);
+      world.mirror.push(routes(...after));
+      assert.deepEqual((await propose(world, daemonPass)).wayIn, said);
+    });
+});
+
 class Crash extends Error {}
 
 /** Crashes at the nth changing call, and stays dead until `end`. */

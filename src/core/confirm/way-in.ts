@@ -1,4 +1,5 @@
 /** Whether a change touches the way in to the host itself, and what then proves that it is still open. */
+import ipaddr from 'ipaddr.js';
 import type { PortKey } from '../../model/confirmation.ts';
 import type { Host } from '../../model/desired.ts';
 import { families, showPorts, type Family } from '../../model/family.ts';
@@ -64,7 +65,27 @@ function hostChanges(before: Host, after: Host): readonly string[] {
     ...before.addresses
       .filter(({ carriedBy }) => carriedBy === null)
       .flatMap(({ name }) => changed(`the address ${name}`, addressOf(before, name), addressOf(after, name))),
+    ...routeChanges(before.routes, after.routes),
   ];
+}
+
+/** The way back to people outside is theirs in: a route to where they may be leads it elsewhere. */
+function routeChanges(before: Host['routes'], after: Host['routes']): readonly string[] {
+  const to = new Set([...before, ...after].map((route) => route.to).filter((cidr) => !isPrivate(cidr)));
+  const viaOf = (routes: Host['routes'], cidr: string): string | null =>
+    routes.find((route) => route.to === cidr)?.via ?? null;
+  return [...to].flatMap((cidr) => changed(`the route to ${cidr}`, viaOf(before, cidr), viaOf(after, cidr)));
+}
+
+const privateNetworks = ['10.0.0.0/8', '100.64.0.0/10', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'].map((cidr) =>
+  ipaddr.parseCIDR(cidr),
+);
+
+function isPrivate(cidr: string): boolean {
+  const [ip, bits] = ipaddr.parseCIDR(cidr);
+  return privateNetworks.some(
+    ([network, length]) => ip.kind() === network.kind() && bits >= length && ip.match([network, length]),
+  );
 }
 
 function changed(what: string, before: string | null, after: string | null): readonly string[] {
