@@ -20,7 +20,7 @@ import type { DriftItem } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { createOutbox } from './outbox.ts';
-import type { PassReport } from './request.ts';
+import type { PassReport, Proposal, Told } from './request.ts';
 import type { World } from './world.ts';
 
 /** What lasts, one of each at most: its last alert is kept until it is over. */
@@ -65,17 +65,36 @@ async function readOpen(world: World, path: string): Promise<Alert | null> {
   }
 }
 
+export interface PassTelling {
+  /** Of a heal that is not over yet: what is told here is told as soon as it is so. */
+  healed(healed: Told): Promise<void>;
+  /** Everything else that a pass has to tell; `memory.told` is its caller's to move then. */
+  pass(report: PassReport): Promise<void>;
+}
+
 /** Tells of each pass of one process, and at the first what was written down before and then not told any more. */
-export function createPassTelling(world: World): (report: PassReport) => Promise<void> {
+export function createPassTelling(world: World): PassTelling {
   const startedAt = world.clock.now().toISOString();
   let caughtUp = false;
-  return async (report) => {
-    try {
-      if (!caughtUp) await tell(world, await untoldBefore(world, startedAt, report));
-      caughtUp = true;
-    } finally {
-      await tellPass(world, report);
-    }
+  const early = new WeakSet<Proposal>();
+  return {
+    async healed(healed) {
+      // What is older is told first.
+      if (!caughtUp) return;
+      await tell(world, newsOfPass(healed));
+      early.add(healed.proposal);
+      if ((await world.alertFiles.settle()) !== null) return;
+      await world.memory.update({ told: world.clock.now().toISOString() });
+    },
+    async pass(report) {
+      try {
+        if (!caughtUp) await tell(world, await untoldBefore(world, startedAt, report));
+        caughtUp = true;
+      } finally {
+        if (!early.has(report.proposal)) await tell(world, newsOfPass(report));
+        await tellLasting(world, report);
+      }
+    },
   };
 }
 
@@ -95,8 +114,11 @@ async function untoldBefore(world: World, startedAt: string, report: PassReport)
 
 /** Everything that a pass has to tell; `memory.told` is its caller's to move. */
 export async function tellPass(world: World, report: PassReport): Promise<void> {
-  if (world.config.notify.length === 0) return;
   await tell(world, newsOfPass(report));
+  await tellLasting(world, report);
+}
+
+async function tellLasting(world: World, report: PassReport): Promise<void> {
   const { at, outcome, proposal, text } = report;
   const waits = outcome === 'held' || outcome === 'rejected' || outcome === 'quarantined';
   const waiting = waits ? commitAlert(outcome, { at, commit: proposal.commit, text }) : null;
@@ -118,7 +140,7 @@ export async function tellSuspensions(world: World): Promise<void> {
   await tellTopics(world, { suspended: suspendedAlert(now.toISOString(), lasting) });
 }
 
-function newsOfPass(report: PassReport): readonly Alert[] {
+function newsOfPass(report: Told): readonly Alert[] {
   const { outcome, proposal, at, text } = report;
   const { plan, commit } = proposal;
   if (outcome !== 'applied' && outcome !== 'healed') return [];
@@ -139,7 +161,7 @@ function lastingDrift(report: PassReport): Alert | null {
   return reported.length === 0 ? null : driftOf(report, reported, false);
 }
 
-function driftOf({ at, proposal }: PassReport, items: readonly DriftItem[], healed: boolean): Alert {
+function driftOf({ at, proposal }: Told, items: readonly DriftItem[], healed: boolean): Alert {
   const { applied, observed } = proposal;
   const impact = applied === null ? [] : driftImpact(applied.target, observed);
   const changes = items.map(({ change }) => change);

@@ -38,6 +38,8 @@ export interface DaemonDoors {
 
 type Lanes = Readonly<Record<'fetch' | 'network' | 'guests' | 'ledger' | 'confirming', Lane>>;
 
+const following = { source: { kind: 'trusted' }, take: false, approved: null } as const;
+
 /** Runs until the signal; then the pass in hand ends, and no rule is changed by ending. */
 export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortSignal): Promise<void> {
   const startedAt = world.clock.now().toISOString();
@@ -61,10 +63,11 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       lanes.network.wake();
     }, laneDoors('fetch')),
     network: createLane(async () => {
-      const report = await reconcile(world, { source: { kind: 'trusted' }, take: false, approved: null });
+      // Whoever must know of a heal does not wait for the ledger.
+      const report = await reconcile(world, { ...following, onHealed: (one) => telling(() => tellOf.healed(one)) });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
-      await remember(report, await telling(() => tellOf(report)));
+      await remember(report, await telling(() => tellOf.pass(report)));
       // A heal says nothing about guests, and they shall not be in an alert's way.
       if (guestsDue(report.outcome === 'applied')) lanes.guests.wake();
       if (report.outcome !== 'unchanged') {

@@ -1,4 +1,4 @@
-/** The second half of a pass: intent, apply, verify, put in force, outcome; and the way back when that fails. */
+/** The second half of a pass: intent, apply, verify, put in force, outcome. */
 import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import { fightsIn, fightText } from '../core/fight.ts';
 import { obstacleTo } from '../core/nat/diff.ts';
@@ -14,16 +14,17 @@ import type { Target } from '../model/target.ts';
 import { identity } from '../core/drift/track.ts';
 import { observedText, record } from './account.ts';
 import { arm, begin, needsConfirmation } from './arm.ts';
-import { enforce, standDown } from './confirmation.ts';
+import { enforce } from './confirmation.ts';
 import { type CutReport, cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { driftAfter } from './leave.ts';
-import { drive, reinstate, type Driven } from './drive.ts';
+import { drive, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
-import { carryOutFiles, intentOf, lookAtFiles, undoFiles, type Undoable } from './files.ts';
+import { carryOutFiles, intentOf, lookAtFiles, type Undoable } from './files.ts';
+import { goBack } from './go-back.ts';
 import { clearIntent, writeIntent } from './intent.ts';
 import type { Observed } from './observer.ts';
 import { planFor, wholeDrift } from './propose.ts';
-import type { PassReport, Proposal } from './request.ts';
+import type { PassReport, PassRequest, Proposal } from './request.ts';
 import { underFuse } from './settle.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
@@ -34,6 +35,7 @@ export interface Enactment {
   readonly approved: boolean;
   /** Why new commits wait from now on; null where the branch is followed. */
   readonly hold: string | null;
+  readonly onHealed: PassRequest['onHealed'];
 }
 
 export async function enact(world: World, proposal: Proposal, how: Enactment): Promise<PassReport> {
@@ -92,6 +94,9 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
   } catch (error) {
     throw await goBack(world, proposal, { generation, taken, undoable, cause: how.cause, error });
   }
+  const outcome = how.cause === 'heal' ? 'healed' : 'applied';
+  const text = sentence(proposal, how.cause, generation);
+  if (outcome === 'healed') await how.onHealed?.({ at: world.clock.now().toISOString(), outcome, proposal, text });
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
   const leaves = proposal.leaving.items.length > 0 || proposal.leaving.only.length > 0;
   // What is left stays open or closed as it is: its flows are nobody's to cut.
@@ -101,7 +106,6 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
   const unconfirmed = confirmation === null ? null : await begin(world, confirmation);
   await enforce(world, generation.number);
   const nat = observedText(driven.observed, target.nat);
-  const outcome = how.cause === 'heal' ? 'healed' : 'applied';
   const known = new Set(proposal.drift.changes.map(identity));
   const found = driven.found.filter((change) => !known.has(identity(change)));
   const end = { generation, nat };
@@ -136,9 +140,7 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     cause: how.cause,
     proposal,
     generation: generation.number,
-    text: [sentence(proposal, how.cause, generation) + cutText(flows), ...(unconfirmed?.excluded ?? []), ...said].join(
-      '; ',
-    ),
+    text: [text + cutText(flows), ...(unconfirmed?.excluded ?? []), ...said].join('; '),
   };
 }
 
@@ -272,114 +274,6 @@ function leftAfter({ plan, applied, fresh }: Proposal, before: readonly string[]
   const ours = new Set(applied?.target.files.map(({ path }) => path));
   const left = plan.files?.left.map(({ path }) => path) ?? [];
   return left.filter((path) => kept.includes(path) || !ours.has(path));
-}
-
-interface Failed {
-  readonly undoable: Undoable;
-  readonly generation: Generation;
-  readonly taken: readonly TakenRule[];
-  readonly cause: Cause;
-  readonly error: unknown;
-}
-
-/** Back to the last good generation, or to nothing of ours where there was none. The fault to throw: it says what holds now. */
-async function goBack(world: World, proposal: Proposal, failed: Failed): Promise<unknown> {
-  const { generation, taken, undoable, cause, error } = failed;
-  // Somebody was quicker at a file: its change is kept, what was written before it is put back, and nothing failed.
-  if (error instanceof Fault && error.code === 'stale-file') {
-    const kept = await undoFiles(world, undoable);
-    await clearIntent(world);
-    await standDown(world);
-    return told(error, ['Nothing was applied.', ...kept].join(' '));
-  }
-  // A heal wants what is in force already: there is nothing to go back to, and the next pass goes on.
-  if (!proposal.fresh && cause !== 'take') {
-    await clearIntent(world);
-    return told(error, 'Not all rules are as they shall be yet; the next pass tries again.');
-  }
-  const { applied } = proposal;
-  let driven;
-  let kept: readonly string[];
-  try {
-    // Rules of the failed generation are ours to remove, those of the one before ours to put back.
-    const target = applied?.target ?? null;
-    driven = await drive(world, {
-      target,
-      applied: generation,
-      take: [],
-      leaving: proposal.leaving,
-      plan: null,
-      stale: 'replan',
-    });
-    await reinstate(world, taken);
-    kept = await undoFiles(world, undoable);
-  } catch (second) {
-    const goal = applied === null ? 'to the rules before' : `to generation ${applied.number}`;
-    return new Fault(
-      'verify-failed',
-      `${sentenceOf(error)} Going back ${goal} failed too: ${sentenceOf(second)} What is in the kernel is not known to be either.`,
-      { help: 'The next pass finishes it or takes it back by itself; look with `natroute drift`.', cause: error },
-    );
-  }
-  await recordFailure(world, proposal, { ...failed, observed: driven.observed });
-  await clearIntent(world);
-  await standDown(world);
-  await quarantine(world, proposal, error);
-  return told(error, [holdsNow(applied, driven), ...kept.map((one) => `${one}.`)].join(' '));
-}
-
-async function recordFailure(
-  world: World,
-  proposal: Proposal,
-  { generation, cause, error, observed }: Failed & Pick<Driven, 'observed'>,
-): Promise<void> {
-  const { applied } = proposal;
-  const cut = cutText(
-    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
-  );
-  const reason = (error instanceof Error ? error.message : String(error)) + cut;
-  const commit = proposal.commit;
-  const [last] = await world.ledger.headings({ most: 1, since: null, author: null });
-  // What fails again and again, for a disk that stays full say, is written once.
-  const told = last?.heading.outcome === 'rolled-back' && last.heading.reason === reason;
-  if (told && last.heading.desired?.commit === commit?.commit) return;
-  await record(world, {
-    cause,
-    outcome: 'rolled-back',
-    commit,
-    generation: applied?.number ?? null,
-    changes: [],
-    impact: [],
-    reason,
-    nat: observedText(observed, applied?.target.nat ?? null),
-  });
-}
-
-/** What the kernel refused, or what was not there when read back, is not tried again and again. */
-async function quarantine(world: World, { fresh, commit }: Proposal, error: unknown): Promise<void> {
-  if (!fresh || commit === null || !(error instanceof Fault)) return;
-  if (error.code !== 'rules-refused' && error.code !== 'verify-failed') return;
-  const at = world.clock.now().toISOString();
-  await world.memory.update({ quarantined: { commit, at, reason: error.message } });
-}
-
-function holdsNow(applied: Generation | null, { changed }: Driven): string {
-  if (applied === null)
-    return changed ? "natroute's rules were taken out again." : "None of natroute's rules are in the kernel.";
-  return changed
-    ? `The rules of generation ${applied.number} were put back.`
-    : `The rules are still those of generation ${applied.number}.`;
-}
-
-/** The same failure, and what holds now; anything but a fault is a bug and stays as it is. */
-function told(error: unknown, state: string): unknown {
-  if (!(error instanceof Fault)) return error;
-  return new Fault(error.code, `${sentenceOf(error)} ${state}`, error.detail);
-}
-
-function sentenceOf(error: unknown): string {
-  const text = (error instanceof Error ? error.message : String(error)).trim();
-  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 function sentence(proposal: Proposal, cause: Cause, generation: Generation): string {

@@ -32,7 +32,7 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
     if (request.approved !== null) refuseUnconfirmed(unconfirmed);
     const circumstances = await circumstancesOf(world);
     await payOwed(world);
-    const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, unconfirmed);
+    const report = unconfirmed === null ? await pass(world, request) : await keepTrying(world, request, unconfirmed);
     await rememberQuiet(world, request, { report, circumstances });
     return report;
   } catch (error) {
@@ -55,14 +55,19 @@ async function takeUp(world: World): Promise<Confirmation | null> {
 }
 
 /** What must be confirmed is healed like any other generation; new commits wait for its end. */
-async function keepTrying(world: World, unconfirmed: Confirmation): Promise<PassReport> {
-  const heal = { source: { kind: 'applied' }, take: false, approved: null } as const;
+async function keepTrying(world: World, request: PassRequest, unconfirmed: Confirmation): Promise<PassReport> {
+  const heal = healFor(request);
   const healed = await underFuse(world, async () => ((await settle(world)) === null ? null : pass(world, heal)));
   if (healed === null) return pass(world, heal);
   const text = unconfirmedText(unconfirmed, []);
   return healed.outcome === 'unchanged'
     ? { ...healed, outcome: 'waiting', text }
     : { ...healed, text: `${healed.text}; ${text}` };
+}
+
+/** Nothing new: what is in force, put right. */
+function healFor({ onHealed }: PassRequest): PassRequest {
+  return { source: { kind: 'applied' }, take: false, approved: null, ...(onHealed === undefined ? {} : { onHealed }) };
 }
 
 async function pass(world: World, request: PassRequest): Promise<PassReport> {
@@ -111,7 +116,7 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       if (verdict.outcome === 'rejected') await recordRejection(world, proposal, verdict.text);
       // A commit that may not be applied stops the commit, not the host: what is in force stays enforced.
       if (proposal.applied !== null && request.source.kind === 'trusted') {
-        const healed = await pass(world, { source: { kind: 'applied' }, take: false, approved: null });
+        const healed = await pass(world, healFor(request));
         if (healed.outcome !== 'unchanged') return { ...healed, text: `${healed.text}; ${verdict.text}` };
       }
       return report(verdict.outcome, verdict.text);
@@ -121,6 +126,7 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
         cause: verdict.cause,
         approved: request.approved !== null,
         hold: await holdAfter(world, request.source, proposal),
+        onHealed: request.onHealed,
       });
     default:
       return verdict satisfies never;

@@ -31,7 +31,12 @@ export interface PassRequest {
   readonly approves?: boolean;
   /** A person asks: what the policy or a pause would leave is put right too. */
   readonly byHand?: boolean;
+  /** Called when drift is right again, read back, while that is still to be written down. */
+  readonly onHealed?: (healed: Told) => Promise<unknown>;
 }
+
+/** What an alert says of a pass that put something right. */
+export type Told = Pick<PassReport, 'at' | 'outcome' | 'proposal' | 'text'>;
 
 /** Everything that a pass found out before it changes anything: read-only, and what `natroute plan` shows. */
 export interface Proposal {

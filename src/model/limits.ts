@@ -200,6 +200,8 @@ export const limits = {
   ledgerReadBytes: 256 * 1_048_576,
   ledgerAppendTries: 8,
   ledgerAppendPauseMs: 25,
+  /** For so long after an entry was appended nobody looks whether another can be. */
+  ledgerSoundMs: 1_000,
   trailerCharacters: 500,
   subjectCharacters: 100,
   changeLines: 200,

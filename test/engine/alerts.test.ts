@@ -7,7 +7,7 @@ import { createPassTelling, tellFailure, tellPass, tellTopics } from '../../src/
 import { createNotifyLanes, sendOnce, sendTest } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
-import type { PassRequest } from '../../src/engine/request.ts';
+import type { PassRequest, Told } from '../../src/engine/request.ts';
 import { createRemembering, createTelling } from '../../src/engine/telling.ts';
 import type { Alert, Message } from '../../src/model/alert.ts';
 import { Fault } from '../../src/model/fault.ts';
@@ -70,6 +70,26 @@ describe('what a pass tells', () => {
     assert.deepEqual(words(world), ['drift news: 2 rules deleted by hand, put back']);
     const [alert] = alerts(world);
     assert.match(alert?.what.join('\n') ?? '', /main:80\/tcp.*\n.*main:443\/tcp.*\n- web main:80\/tcp\n- web main:443/);
+  });
+
+  it('a heal as soon as the rules are right, before that is written down; and once', async () => {
+    const world = await openWorld();
+    const telling = createPassTelling(world);
+    await telling.pass(await reconcile(world, daemonPass));
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const outcomes: (string | undefined)[] = [];
+    const onHealed = async (healed: Told): Promise<void> => {
+      outcomes.push(world.ledger.records.at(-1)?.outcome);
+      assert.match(world.netfilter.text('v4'), /--dport 443/);
+      await telling.healed(healed);
+      await sendOnce(world, silent);
+      assert.deepEqual(words(world), ['drift news: 2 rules deleted by hand, put back']);
+    };
+    await telling.pass(await reconcile(world, { ...daemonPass, onHealed }));
+    await sendOnce(world, silent);
+    assert.deepEqual(outcomes, ['reported']);
+    assert.equal(world.ledger.records.at(-1)?.outcome, 'healed');
+    assert.equal(alerts(world).length, 1);
   });
 
   it('drift that is only reported: at its beginning, when it changes, and at its end', async () => {
@@ -317,7 +337,7 @@ describe('a disk that takes nothing', () => {
           const { telling, notify } = createTelling(of, (line) => said.push(line));
           const report = await reconcile(of, daemonPass);
           of.files.trouble = said.includes('full') ? full : null;
-          const told = await telling(() => tellOf(report));
+          const told = await telling(() => tellOf.pass(report));
           of.files.trouble = null;
           await remember(report, told);
           await notify.stop();

@@ -68,6 +68,8 @@ class GitLedger implements Ledger {
   #begun = false;
   /** The end of the branch that was last found or made whole by this process. */
   #sound: string | null = null;
+  /** When that was, as `performance.now()`. */
+  #soundAtMs = -Infinity;
   /** The entry that the remote has got from this process. */
   #pushed: string | null = null;
   #last: Promise<unknown> = Promise.resolve();
@@ -214,6 +216,7 @@ class GitLedger implements Ledger {
     await createFiles().write(this.#marker, `${id}\n`, 0o644);
     this.#begun = true;
     this.#sound = id;
+    this.#soundAtMs = performance.now();
     // Where no daemon tidies, somebody must.
     await joinPacks(this.#git, path, 2 * limits.gitPacks);
   }
@@ -225,6 +228,9 @@ class GitLedger implements Ledger {
 
   async check(): Promise<void> {
     if (this.#options.signingKey !== null) await checkKey(this.#options.signingKey);
+    // What has just taken an entry of this pass takes the next one too.
+    const justNow = performance.now() - this.#soundAtMs < limits.ledgerSoundMs;
+    if (justNow && (await looseRef(this.#options.path, branch)) === this.#sound) return;
     if (await this.#readable()) await checkHead(this.#checked);
   }
 
