@@ -10,9 +10,9 @@ import { openRig, rigProblem } from './rig.ts';
 
 const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
 
-/** A real domU that is made in a second or two. */
+/** A real domU that is made in a second or two. Its boot prompt asks without a pause: uncapped, three starve dom0. */
 function tiny(guest: Guest): Guest {
-  const options = { maxmem: 32, maxvcpus: 2 };
+  const options = { maxmem: 32, maxvcpus: 2, cap: 1 };
   return {
     ...guest,
     type: 'pv',
