@@ -2,7 +2,7 @@
  * The toolstack that is xl: look, plan (core/guests), do one guest's steps, look again. Whatever xl does, each call ends;
  * what was done before stays, and the next look plans from what is there.
  */
-import { nameOf, readSight, uuidOf } from '../core/guests/sight.ts';
+import { nameOf, readSight, uuidOf, wasUnheard } from '../core/guests/sight.ts';
 import { inWindow } from '../core/guests/window.ts';
 import { memoryAsked, planGuest, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
 import { renderDomu } from '../core/render/domu.ts';
@@ -143,12 +143,21 @@ async function converge(bench: Bench, host: Host, guest: Guest): Promise<readonl
   const { steps, held } = await plan(bench, await glance(bench), { host, guest });
   if (held !== null && steps.length === 0) throw new Fault('guarded', held);
   const done: string[] = [];
-  for (const { step, text } of steps) {
-    await take(bench, { host, guest }, step, done);
-    done.push(text);
+  try {
+    for (const { step, text } of steps) {
+      await take(bench, { host, guest }, step, done);
+      done.push(text);
+    }
+    if (steps.length > 0) await settled(bench, { host, guest });
+  } catch (error) {
+    throw error instanceof Fault && done.length > 0 ? afterSome(error, done) : error;
   }
-  if (steps.length > 0) await settled(bench, { host, guest });
   return done;
+}
+
+/** What was done stays done, and nobody else will tell of it. */
+function afterSome({ code, message, detail }: Fault, done: readonly string[]): Fault {
+  return new Fault(code, `${message} (done before that: ${done.join('; ')})`, detail);
 }
 
 async function take(bench: Bench, { host, guest }: Wish, step: GuestStep, done: string[]): Promise<void> {
@@ -174,13 +183,17 @@ async function take(bench: Bench, { host, guest }: Wish, step: GuestStep, done: 
   }
 }
 
-/** Asks the guest to end, waits, and destroys it only where local policy says so. */
+/** Asks the guest to end until it hears it, waits, and destroys it only where local policy says so. */
 async function shutDown(bench: Bench, guest: Guest, domid: number, done: string[]): Promise<void> {
   const { xl, clock, config } = bench;
-  await xl.run(['shutdown', String(domid)], limits.xlChangeSeconds);
   const begun = clock.uptime();
+  let heard = false;
   while (clock.uptime() - begun < limits.guestShutdownSeconds) {
+    const trouble: Fault | null = heard ? null : await askToEnd(xl, domid);
+    // It may have ended by itself meanwhile.
     if (!(await isUp(bench, domid))) return;
+    heard = trouble === null;
+    if (trouble !== null && !wasUnheard(trouble.detail.output ?? '')) throw trouble;
     await clock.sleep(limits.guestShutdownPollSeconds);
   }
   if (config.policy.stuckGuests !== 'destroy')
@@ -194,6 +207,17 @@ async function shutDown(bench: Bench, guest: Guest, domid: number, done: string[
     );
   await xl.run(['destroy', String(domid)], limits.xlChangeSeconds);
   done.push(`it did not shut down within ${limits.guestShutdownSeconds} s and was destroyed`);
+}
+
+/** Null where the guest heard it; xl waits for that, a minute at most. */
+async function askToEnd(xl: Xl, domid: number): Promise<Fault | null> {
+  try {
+    await xl.run(['shutdown', String(domid)], limits.xlChangeSeconds);
+    return null;
+  } catch (error) {
+    if (error instanceof Fault && error.code === 'command-failed') return error;
+    throw error;
+  }
 }
 
 async function isUp(bench: Bench, domid: number): Promise<boolean> {

@@ -49,4 +49,4 @@ const benches: Readonly<Record<string, () => Promise<Bench>>> = {
   },
 };
 
-for (const [title, open] of Object.entries(benches)) testToolstack(title, open);
+for (const [title, open] of Object.entries(benches)) testToolstack(title, open, { foreign: true });

@@ -25,8 +25,8 @@ export interface Rig {
   put(from: string, to: string): Promise<void>;
   /** Asks again until it is so. */
   until(what: string, look: () => Promise<boolean>, seconds?: number): Promise<void>;
-  /** Back to a dom0 without guests and without natroute. */
-  revert(): Promise<void>;
+  /** Waits until the machine has reset itself, and boots it again from the disk as that was at this moment. */
+  bootAgain(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -88,8 +88,9 @@ export async function openRig(): Promise<Rig> {
         await new Promise((resolve) => setTimeout(resolve, 2_000));
       }
     },
-    async revert() {
-      await good(['revert'], 300);
+    async bootAgain() {
+      await rig.until('the machine to reset itself', () => Promise.resolve(!isUp()));
+      await good(['up', '--again'], bootSeconds + 60);
     },
     async close() {
       await drive(['down'], 60);
@@ -120,6 +121,16 @@ async function up(): Promise<void> {
   await drive(['down'], 60);
   await good(['up', '--fresh'], bootSeconds + 60);
   await good(['snapshot'], 300);
+}
+
+/** Qemu ends where the machine resets. */
+function isUp(): boolean {
+  try {
+    const pid = readFileSync(join(folder, 'qemu.pid'), 'utf8').trim();
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('qemu-system');
+  } catch {
+    return false;
+  }
 }
 
 async function good(args: readonly string[], seconds: number): Promise<string> {

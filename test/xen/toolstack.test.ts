@@ -1,9 +1,9 @@
-// The suite of the toolstacks on the real xl: domains that sit at a boot prompt, deaf to a shutdown.
+// The suite of the toolstacks on the real xl: two domains that sit at a boot prompt, and a Linux.
 import { describe } from 'node:test';
 import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
 import type { Guest } from '../../src/model/desired.ts';
 import { readList } from '../../src/core/guests/sight.ts';
-import { testToolstack } from '../contract/toolstack-suite.ts';
+import { testToolstack, type Bench } from '../contract/toolstack-suite.ts';
 import { createFakeFiles } from '../fakes/files.ts';
 import { remoteToolstack } from './remote.ts';
 import { openRig, rigProblem } from './rig.ts';
@@ -25,24 +25,30 @@ function tiny(guest: Guest): Guest {
   };
 }
 
-const [mail, siteclient, web] = guests.map(tiny) as [Guest, Guest, Guest];
+/** A real Linux, which gives memory back and ends when it is asked to. */
+function linux(guest: Guest): Guest {
+  const boot = { kernel: '/boot/vmlinux', ramdisk: '/boot/domu.initrd', extra: 'console=hvc0 quiet' };
+  return { ...tiny(guest), memory: 128, boot, options: { maxmem: 160, maxvcpus: 2 } };
+}
+
+const [mail, siteclient, web] = guests as [Guest, Guest, Guest];
+
+async function onTheRig(): Promise<Bench> {
+  const rig = await openRig();
+  const files = createFakeFiles();
+  return {
+    host,
+    guests: [tiny(mail), tiny(siteclient), linux(web)],
+    otherWeb: { ...linux(web), memory: 144 },
+    open: () => remoteToolstack(rig, { files }),
+    existing: async () =>
+      readList(await rig.must('xl list'))
+        .flatMap(({ name, domid, state }) => (name === null || domid === 0 || state === 'dying' ? [] : [name]))
+        .sort(),
+    close: () => rig.close(),
+  };
+}
 
 const problem = rigProblem();
 if (problem !== null) describe('Toolstack: the real xl', { skip: problem }, () => undefined);
-else
-  testToolstack('the real xl', async () => {
-    const rig = await openRig();
-    const files = createFakeFiles();
-    return {
-      host,
-      guests: [mail, siteclient, web],
-      otherWeb: { ...web, memory: 24 },
-      open: () => remoteToolstack(rig, { files, stuckGuests: 'destroy' }),
-      existing: async () =>
-        readList(await rig.must('xl list'))
-          .flatMap(({ name, domid, state }) => (name === null || domid === 0 || state === 'dying' ? [] : [name]))
-          .sort(),
-      addForeign: null,
-      close: () => rig.close(),
-    };
-  });
+else testToolstack('the real xl', onTheRig, { foreign: false });

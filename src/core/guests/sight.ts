@@ -113,12 +113,17 @@ export function uuidOf(config: XlConfig): string | null {
 export function xlError(stderr: string): string {
   const lines = linesOf(stderr)
     .map((line) => line.trim())
-    .filter((line) => line !== '' && !/^Parsing config from |: warning: /.test(line));
+    .filter((line) => line !== '' && !/^(?:Parsing config from|Shutting down domain) |: warning: /.test(line));
   const first = (lines[0] ?? '')
     .replace(/^(?:libxl|xc|xl): (?:error: |fatal error: )?(?:\w+\.c:\d+:(?:\w+:)? )?/, '')
     .replace(/^panic: /, '');
   const script = lines.map((line) => /device_hotplug_child_death_cb: (script: .*)/.exec(line)?.[1]).find(Boolean);
   return script === undefined ? first : `${first}; ${script}`;
+}
+
+/** Whether `xl shutdown` failed because the guest was deaf to it: still booting, hanging, or without a driver for that. */
+export function wasUnheard(stderr: string): boolean {
+  return /didn't acknowledge control request/.test(stderr);
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

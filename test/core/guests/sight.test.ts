@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import fc from 'fast-check';
-import { nameOf, readList, readSight, uuidOf, xlError } from '../../../src/core/guests/sight.ts';
+import { nameOf, readList, readSight, uuidOf, wasUnheard, xlError } from '../../../src/core/guests/sight.ts';
 import { golden } from '../state-files.ts';
 
 const text = (name: string): string => readFileSync(join(golden, 'xl', name), 'utf8');
@@ -145,12 +145,18 @@ describe('why xl failed', () => {
     'err-not-root.txt': 'xencall: error: Could not obtain handle on privileged command interface: Permission denied',
     'err-out-of-memory.txt':
       "xg_dom_boot.c:119: xc_dom_boot_mem_init: can't allocate low memory for domain: Out of memory",
+    'err-shutdown-unheard.txt': "guest didn't acknowledge control request: -9",
     'mem-set-over-max.txt': 'Domain 1:memory_dynamic_max must be less than or equal to memory_static_max',
     'vcpu-set-over-max.txt':
       'You are overcommmitting! You have 2 physical CPUs and want 5 vCPUs! Aborting, use --ignore-host to continue',
   };
   for (const [name, reason] of Object.entries(reasons))
     it(name, () => assert.equal(xlError(part(name, 'stderr')), reason));
+
+  it('tells a guest that was deaf to a shutdown from all else', () => {
+    assert.ok(wasUnheard(part('err-shutdown-unheard.txt', 'stderr')));
+    assert.ok(!wasUnheard(part('err-no-such-domain-destroy.txt', 'stderr')));
+  });
 
   it('of silence nothing', () => assert.equal(xlError('Parsing config from x\n'), ''));
 });

@@ -113,7 +113,7 @@ exec $b switch_root /root /sbin/init
 EOF
 initrd "$I" "$D/initrd"
 
-say "domU initrd (busybox: brings eth0 up as rig_ip says, serves http on 80)"
+say "domU initrd (busybox: brings eth0 up as rig_ip says, serves http on 80, echo on 7)"
 U="$D/ud"; mkdir -p "$U"; cp "$KO/kernel/drivers/net/xen-netfront.ko" "$KO/kernel/drivers/block/xen-blkfront.ko" "$U/"
 cat > "$U/init" <<'EOF'
 #!/bin/busybox sh
@@ -125,6 +125,7 @@ n=0; while [ ! -e /sys/class/net/eth0 ] && [ $n -lt 100 ]; do sleep 0.1; n=$((n+
 if [ -n "$rig_ip" ]; then ip addr add $rig_ip dev eth0; ip link set eth0 up
   [ -n "$rig_gw" ] && { ip route add $rig_gw dev eth0 2>/dev/null; ip route add default via $rig_gw; }; fi
 mkdir -p /www; echo "hello from ${rig_name:-domu}" > /www/index.html; httpd -p 80 -h /www
+nc -ll -p 7 -e cat & # echo: a connection that lasts
 echo "DOMU-READY ${rig_name:-domu}"
 # 'xl vcpu-set' only offers a vCPU; user space has to switch it on
 while sleep 2; do for c in /sys/devices/system/cpu/cpu[1-9]*/online; do [ "$(cat $c 2>/dev/null)" = 0 ] && echo 1 > $c; done; done 2>/dev/null &

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Drives the Xen dom0 that build.sh made in DIR. Only 127.0.0.1 is used on this machine; slirp runs with restrict=on.
 # usage: rig.sh DIR up [--fresh]     boot (or resume the 'ready' snapshot, if one was saved); returns when dom0 answers
+#        rig.sh DIR up --again       boot from the disk as it was left (after a reset of the machine, which ends qemu); the snapshot stays
 #        rig.sh DIR exec CMD...      run CMD in dom0 as root (one shell string, as ssh does); stdin, stdout, stderr and exit code pass through
 #        rig.sh DIR put SRC DST      copy a file or a folder's contents into dom0 (DST is made)
 #        rig.sh DIR get SRC DST      copy a file or a folder's contents out of dom0
@@ -10,7 +11,7 @@
 #        rig.sh DIR console          print the serial console so far
 # settings: MEM=3072 (MiB) CPUS=2 DOM0_MEM=1024 PORT=<free port> BOOT_TIMEOUT=300 LIFE=3600 (s, then it is ended) MACHINE=q35 CPU=max,smap=off,xsave=off,rdtscp=off XEN_ARGS= DOM0_ARGS=
 set -euo pipefail
-[ $# -ge 2 ] || { sed -n '2,12p' "$0"; exit 2; }
+[ $# -ge 2 ] || { sed -n '2,13p' "$0"; exit 2; }
 D=$(cd "$1" && pwd); cmd=$2; shift 2
 MEM=${MEM:-3072} CPUS=${CPUS:-2} DOM0_MEM=${DOM0_MEM:-1024} BOOT_TIMEOUT=${BOOT_TIMEOUT:-300} LIFE=${LIFE:-3600}
 pid() { local p; p=$(cat "$D/qemu.pid" 2>/dev/null) && [ -n "$p" ] && grep -qa qemu-system "/proc/$p/cmdline" 2>/dev/null && echo "$p"; }
@@ -44,10 +45,11 @@ up)
   pid >/dev/null && { echo "already up, pid $(pid)" >&2; exit 1; }
   if [ -n "${KEEP:-}" ] || [ "${1:-}" = --fresh ]; then rm -f "$D/snapshot"; fi
   PORT=${PORT:-$(python3 -c 'import socket; s=socket.socket(); s.bind(("127.0.0.1",0)); print(s.getsockname()[1])')}
-  echo "$PORT" > "$D/port"; mktemp -d > "$D/ctl"; : > "$D/console.log"; load=()
+  echo "$PORT" > "$D/port"; [ ! -f "$D/ctl" ] || rm -rf "$(cat "$D/ctl")"; mktemp -d > "$D/ctl"; : > "$D/console.log"; load=()
   MACHINE=${MACHINE:-q35} CPU=${CPU:-max,smap=off,xsave=off,rdtscp=off}; how=booted
   # shellcheck source=/dev/null
-  if [ -f "$D/snapshot" ]; then load=(-loadvm ready); . "$D/snapshot"; how=resumed
+  if [ "${1:-}" = --again ]; then :
+  elif [ -f "$D/snapshot" ]; then load=(-loadvm ready); . "$D/snapshot"; how=resumed
   elif [ ! -f "$D/disk.qcow2" ] || [ -z "${KEEP:-}" ]; then qemu-img create -q -f qcow2 -b root.img -F raw "$D/disk.qcow2"; fi
   (cd "$D" && exec setsid timeout -k 10 "$LIFE" qemu-system-x86_64 -accel tcg,thread=multi -M "$MACHINE" -cpu "$CPU" -smp "$CPUS" -m "$MEM" \
     -nodefaults -display none -no-reboot -serial file:console.log -qmp unix:mon.sock,server=on,wait=off \

@@ -1,0 +1,169 @@
+// Promise: xl's guests are made, changed and ended in steps that each end in time; one that does not end when asked is asked
+// again while it does not hear, and destroyed only where policy says so; what did not come about is never taken for done.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
+import { createGuestRecords } from '../../src/engine/guest-records.ts';
+import { createXlToolstack } from '../../src/engine/xl-guests.ts';
+import type { Guest } from '../../src/model/desired.ts';
+import { Fault } from '../../src/model/fault.ts';
+import { limits } from '../../src/model/limits.ts';
+import { pathsUnder } from '../../src/model/paths.ts';
+import type { Clock, Toolstack } from '../../src/ports.ts';
+import { testToolstack, type Bench } from '../contract/toolstack-suite.ts';
+import { createFakeFiles } from '../fakes/files.ts';
+import { createFakeXl, type FakeXl } from '../fakes/xl.ts';
+
+const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
+const domu = (guest: Guest): Guest => ({ ...guest, type: 'pv', boot: { kernel: '/boot/vmlinuz' } });
+const [mail, siteclient, web] = guests.map(domu) as [Guest, Guest, Guest];
+const wide: Guest = { ...web, options: { maxvcpus: 4 } };
+const stopped = { ...web, state: 'stopped' } as const;
+
+/** Each sleep passes at once. */
+function quickClock(): Clock {
+  let time = 1_000_000;
+  return {
+    now: () => new Date(time * 1000),
+    uptime: () => time,
+    sleep: (seconds) => {
+      time += seconds;
+      return Promise.resolve();
+    },
+  };
+}
+
+function open(xl: FakeXl, stuckGuests: 'leave' | 'destroy' = 'leave', files = createFakeFiles()): Toolstack {
+  return createXlToolstack({
+    xl,
+    clock: quickClock(),
+    records: createGuestRecords(files, pathsUnder('')),
+    config: {
+      policy: { commits: 'apply', drift: 'heal', deletions: 'apply', stuckGuests, mostDeletions: 1 },
+      windows: { restart: [] },
+    },
+  });
+}
+
+async function faultOf(run: Promise<unknown>): Promise<Fault> {
+  const error: unknown = await run.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
+  assert.ok(error instanceof Fault, String(error));
+  return error;
+}
+
+function inMemory(): Promise<Bench> {
+  const xl = createFakeXl();
+  const files = createFakeFiles();
+  return Promise.resolve({
+    host,
+    guests: [mail, siteclient, web],
+    otherWeb: { ...web, memory: (web.memory ?? 0) - 64 },
+    open: () => open(xl, 'leave', files),
+    existing: () => Promise.resolve(xl.names()),
+    close: () => Promise.resolve(),
+  });
+}
+
+testToolstack('an xl in memory', inMemory, { foreign: false });
+
+describe('a guest that shall end', () => {
+  it('is left as it is where it does not end in time, or destroyed where policy says so', async () => {
+    const xl = createFakeXl();
+    xl.stubborn.add('web');
+    await open(xl).converge(host, web);
+    const fault = await faultOf(open(xl).converge(host, stopped));
+    assert.deepEqual(
+      [fault.code, fault.message],
+      ['command-timeout', `it did not shut down within ${limits.guestShutdownSeconds} s; it was left as it is`],
+    );
+    assert.equal(
+      xl.calls.filter((call) => call.startsWith('shutdown')).length,
+      1,
+      'it heard, so it is not asked again',
+    );
+    assert.deepEqual(xl.names(), ['web']);
+    assert.deepEqual(await open(xl, 'destroy').converge(host, stopped), [
+      `it did not shut down within ${limits.guestShutdownSeconds} s and was destroyed`,
+      'shut down web; destroyed if it does not end in time',
+    ]);
+    assert.deepEqual(xl.names(), []);
+  });
+
+  it('is asked until it hears', async () => {
+    const xl = createFakeXl();
+    xl.deaf.add('web');
+    await open(xl).converge(host, web);
+    let asked = 0;
+    xl.before = ([command]) => {
+      // It was still booting.
+      if (command === 'shutdown' && ++asked === 3) xl.deaf.delete('web');
+    };
+    assert.deepEqual(await open(xl).converge(host, stopped), ['shut down web']);
+    assert.equal(asked, 3);
+  });
+
+  it('is given up in time where it never hears', async () => {
+    const xl = createFakeXl();
+    xl.deaf.add('web');
+    await open(xl).converge(host, web);
+    const fault = await faultOf(open(xl).converge(host, stopped));
+    assert.match(fault.message, /^it did not shut down within/);
+    assert.deepEqual(xl.names(), ['web']);
+  });
+
+  it('may have ended by itself just before', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, web);
+    xl.before = ([command]) => {
+      if (command === 'shutdown') xl.domains.clear();
+    };
+    assert.deepEqual(await open(xl).converge(host, stopped), ['shut down web']);
+  });
+
+  it('says what else xl says to that', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, web);
+    xl.before = ([command]) => {
+      if (command === 'shutdown') throw new Fault('command-failed', 'no', { output: 'shutdown failed (rc=-1)' });
+    };
+    assert.equal((await faultOf(open(xl).converge(host, stopped))).message, 'no');
+  });
+});
+
+describe('what xl refuses', () => {
+  it('is said with xl’s reason, also where somebody was quicker', async () => {
+    const xl = createFakeXl();
+    xl.before = (args) => {
+      if (args[0] !== 'create' || args[1] === '-n') return;
+      xl.before = null;
+      xl.make('name = "web"\nmemory = 16\n');
+    };
+    const fault = await faultOf(open(xl).converge(host, web));
+    assert.match(fault.message, /Domain with name "web" already exists/);
+    assert.deepEqual(xl.names(), ['web']);
+  });
+
+  it('leaves what was done before it, and says that', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, wide);
+    xl.before = ([command]) => {
+      if (command === 'vcpu-set') throw new Fault('command-failed', 'no such thing');
+    };
+    const fault = await faultOf(open(xl).converge(host, { ...wide, memory: 256, vcpus: 2 }));
+    assert.equal(fault.message, 'no such thing (done before that: memory 512 -> 256 MiB)');
+  });
+
+  it('is never taken for done', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, wide);
+    const set = xl.domains.get(1)!;
+    xl.before = ([command]) => {
+      if (command === 'list') set.vcpus = 1;
+    };
+    const fault = await faultOf(open(xl).converge(host, { ...wide, vcpus: 2 }));
+    assert.equal(fault.code, 'verify-failed');
+  });
+});
