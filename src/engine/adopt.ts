@@ -13,9 +13,10 @@ import { Fault, type FaultCode } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Actor, CommitFacts, LedgerEntry } from '../model/record.ts';
 import { observedText } from './account.ts';
+import { lookAtFiles } from './files.ts';
 import type { Generation } from './generations.ts';
 import { usesFilter } from './observer.ts';
-import { driftOf } from './propose.ts';
+import { wholeDrift } from './propose.ts';
 import { inForce } from './confirmation.ts';
 import type { World } from './world.ts';
 
@@ -116,7 +117,8 @@ async function liveDrift(world: World, applied: Generation): Promise<DriftFound 
     return 'the host was started anew since the last pass: what is missing is no drift';
   try {
     const { observed } = await world.observer.read(usesFilter(applied.target));
-    const { changes } = driftOf(applied.target, observed);
+    const found = await lookAtFiles(world, applied.target);
+    const { changes } = wholeDrift(applied.target, { observed, found, filesLeft: new Set(memory.filesLeft) });
     const known = new Map(memory.drift.map((item) => [identity(item.change), item.actor]));
     const actor = actorOf(changes.flatMap((change) => known.get(identity(change)) ?? []));
     return { entry: null, actor, changes, observed: observedText(observed, applied.target.nat) };

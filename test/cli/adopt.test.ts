@@ -1,6 +1,7 @@
 // `natroute adopt` on a real host: live drift, healed drift from the ledger, a pushed branch, and what it refuses.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type CliWorld, openCliWorld, type Ran } from './cli-world.ts';
@@ -41,6 +42,18 @@ describe('natroute adopt', () => {
     execFileSync('git', ['-C', world.state, 'apply', '--check', '-'], { input: ran.out });
     const other = await world.run('adopt', '--only', 'main:443/tcp');
     assert.deepEqual([other.code, other.out], [0, '']);
+  });
+
+  it('says that a file which somebody changed is none of it', async () => {
+    const file = join(world.root, 'etc/sysctl.d/99-natroute.conf');
+    const text = readFileSync(file, 'utf8');
+    writeFileSync(file, `${text}kernel.panic = 1\n`);
+    const ran = await world.run('adopt');
+    writeFileSync(file, text);
+    assert.equal(ran.code, 0, ran.error);
+    assert.match(ran.error, /1 of 3 changes can be adopted/);
+    const said = /! not changed: file \/etc\/sysctl\.d\/99-natroute\.conf\n {4}because only forwards are adopted\n/;
+    assert.match(ran.error, said);
   });
 
   it('takes healed drift from the ledger, by itself and by its id', async () => {

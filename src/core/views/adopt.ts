@@ -65,6 +65,7 @@ function changeWords({ action, kind, chain, before, after, key }: Change): strin
   const comment = text === null ? null : commentOf(text);
   if (kind === 'rule' && comment !== null && isOurComment(comment) && comment !== mark)
     return `${words[action]}: ${comment.slice(mark.length + 1)}`;
+  if (kind === 'file' || kind === 'sysctl') return `${words[action]}: ${kind} ${key}`;
   return `${words[action]}: ${kind === 'chain' || text === null ? key : `-A ${chain ?? ''} ${text}`}`;
 }
 
