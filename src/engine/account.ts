@@ -1,5 +1,7 @@
 /** What a pass writes down: drift when it is found, refusals once, outcomes always. */
 import { actorOf } from '../core/actor.ts';
+import { changeWords } from '../core/alert/alerts.ts';
+import { showForward } from '../core/drift/suspension.ts';
 import { identity } from '../core/drift/track.ts';
 import { pathsOf, recordedFiles } from '../core/files/compare.ts';
 import { comesBackText } from '../core/drift/words.ts';
@@ -12,6 +14,7 @@ import { limits } from '../model/limits.ts';
 import type { LedgerRecord, Outline } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
 import { inForce } from './confirmation.ts';
+import { leavingNow } from './leave.ts';
 import type { Observed } from './observer.ts';
 import type { Proposal } from './request.ts';
 import { versions } from './versions.ts';
@@ -26,9 +29,16 @@ export async function record(world: World, outline: Outline): Promise<string> {
     desired: commit,
     actor,
     versions: await versions(world),
+    ...(await leftNow(world)),
     ...(await stateNow(world)),
   };
   return world.ledger.append(entry);
+}
+
+async function leftNow(world: World): Promise<Pick<LedgerRecord, 'left'>> {
+  const { only, items } = await leavingNow(world);
+  const left = new Set([...only.map(showForward), ...items.map(({ change }) => changeWords(change).slice(2))]);
+  return left.size === 0 ? {} : { left: [...left].join(', ') };
 }
 
 async function stateNow(world: World): Promise<Pick<LedgerRecord, 'state'>> {

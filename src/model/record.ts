@@ -89,6 +89,8 @@ export interface LedgerRecord {
   readonly impact: readonly Impact[];
   /** Why a failed pass failed. */
   readonly reason: string | null;
+  /** What was left as somebody made it, so that the rules are not the commit's alone; absent for nothing. */
+  readonly left?: string;
   /** Our canonical rules after the pass, without counters; '' where a family has none. */
   readonly nat: Readonly<Record<Family, string>>;
   /** Absent where nothing is in force. */

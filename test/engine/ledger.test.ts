@@ -2,8 +2,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { propose } from '../../src/engine/propose.ts';
+import { readForward } from '../../src/core/drift/suspension.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
+import { suspend } from '../../src/engine/suspend.ts';
 import { verify } from '../../src/engine/verify.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { stateWith } from '../fakes/reference.ts';
@@ -57,6 +59,22 @@ it('other rules than the commit asks for are told with the first line that diffe
     found.differing.map(({ id, recorded, compiled }) => [id, recorded?.slice(-5), compiled?.slice(-5)]),
     [['1', ':4444', '1:443']],
   );
+});
+
+it('what was left as somebody made it is not held against the commit, and that is said', async () => {
+  const world = await livedIn();
+  await suspend(world, { reason: 'x', seconds: 3600, only: readForward('main:443/tcp') });
+  world.mirror.push(stateWith([80, 25]));
+  assert.equal((await reconcile(world, daemonPass)).outcome, 'applied');
+  assert.match(world.netfilter.text('v4'), /--dport 443 /);
+  const found = await verify(world, quiet);
+  assert.deepEqual([found.same, found.differing], [2, []]);
+  assert.equal(found.skipped.find(({ first }) => first === '3')?.why, 'something was left as somebody had made it');
+  assert.equal(world.ledger.records[3]?.left, 'main:443/tcp');
+  // What is left alone and as the commit has it is compared all the same.
+  world.mirror.push(stateWith([80, 25, 443]));
+  await reconcile(world, daemonPass);
+  assert.equal((await verify(world, quiet)).same, 3);
 });
 
 it('what another natroute, iptables or local config made is not compared, and that is said', async () => {

@@ -137,6 +137,7 @@ function trailers(record: LedgerSummary): string {
     ['Actor-Terminal', actor?.terminal ?? null],
     ['Actor-Parent', actor?.parent === undefined ? null : `${actor.parent.pid} ${actor.parent.process ?? ''}`.trim()],
     ['Reason', record.reason],
+    ['Left', record.left ?? null],
     ['Versions', versions.natroute],
     ['Iptables', versions.iptables],
     ['Backend', versions.backend],
@@ -283,6 +284,7 @@ export function parseMessage(message: string): LedgerHeading {
   const found = readTrailers(message);
   const at = found.get('At') ?? '';
   if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);
+  const left = found.get('Left');
   return {
     cause: oneOf(causes, 'the cause', found.get('Cause')),
     outcome: oneOf(outcomes, 'the outcome', found.get('Outcome')),
@@ -292,6 +294,7 @@ export function parseMessage(message: string): LedgerHeading {
     actor: actorOf(found),
     versions: versionsOf(found),
     reason: found.get('Reason') ?? null,
+    ...(left === undefined ? {} : { left }),
   };
 }
 

@@ -46,6 +46,7 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   row('cause', record.cause);
   row('outcome', record.outcome);
   row('reason', record.reason);
+  row('left alone', record.left ?? null);
   row('commit', desired === null ? null : `${desired.commit} "${desired.subject}"`);
   row('author', desired === null ? null : `${desired.author}, ${desired.authoredAt}`);
   row('signature', desired?.signature ?? null);

@@ -121,6 +121,7 @@ Natroute-Backend: nft
       changes: [],
       impact: [],
       reason: 'because',
+      left: 'main:443/tcp',
     };
     assert.deepEqual(readBack(drift), summary(drift));
   });
