@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { connectLatency } from './connect.ts';
 import { keepHeapSmall } from '../../src/adapters/heap.ts';
 import { createMeter } from './meter.ts';
+import { parseAndDiff } from './parse.ts';
 import { writeState } from './state.ts';
 import { timeDoors, type Spent } from './doors.ts';
 import { parseConfig } from '../../src/config.ts';
@@ -36,6 +37,8 @@ export interface Cell {
     readonly push: Cost;
     readonly checkParts: Spent;
     readonly pushParts: Spent;
+    /** Milliseconds of this thread. */
+    readonly parseAndDiffMs: number;
     readonly plan: Cost;
     readonly drift: Cost;
   };
@@ -102,6 +105,7 @@ async function main(): Promise<Cell> {
       },
     );
 
+    const parseAndDiffMs = await parseAndDiff(world, repeats);
     const saved = execFileSync('iptables-save', ['-t', 'nat'], { encoding: 'utf8', maxBuffer: 2 ** 28 });
     const line = saved.split('\n').findLast((text) => text.startsWith('-A NR-A-')) ?? '';
 
@@ -126,6 +130,7 @@ async function main(): Promise<Cell> {
         checkParts: middleOf(checks),
         push,
         pushParts: middleOf(pushes),
+        parseAndDiffMs,
         plan,
         drift,
       },

@@ -97,7 +97,7 @@ function timeStarts(): { ms: number; count: number } {
 }
 
 /** Processor time of the first thread, on which all of natroute runs. */
-function threadMs(): number {
+export function threadMs(): number {
   const [spent = ''] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
   return Number(spent) / 1e6;
 }

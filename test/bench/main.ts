@@ -116,6 +116,7 @@ function show(backend: Backend, forwards: number, cell: Cell): string {
     ...showParts(pass.checkParts),
     `  one-change push in the daemon ${cost(pass.push)}  ${times(pass.push.wallMs, floor)} of 2 saves + 1 line`,
     ...showParts(pass.pushParts),
+    `    parse and diff alone        ${ms(pass.parseAndDiffMs)} ms (both tables as saved, with nothing known from before)`,
     `  natroute plan, as a command   ${cost(pass.plan)}  ${times(pass.plan.wallMs, raw.save.wallMs)} of a raw save`,
     `  natroute drift, as a command  ${cost(pass.drift)}  ${times(pass.drift.wallMs, raw.save.wallMs)} of a raw save`,
     `  new connection, last forward  ${cell.connect.lastUs.toFixed(0)} us  ${times(cell.connect.lastUs, cell.connect.firstUs)} of the only forward of a host`,
