@@ -213,8 +213,13 @@ async function writeOut(
   write: (name: string, content: string | Uint8Array) => Promise<void>,
 ): Promise<void> {
   const digests: Record<string, string> = {};
+  // One place for the bytes of all of them: what is only garbage counts as memory too.
+  let place = new Uint8Array();
   for (const [name, content] of spellOut(target)) {
-    const bytes = new TextEncoder().encode(content);
+    const length = Buffer.byteLength(content);
+    if (place.length < length) place = new Uint8Array(length);
+    new TextEncoder().encodeInto(content, place);
+    const bytes = place.subarray(0, length);
     digests[name] = sha256(bytes);
     await write(name, bytes);
   }

@@ -51,7 +51,7 @@ export function createFakeFiles(): FakeFiles {
       parents(path);
       nodes.set(path, {
         kind: 'file',
-        content: typeof content === 'string' ? new TextEncoder().encode(content) : content,
+        content: typeof content === 'string' ? new TextEncoder().encode(content) : content.slice(),
       });
     },
     async remove(path) {
