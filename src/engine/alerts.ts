@@ -8,6 +8,7 @@ import {
   driftAlert,
   failedAlert,
   fightAlert,
+  heldBackAlert,
   suspendedAlert,
   untoldAlerts,
 } from '../core/alert/alerts.ts';
@@ -145,9 +146,11 @@ function newsOfPass(report: Told): readonly Alert[] {
   const { plan, commit } = proposal;
   if (outcome !== 'applied' && outcome !== 'healed') return [];
   // What comes back again and again is a trouble that lasts, told as that.
-  const healed = proposal.items.filter((item) => item.done === 'found' && !isFight(item));
+  const done = proposal.items.filter((item) => item.done === 'found' && !isFight(item));
+  const [heldBack, healed] = [done.filter(({ ofCommit }) => ofCommit), done.filter(({ ofCommit }) => !ofCommit)];
   return [
     ...(healed.length > 0 ? [driftOf(report, healed, true)] : []),
+    ...(heldBack.length > 0 ? [heldBackOf(report, heldBack, healed.length === 0)] : []),
     ...(outcome === 'applied' ? [appliedAlert({ at, commit, text, impact: plan.impact, changes: plan.changes })] : []),
   ];
 }
@@ -159,6 +162,13 @@ function lastingDrift(report: PassReport): Alert | null {
   if (fighting.length > 0) return fightAlert(report.at, fighting);
   const reported = items.filter(({ done }) => done === 'reported');
   return reported.length === 0 ? null : driftOf(report, reported, false);
+}
+
+function heldBackOf({ at, text, proposal }: Told, items: readonly DriftItem[], alone: boolean): Alert {
+  const { commit, plan } = proposal;
+  // What it means outside is known of the whole plan only.
+  const impact = alone ? plan.impact : [];
+  return heldBackAlert({ at, commit, text, impact, changes: items.map(({ change }) => change) });
 }
 
 function driftOf({ at, proposal }: Told, items: readonly DriftItem[], healed: boolean): Alert {

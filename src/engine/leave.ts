@@ -3,7 +3,7 @@ import type { Leaving } from '../core/drift/leave.ts';
 import { byTime } from '../core/drift/suspension.ts';
 import { dealWith, trackDrift, type Tracked } from '../core/drift/track.ts';
 import { isUnmendable } from '../core/nat/diff.ts';
-import type { Drift } from '../model/change.ts';
+import type { Change, Drift } from '../model/change.ts';
 import type { DriftItem, Suspension } from '../model/drift.ts';
 import type { Actor } from '../model/record.ts';
 import { afterBoot } from './gates.ts';
@@ -62,18 +62,25 @@ function leavingOf(items: readonly DriftItem[], suspensions: readonly Suspension
 }
 
 /** What is remembered once a plan was carried out: what is there still, and what was healed. */
-export function driftAfter({ items, tracked }: Proposal, drift: Drift, now: Date): readonly DriftItem[] {
+export function driftAfter({ items, tracked, fresh }: Proposal, drift: Drift, now: Date): readonly DriftItem[] {
   const healed = items
     .filter(({ done, change }) => done === 'found' && !isUnmendable(change))
     .map((item): DriftItem => ({ ...item, done: 'healed', healAt: null }));
   const left = items.filter(({ done, change }) => done !== 'found' || isUnmendable(change));
   // What git changed under a suspension is not there, and nobody's doing; it differs since now, whenever it was looked at.
   const open = trackDrift(left, drift.changes, { now, actor: null, byEvent: false }).open;
+  const byHand = new Set(items.map(({ change }) => placeOf(change)));
+  const ofCommit = ({ change }: DriftItem): Pick<DriftItem, 'ofCommit'> =>
+    fresh && !byHand.has(placeOf(change)) ? { ofCommit: true } : {};
   return [
     ...open.map((item): DriftItem =>
-      item.done === 'found' && !isUnmendable(item.change) ? { ...item, done: 'suspended' } : item,
+      item.done === 'found' && !isUnmendable(item.change) ? { ...item, done: 'suspended', ...ofCommit(item) } : item,
     ),
     ...healed,
     ...tracked.healed,
   ];
+}
+
+function placeOf({ family, kind, chain, key }: Change): string {
+  return JSON.stringify([family, kind, chain, key]);
 }

@@ -23,6 +23,8 @@ export interface DriftItem {
   readonly done: DriftDone;
   /** ISO 8601: when what waits is healed; null where nothing waits. */
   readonly healAt: string | null;
+  /** A commit changed it while it was suspended: nobody's doing, and done when that is over. */
+  readonly ofCommit?: true;
 }
 
 /** A forward as a person names it: `main:443/tcp`. */

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { readForward } from '../../src/core/drift/suspension.ts';
+import { itemWords } from '../../src/core/drift/words.ts';
 import { tellPass, tellSuspensions } from '../../src/engine/alerts.ts';
 import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
@@ -260,8 +261,25 @@ describe('a suspension of one forward', () => {
     world.mirror.push(stateWith([80]));
     await pass(world);
     const [item] = (await world.memory.read()).drift;
-    assert.equal(item?.done, 'suspended');
-    assert.ok(item.since > before, `${item.since} ${before}`);
+    assert.deepEqual([item?.done, item?.ofCommit], ['suspended', true]);
+    assert.ok(item!.since > before, `${item!.since} ${before}`);
+    assert.match(itemWords(item!), /^since .*, when a commit changed it; left by a suspension$/);
+    // And nobody's hand is blamed for it when it is done.
+    await alerts(world);
+    world.notifier.got.length = 0;
+    drop(world, 80);
+    world.witness.changes = 2;
+    await resume(world, null);
+    assert.equal((await pass(world)).outcome, 'healed');
+    assert.deepEqual(
+      (await alerts(world))
+        .filter(({ event }) => event !== 'suspended')
+        .map(({ event, title, what }) => `${event}: ${title}: ${what.at(-1)}`),
+      [
+        'drift: 1 rule deleted by hand, put back: - web main:80/tcp',
+        'applied: applied what a suspension had held back: 1 rule deleted: - web main:443/tcp',
+      ],
+    );
   });
 
   it('is left alone also when we crash in the middle of a commit, and when we go back from one', async () => {

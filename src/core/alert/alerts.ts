@@ -129,6 +129,20 @@ export function appliedAlert({ at, commit, text, impact, changes }: AppliedNews)
   });
 }
 
+/** What a commit had changed while it was suspended: nobody did it by hand. */
+export function heldBackAlert({ changes, ...news }: AppliedNews): Alert {
+  return {
+    ...appliedAlert({ ...news, changes: changes.map(undone) }),
+    title: `applied what a suspension had held back: ${changeCounts(changes.map(undone))}`,
+    done: 'all is as the commit in force says',
+  };
+}
+
+function undone(change: Change): Change {
+  const action = change.action === 'create' ? 'delete' : change.action === 'delete' ? 'create' : change.action;
+  return { ...change, action, before: change.after, after: change.before };
+}
+
 /** What passes wrote down that were killed before they could tell it; drift that is still there is told as that. */
 export function untoldAlerts(records: readonly LedgerSummary[], there: readonly Change[]): readonly Alert[] {
   const open = new Set(there.map(identity));

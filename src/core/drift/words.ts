@@ -32,7 +32,8 @@ export function waitingText(items: readonly DriftItem[]): string {
 /** `since 2026-11-22 19:32:55Z, seen by an event, by iptables, pid 4393; came 5 times; healed at ...` */
 export function itemWords(item: DriftItem): string {
   const by = actorStory(item.actor);
-  const seen = `since ${showTime(item.since)}, seen by ${item.seenBy === 'event' ? 'an event' : 'a look'}`;
+  const how = item.seenBy === 'event' ? 'seen by an event' : 'seen by a look';
+  const seen = `since ${showTime(item.since)}, ${item.ofCommit === true ? 'when a commit changed it' : how}`;
   const times = item.count === 1 ? '' : `; came ${item.count} times, last at ${showTime(item.lastAt)}`;
   return `${seen}${by === '' ? '' : `, ${by}`}${times}; ${doneWords(item)}`;
 }
