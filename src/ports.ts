@@ -7,6 +7,7 @@ import type { FileSwap, FoundFiles, FoundSysctls } from './model/file.ts';
 import type { FoundHost } from './model/found.ts';
 import type { Flow, FlowCut } from './model/flow.ts';
 import type { Guest, Host } from './model/desired.ts';
+import type { GuestChange } from './model/guest-status.ts';
 import type { Actor, Cause, CommitFacts, LedgerEntry, LedgerLine, LedgerRecord, LedgerStep } from './model/record.ts';
 import type { Observation, Stage } from './model/packets.ts';
 import type { StateFile } from './model/state.ts';
@@ -237,6 +238,8 @@ export interface ObservedGuest {
   readonly state: 'running' | 'stopped' | 'other';
   /** What the toolstack would have to do to bring it to its target, '' where there is nothing that it would do now. */
   readonly differs: string;
+  /** The same, one by one; absent where the toolstack does not tell. */
+  readonly steps?: readonly GuestChange[];
   /** What waits for a restart, one text each. */
   readonly pending?: readonly string[];
   /** Why it is left as it is although it is not as it should be. */
@@ -270,6 +273,8 @@ export interface Xl {
    * command-timeout, no-permission, and command-failed, whose `output` is all that it said.
    */
   run(args: readonly string[], seconds: number): Promise<string>;
+  /** What xl makes of a domU config, without making a domain of it: its JSON. Faults as those of `run`. */
+  dryRun(guest: string, config: string, seconds: number): Promise<string>;
   /** Puts a domU config where only root reads it and xl finds it; its path. */
   keep(guest: string, config: string): Promise<string>;
 }

@@ -1,6 +1,7 @@
 /** `natroute plan`: what apply would do. */
 import { type Command, Option } from 'commander';
 import { isEmpty } from '../core/plan/plan.ts';
+import { planGuests } from '../engine/guests-plan.ts';
 import { type CliContext, Exit, exits, type GlobalOptions } from './context.ts';
 import { checkSource, chooseSource, proposeOrExit, showProposal, withSource } from './proposal.ts';
 import type { PlanFormat, SourceOptions } from './proposal.ts';
@@ -35,7 +36,9 @@ Examples:
         paint: context.paintError(options),
       });
       const format = options.format ?? (options.json === true ? 'json' : 'text');
-      showProposal(context, world, { proposal, source, format, paint: context.paint(options) });
-      if (options.exitCode === true && !isEmpty(proposal.plan)) throw new Exit(exits.differences);
+      const guests = await planGuests(world, proposal.target);
+      showProposal(context, world, { proposal, source, format, paint: context.paint(options), guests });
+      const asked = guests.guests.some(({ steps }) => steps.length > 0);
+      if (options.exitCode === true && (asked || !isEmpty(proposal.plan))) throw new Exit(exits.differences);
     });
 }

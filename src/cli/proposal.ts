@@ -13,6 +13,7 @@ import type { PassRequest, Proposal, Source } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
 import { hasErrors } from '../model/diagnostic.ts';
 import { Fault } from '../model/fault.ts';
+import type { GuestsPlan } from '../model/guest-status.ts';
 import { limits } from '../model/limits.ts';
 import type { CommitFacts } from '../model/record.ts';
 import { type CliContext, Exit, exits, writeJson } from './context.ts';
@@ -110,21 +111,26 @@ function headingOf(world: World, proposal: Proposal, source: Source): PlanHeadin
 }
 
 interface Shown {
+  readonly guests?: GuestsPlan;
   readonly proposal: Proposal;
   readonly source: Source;
   readonly format: PlanFormat;
   readonly paint: Paint;
 }
 
-export function showProposal(context: CliContext, world: World, { proposal, source, format, paint }: Shown): void {
-  const heading = headingOf(world, proposal, source);
+export function showProposal(
+  context: CliContext,
+  world: World,
+  { proposal, source, format, paint, guests }: Shown,
+): void {
+  const heading = { ...headingOf(world, proposal, source), ...(guests === undefined ? {} : { guests }) };
   switch (format) {
     case 'text':
       return context.out(planText(proposal.plan, heading, paint));
     case 'markdown':
       return context.out(planMarkdown(proposal.plan, heading));
     case 'json':
-      return writeJson(context, planJson(world, proposal));
+      return writeJson(context, planJson(world, proposal, guests));
     default:
       return format satisfies never;
   }
@@ -134,6 +140,7 @@ export function showProposal(context: CliContext, world: World, { proposal, sour
 export function planJson(
   world: World,
   { commit, applied, plan, drift, suspensions, wayIn, diagnostics, digest }: Proposal,
+  guests: GuestsPlan | null = null,
 ): object {
   return {
     host: world.config.host,
@@ -147,6 +154,7 @@ export function planJson(
     drift: drift.changes,
     suspensions,
     wayIn,
+    guests,
     diagnostics,
     restore: { v4: plan.nat.v4.restore, v6: plan.nat.v6.restore },
     digest,

@@ -2,7 +2,7 @@
  * The toolstack that is xl: look, plan (core/guests), do one guest's steps, look again. Whatever xl does, each call ends;
  * what was done before stays, and the next look plans from what is there.
  */
-import { nameOf, readSight, uuidOf, wasUnheard } from '../core/guests/sight.ts';
+import { nameOf, readList, readSight, uuidOf, wasUnheard } from '../core/guests/sight.ts';
 import { inWindow } from '../core/guests/window.ts';
 import { memoryAsked, planGuest, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
 import { renderDomu } from '../core/render/domu.ts';
@@ -43,10 +43,14 @@ async function look(bench: Bench): Promise<Sight> {
   // One after the other: they would only wait for each other's answers of xenstored.
   const list = await say('list');
   const texts = { list, long: await say('list', '-l'), uptime: await say('uptime'), info: await say('info') };
+  const sight = legible(readSight, texts);
+  bench.sight = { sight, at: bench.clock.uptime() };
+  return sight;
+}
+
+function legible<Text, Read>(read: (text: Text) => Read, text: Text): Read {
   try {
-    const sight = readSight(texts);
-    bench.sight = { sight, at: bench.clock.uptime() };
-    return sight;
+    return read(text);
   } catch (cause) {
     throw new Fault('command-failed', `what xl says cannot be read: ${(cause as Error).message}`, {
       command: 'xl list',
@@ -85,6 +89,7 @@ async function observeOne(bench: Bench, sight: Sight, wish: Wish): Promise<Obser
     return {
       ...seen,
       differs: steps.map(({ text }) => text).join('; '),
+      steps: steps.map(({ text, cost }) => ({ text, cost })),
       pending,
       ...(held === null ? {} : { held }),
     };
@@ -127,9 +132,7 @@ async function spell({ xl, spelled }: Bench, host: Host, guest: Guest): Promise<
   const config = renderDomu(host, guest, 'xl');
   const known = spelled.get(guest.name);
   if (known?.config === config) return known.spelling;
-  const path = await xl.keep(guest.name, config);
-  const text = await xl.run(['create', '-n', path], limits.xlLookSeconds);
-  const spelling = JSON.parse(text) as XlConfig;
+  const spelling = JSON.parse(await xl.dryRun(guest.name, config, limits.xlLookSeconds)) as XlConfig;
   if (nameOf(spelling) !== guest.name)
     throw new Fault(
       'command-failed',
@@ -220,9 +223,10 @@ async function askToEnd(xl: Xl, domid: number): Promise<Fault | null> {
   }
 }
 
-async function isUp(bench: Bench, domid: number): Promise<boolean> {
-  const { domains } = await look(bench);
-  return domains.some((one) => one.domid === domid && (one.state === 'running' || one.state === 'paused'));
+/** Asked again and again, so without all that a whole look costs. */
+async function isUp({ xl }: Bench, domid: number): Promise<boolean> {
+  const rows = legible(readList, await xl.run(['list'], limits.xlLookSeconds));
+  return rows.some((one) => one.domid === domid && (one.state === 'running' || one.state === 'paused'));
 }
 
 /** What was done must be seen; some of it takes the guest itself a moment. */

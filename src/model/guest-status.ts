@@ -1,5 +1,29 @@
 /** How one guest stands, as those who look after guests tell the others. */
+import type { Cost } from './domain.ts';
 import type { GuestState } from './desired.ts';
+
+/** One thing to do to a guest, and what it costs those who use it. */
+export interface GuestChange {
+  readonly text: string;
+  readonly cost: Cost;
+}
+
+/** What will be done to one guest, and why something is not. */
+export interface PlannedGuest {
+  readonly name: string;
+  readonly steps: readonly GuestChange[];
+  /** What waits for a restart, one text each. */
+  readonly pending: readonly string[];
+  /** Why nothing is done, or why xl refuses it; null where nothing holds it. */
+  readonly held: string | null;
+}
+
+/** Of all guests that are not as they shall be. */
+export interface GuestsPlan {
+  readonly guests: readonly PlannedGuest[];
+  /** Why nobody could look at them; null where one could. */
+  readonly problem: string | null;
+}
 
 export interface GuestStatus {
   readonly name: string;

@@ -1,7 +1,7 @@
 // Promise: whatever the program xl does, its call ends in time and leaves nothing behind, and why it failed is said by the
 // line that tells it. Programs of this test stand in for it, first in the PATH; they say what the real one was heard to say.
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
@@ -55,6 +55,15 @@ describe('the xl port', () => {
     const kept = await open().keep('web', 'name = "web"\n');
     assert.equal(readFileSync(kept, 'utf8'), 'name = "web"\n');
     assert.equal(statSync(kept).mode & 0o777, 0o600);
+  });
+
+  it('tries a config in a file of its own, which is gone then, and touches no kept one', async () => {
+    const kept = await open().keep('web', 'kept\n');
+    standIn('cat "$3"; case "$3" in */web.cfg) echo the kept one;; esac; grep -q bad "$3" && exit 1; true');
+    assert.equal(await open().dryRun('web', 'tried\n', 30), 'tried\n');
+    await faultOf(open().dryRun('web', 'bad\n', 30), 'command-failed');
+    assert.deepEqual(readdirSync(join(folder, 'configs')), ['web.cfg']);
+    assert.equal(readFileSync(kept, 'utf8'), 'kept\n');
   });
 
   it('fails with the line that says why, of the many that xl says', async () => {

@@ -3,12 +3,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { referenceDesired } from '../../deploy/sandbox/reference-host.ts';
+import { guestPlanLines } from '../../src/core/views/guests-plan.ts';
+import { planMarkdown } from '../../src/core/views/markdown.ts';
+import { planText } from '../../src/core/views/plan.ts';
 import { createGuestRecords } from '../../src/engine/guest-records.ts';
+import { planGuests } from '../../src/engine/guests-plan.ts';
 import { createXlToolstack } from '../../src/engine/xl-guests.ts';
 import type { Guest } from '../../src/model/desired.ts';
 import { Fault } from '../../src/model/fault.ts';
+import type { GuestsPlan } from '../../src/model/guest-status.ts';
 import { limits } from '../../src/model/limits.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
+import type { Target } from '../../src/model/target.ts';
 import type { Clock, Toolstack } from '../../src/ports.ts';
 import { testToolstack, type Bench } from '../contract/toolstack-suite.ts';
 import { createFakeFiles } from '../fakes/files.ts';
@@ -133,11 +139,77 @@ describe('a guest that shall end', () => {
   });
 });
 
+describe('a plan of guests', () => {
+  const target = (...wanted: Guest[]): Target => ({
+    host: { ...host, toolstack: 'xl' },
+    guests: wanted,
+    nat: { v4: { chains: [], jumps: [] }, v6: { chains: [], jumps: [] } },
+    files: [],
+    sysctls: [],
+  });
+  const lines = (plan: GuestsPlan): readonly string[] => guestPlanLines(plan).map(([, line]) => line);
+
+  it('says of each thing what it costs, and of those that are right nothing', async () => {
+    const xl = createFakeXl();
+    for (const guest of [mail, siteclient, wide]) await open(xl).converge(host, guest);
+    const plan = await planGuests(
+      { toolstack: () => open(xl) },
+      target(
+        mail,
+        { ...siteclient, state: 'absent' },
+        { ...wide, vcpus: 2, boot: { kernel: '/boot/new' } },
+        { ...web, name: 'big', memory: 9000 },
+      ),
+    );
+    assert.deepEqual(lines(plan), [
+      'siteclient: destroy: shut down siteclient',
+      'web: live: vcpus 1 -> 2',
+      'web: restart, which it waits for: kernel /boot/vmlinuz -> /boot/new',
+      '! big: needs 9000 MiB, and the host has 1536 MiB free; all guests that shall run need 10024 of its 4096 MiB',
+    ]);
+    const allowed = { ...wide, restart: 'allowed', boot: { kernel: '/boot/new' } } as const;
+    assert.deepEqual(lines(await planGuests({ toolstack: () => open(xl) }, target(mail, siteclient, allowed))), [
+      'web: restart: shut down web',
+      'web: restart: start web with kernel /boot/vmlinuz -> /boot/new',
+    ]);
+    assert.deepEqual(xl.names(), ['mail', 'siteclient', 'web'], 'nothing was done');
+  });
+
+  it('says why nobody could look, and is silent where guests are nobody’s', async () => {
+    const xl = createFakeXl();
+    xl.before = () => {
+      throw new Fault('command-timeout', 'xl did not end within 45 s and was killed.');
+    };
+    assert.deepEqual(lines(await planGuests({ toolstack: () => open(xl) }, target(web))), [
+      '! they could not be looked at: xl did not end within 45 s and was killed.',
+    ]);
+    const refused = (): never => {
+      throw new Fault('guarded', 'not here');
+    };
+    assert.deepEqual(lines(await planGuests({ toolstack: refused }, target(web))), []);
+  });
+
+  it('shows the guests beside the rules, and is no plan without changes then', () => {
+    const none = { changes: [], restore: null, plannedOn: '' };
+    const plan = { nat: { v4: none, v6: none }, changes: [], impact: [], findings: [] };
+    const guests = { guests: [{ name: 'web', steps: [], pending: ['kernel a -> b'], held: null }], problem: null };
+    const heading = { host: 'dedibox', from: null, to: { folder: '.' }, guests };
+    const said = 'web: restart, which it waits for: kernel a -> b';
+    for (const text of [
+      planText(plan, heading, (_, line) => line),
+      planMarkdown(plan, heading).replaceAll('\\', '').replaceAll('&gt;', '>'),
+    ]) {
+      assert.ok(text.includes(said), text);
+      assert.doesNotMatch(text, /No changes/);
+    }
+  });
+});
+
 describe('what xl refuses', () => {
   it('is said with xl’s reason, also where somebody was quicker', async () => {
     const xl = createFakeXl();
     xl.before = (args) => {
-      if (args[0] !== 'create' || args[1] === '-n') return;
+      if (args[0] !== 'create') return;
       xl.before = null;
       xl.make('name = "web"\nmemory = 16\n');
     };

@@ -77,11 +77,9 @@ export function createFakeXl(): FakeXl {
     'uptime': () => 'Name ID Uptime\n',
     'info': () =>
       `nr_cpus : 4\ntotal_memory : 4096\nfree_memory : ${xl.freeMemory}\nxen_commandline : dom0_mem=1024M,max:1024M\n`,
-    'create': (first = '', second) => {
-      const path = second ?? first;
+    'create': (path = '') => {
       const text = configs.get(path);
       if (text === undefined) throw refused(`Failed to read config file: ${path}: No such file or directory`, 3);
-      if (first === '-n') return JSON.stringify(spell(text));
       create(text);
       return '';
     },
@@ -138,6 +136,11 @@ export function createFakeXl(): FakeXl {
       const act = commands[command];
       if (act === undefined) throw refused(`command "${command}" not implemented`);
       return act(...words);
+    },
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async dryRun(guest, config) {
+      xl.calls.push(`create -n ${guest}`);
+      return JSON.stringify(spell(config));
     },
     keep(guest, config) {
       configs.set(`/${guest}.cfg`, config);

@@ -13,20 +13,34 @@ import type { Rig } from './rig.ts';
 export interface RemoteOptions {
   /** What a restart of natroute finds again. */
   readonly files?: FakeFiles;
-  readonly stuckGuests?: 'leave' | 'destroy';
+  readonly clock?: Clock;
+  /** What has xl do it; default: xl in dom0. */
+  readonly xl?: Xl;
 }
 
-/** Xl itself gives up its scripts after 40 s, which a busy machine may need for one. */
-export const tooBusy = /because of timeout|did not end within/;
+/** Xl itself gives up its scripts after 40 s and a device after 10 s, which a busy machine may need for one. */
+export const tooBusy = /because of timeout|did not end within|unable to (add|remove) device/;
 
-/** Time passes so much faster for it: a guest that ignores a shutdown is given up soon. */
-const haste = 12;
+export interface HastyClock extends Clock {
+  /** So much faster time passes: what is waited for is given up soon. */
+  haste: number;
+}
 
-export const hastyClock: Clock = {
-  now: () => new Date(),
-  uptime: () => (performance.now() / 1000) * haste,
-  sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
-};
+export function createHastyClock(): HastyClock {
+  let [time, at] = [0, performance.now()];
+  const clock: HastyClock = {
+    haste: 1,
+    now: () => new Date(),
+    uptime: () => {
+      const now = performance.now();
+      time += ((now - at) / 1000) * clock.haste;
+      at = now;
+      return time;
+    },
+    sleep: (seconds) => new Promise((resolve) => setTimeout(resolve, seconds * 1000)),
+  };
+  return clock;
+}
 
 export function remoteXl(rig: Rig): Xl {
   return createXl({
@@ -37,6 +51,9 @@ export function remoteXl(rig: Rig): Xl {
       },
       write: async (path, content) => {
         await rig.must(`cat > ${path}`, { input: String(content) });
+      },
+      remove: async (path) => {
+        await rig.must(`rm -f ${path}`);
       },
     },
     folder: '/run/natroute/xl',
@@ -49,13 +66,13 @@ export function remoteXl(rig: Rig): Xl {
   });
 }
 
-export function remoteToolstack(rig: Rig, { files, stuckGuests = 'leave' }: RemoteOptions = {}): Toolstack {
+export function remoteToolstack(rig: Rig, { files, clock, xl }: RemoteOptions = {}): Toolstack {
   return createXlToolstack({
-    xl: remoteXl(rig),
-    clock: hastyClock,
+    xl: xl ?? remoteXl(rig),
+    clock: clock ?? createHastyClock(),
     records: createGuestRecords(files ?? createFakeFiles(), pathsUnder('')),
     config: {
-      policy: { commits: 'apply', drift: 'heal', deletions: 'apply', stuckGuests, mostDeletions: 1 },
+      policy: { commits: 'apply', drift: 'heal', deletions: 'apply', stuckGuests: 'leave', mostDeletions: 1 },
       windows: { restart: [] },
     },
   });

@@ -16,21 +16,32 @@ export interface XlDoors {
 }
 
 export function createXl({ files, folder, reason, run = runCommand }: XlDoors): Xl {
+  const say = async (args: readonly string[], seconds: number): Promise<string> => {
+    try {
+      const request = { file: 'xl', args, timeoutSeconds: seconds, outputBytes: limits.xlOutputBytes };
+      return (await run(request)).stdout;
+    } catch (error) {
+      throw error instanceof Fault ? explained(error, reason) : error;
+    }
+  };
+  const write = async (name: string, config: string): Promise<string> => {
+    await files.makeFolder(folder);
+    const path = `${folder}/${name}.cfg`;
+    await files.write(path, config, 0o600);
+    return path;
+  };
   return {
-    async run(args, seconds) {
+    run: say,
+    async dryRun(guest, config, seconds) {
+      // A plan of another process may ask about another config of this guest at the same moment.
+      const path = await write(`${guest}.${process.pid}`, config);
       try {
-        const request = { file: 'xl', args, timeoutSeconds: seconds, outputBytes: limits.xlOutputBytes };
-        return (await run(request)).stdout;
-      } catch (error) {
-        throw error instanceof Fault ? explained(error, reason) : error;
+        return await say(['create', '-n', path], seconds);
+      } finally {
+        await files.remove(path);
       }
     },
-    async keep(guest, config) {
-      await files.makeFolder(folder);
-      const path = `${folder}/${guest}.cfg`;
-      await files.write(path, config, 0o600);
-      return path;
-    },
+    keep: write,
   };
 }
 

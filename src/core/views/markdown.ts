@@ -3,6 +3,7 @@ import type { Impact, Plan } from '../../model/change.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { stepsByHand } from '../render/by-hand.ts';
 import { changeGroups } from './changes.ts';
+import { guestPlanLines, guestsHeading } from './guests-plan.ts';
 import { showPlace, wayWords } from './impact.ts';
 import { printable } from './paint.ts';
 import { byHandHeading, emptyText, headingText, planTally, type PlanHeading } from './plan.ts';
@@ -14,7 +15,8 @@ export function planMarkdown(plan: Plan, heading: PlanHeading): string {
     escaped(headingText(heading)),
     ...(heading.notes ?? []).flatMap((note) => ['', `⏸️ ${escaped(printable(note))}`]),
   ];
-  if (isEmpty(plan)) lines.push('', escaped(emptyText(heading)));
+  const guests = heading.guests === undefined ? [] : guestPlanLines(heading.guests);
+  if (isEmpty(plan) && guests.length === 0) lines.push('', escaped(emptyText(heading)));
   if (plan.impact.length > 0) {
     lines.push('', '| | port | who ends where |', '| --- | --- | --- |');
     lines.push(...plan.impact.map(impactRow));
@@ -25,6 +27,8 @@ export function planMarkdown(plan: Plan, heading: PlanHeading): string {
       lines.push(`@@ ${chain} @@`, ...diff.map(([, line]) => line));
     lines.push('```', '', '</details>');
   }
+  if (guests.length > 0)
+    lines.push('', escaped(guestsHeading), '', ...guests.map(([, line]) => `- ${escaped(printable(line))}`));
   const steps = stepsByHand(plan.files?.swaps ?? []);
   if (steps.length > 0)
     lines.push('', `${byHandHeading}:`, '', ...steps.map((step) => `- ${escaped(printable(step))}`));

@@ -1,10 +1,12 @@
 /** A plan as a good diff: what opens and closes first, then the exact rules, then what is foreign. */
 import type { Change, Finding, Plan } from '../../model/change.ts';
+import type { GuestsPlan } from '../../model/guest-status.ts';
 import type { CommitFacts } from '../../model/record.ts';
 import { placeOf } from '../nat/tables.ts';
 import { isEmpty } from '../plan/plan.ts';
 import { stepsByHand } from '../render/by-hand.ts';
 import { changeLines, changeTally } from './changes.ts';
+import { guestPlanLines, guestsHeading } from './guests-plan.ts';
 import { impactLines, impactTally } from './impact.ts';
 import { printable, type Paint } from './paint.ts';
 import { defaultColumns, row, showCommit } from './words.ts';
@@ -17,6 +19,8 @@ export interface PlanHeading {
   readonly to: CommitFacts | { readonly folder: string } | { readonly number: number } | 'nothing of natroute' | null;
   /** What else holds: one sentence each. */
   readonly notes?: readonly string[];
+  /** Absent where nobody looked at them. */
+  readonly guests?: GuestsPlan;
 }
 
 export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string {
@@ -24,13 +28,16 @@ export function planText(plan: Plan, heading: PlanHeading, paint: Paint): string
     paint('strong', headingText(heading)),
     ...(heading.notes ?? []).map((n) => paint('warning', `! ${printable(n)}`)),
   ];
-  if (isEmpty(plan)) lines.push(emptyText(heading));
+  const guests = heading.guests === undefined ? [] : guestPlanLines(heading.guests);
+  if (isEmpty(plan) && guests.length === 0) lines.push(emptyText(heading));
   if (plan.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(plan.impact, paint));
   const rules = plan.changes.filter((change) => !isOfFiles(change));
   if (rules.length > 0) lines.push('', rulesHeading(plan), ...changeLines(rules, paint));
   const files = plan.changes.filter(isOfFiles);
   if (files.length > 0) lines.push('', 'Files and kernel settings:', ...changeLines(files, paint));
   if (plan.changes.length > 0) lines.push('', paint('strong', planTally(plan)));
+  if (guests.length > 0)
+    lines.push('', guestsHeading, ...guests.map(([style, line]) => `  ${paint(style, printable(line))}`));
   const steps = stepsByHand(plan.files?.swaps ?? []);
   if (steps.length > 0)
     lines.push('', `${byHandHeading}:`, ...steps.map((step) => paint('warning', `  ! ${printable(step)}`)));
