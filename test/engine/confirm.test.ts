@@ -18,6 +18,7 @@ import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import type { Connection, Settlement } from '../../src/model/confirmation.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { hostFile, stateWith, webFile } from '../fakes/reference.ts';
+import { burnFuse } from '../fakes/fuse.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
@@ -333,26 +334,6 @@ function crashAt(world: FakeWorld, nth: number): () => boolean {
   };
 }
 
-/** What the fuse does, by its own files. */
-async function fire(world: FakeWorld, generation: number): Promise<boolean> {
-  const folder = '/var/lib/natroute/confirm';
-  const names = await world.files.list(folder);
-  if (!names.includes(`armed-${generation}`)) return false;
-  const text = world.files.text(`${folder}/back.v4`) ?? '';
-  const table = world.netfilter.text('v4');
-  const there = new Set([...table.matchAll(/^:(\S+)/gm)].map(([, name]) => name));
-  const lines = text.split('\n').filter((line) => line.startsWith(':') || line.startsWith('-A'));
-  world.netfilter.byHand(
-    'v4',
-    lines.map((line) => {
-      const name = /^:(\S+)/.exec(line)?.[1];
-      return name !== undefined && there.has(name) ? `-F ${name}` : line;
-    }),
-  );
-  await world.files.rename(`${folder}/armed-${generation}`, `${folder}/fired-${generation}`);
-  return true;
-}
-
 describe('a crash at every changing call of a change that must be confirmed', () => {
   for (const end of ['confirmed', 'time is over', 'fuse fired'] as const) {
     it(`leaves old or new, and recovers to what was decided: ${end}`, async (context) => {
@@ -379,7 +360,7 @@ describe('a crash at every changing call of a change that must be confirmed', ()
         points += 1;
         const decided = !(await world.files.list('/var/lib/natroute/confirm')).includes('armed-2');
         const next = world.restart();
-        if (end === 'fuse fired') await fire(next, 2);
+        if (end === 'fuse fired') await burnFuse(next, 2);
         if (end !== 'confirmed') next.clock.advance(100);
         next.netfilter.came = [];
         await reconcile(next, daemonPass);

@@ -34,6 +34,8 @@ export interface FakeWorld extends World {
   readonly notifier: FakeNotifier;
   readonly witness: FakeWitness;
   readonly outside: FakeOutside;
+  /** The same files, for others than natroute. */
+  readonly calmFiles: FakeFiles;
   /** A new process on the same host: what was only in memory is gone. */
   restart(): FakeWorld;
 }
@@ -70,10 +72,12 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   const { config } = parseConfig(whole + (options.more ?? ''), 'config.yaml', { hostname: 'dedibox' });
   if (config === null) throw new Error('the test config is wrong');
   const through = options.through ?? ((_name, port) => port);
+  const calmFiles = createFakeFiles();
   const parts = {
+    calmFiles,
     netfilter: through('netfilter', createFakeNetfilter()),
     ruleset: through('ruleset', createFakeRuleset()),
-    files: through('files', createFakeFiles()),
+    files: through('files', calmFiles),
     hostFiles: through('hostFiles', createFakeHostFiles()),
     sysctls: through('sysctls', createFakeSysctls()),
     clock: createFakeClock(),
@@ -107,16 +111,16 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       },
       records: createGuestRecords(parts.files, paths),
       witness,
-      prober: {
+      prober: through('prober', {
         probe: (proof) => Promise.resolve(parts.outside.problems[proof.kind] ?? null),
         sockets: () => Promise.resolve(parts.outside.sockets),
-      },
-      fuse: {
-        light: (file) => {
+      } satisfies Prober),
+      fuse: through('fuse', {
+        light: (file: string) => {
           parts.outside.lit.push(file);
           return Promise.resolve();
         },
-      },
+      }),
       surveyor: {
         survey: () => Promise.reject(new Error('nobody looks at the host in this world')),
         boot: () => Promise.reject(new Error('nobody boots in this world')),

@@ -23,6 +23,8 @@ const paths = pathsUnder(inside.root);
 const restMs = 60_000;
 const lookMs = 40;
 const trailMs = 700;
+/** After some hundred points the ledger is long. */
+const verifyMs = 120_000;
 const foreignFiles: Readonly<Record<string, string>> = {
   '/etc/sysctl.d/10-mine.conf': 'vm.swappiness = 1\n',
   '/etc/network/interfaces.d/mine': '# by hand\n',
@@ -171,7 +173,7 @@ async function hostIn(sandbox: Sandbox, state: State, prepare: KillOptions['prep
     assertWhole: async (end) => {
       assert.deepEqual(open(sandbox), []);
       if (end === 'recovered') {
-        const verified = await sandbox.natroute(['history', '--verify']);
+        const verified = await sandbox.natroute(['history', '--verify'], { timeoutMs: verifyMs });
         return assert.equal(verified.code, 0, verified.stdout + verified.stderr);
       }
       const plan = await sandbox.natroute(['plan', '--exit-code']);

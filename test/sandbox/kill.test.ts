@@ -93,7 +93,10 @@ describe('the daemon, killed at every point of a pass', { skip: missing }, () =>
         assert.ok(all.length > 60, `only ${all.length} points`);
         const started = performance.now();
         let killed = 0;
-        for (const point of chosen) {
+        for (const [i, point] of chosen.entries()) {
+          // It takes an hour or two, and may be stopped.
+          if (isLongRun && i % 10 === 0)
+            process.stderr.write(`${backend}: ${killed} of the first ${i} points hold, of ${chosen.length}\n`);
           try {
             if (await killAndRecover(host, point)) killed += 1;
             else t.diagnostic(`not reached this time: ${point.call} ${point.nth} (${point.what})`);

@@ -1,14 +1,18 @@
 /** A host in memory with strangers' rules and a model of them: what must hold whatever happens to a pass. */
 import assert from 'node:assert/strict';
+import { readConfirmation } from '../../src/engine/confirmation.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { resume } from '../../src/engine/suspend.ts';
+import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
 import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
+import { limits } from '../../src/model/limits.ts';
+import { burnFuse } from '../fakes/fuse.ts';
 import { createFakeNetfilter, type FakeNetfilter } from '../fakes/netfilter.ts';
 import { stateOfBoth } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
@@ -20,6 +24,7 @@ const byHand: PassRequest = { ...daemonPass, byHand: true };
 const strangersFile = '/etc/sysctl.d/10-mine.conf';
 /** Faultless passes after which a host must be where it shall be. */
 const passesToRest = 8;
+export const confirmLine = 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n';
 
 export interface SimHost {
   readonly storm: Storm;
@@ -37,6 +42,14 @@ export interface SimHost {
   scribble(at: 'file' | 'no file' | 'kernel'): void;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
   pass(): Promise<PassReport | null>;
+  /** Somebody gets in to the host by a new connection. */
+  comeIn(): void;
+  /** What the daemon does while a change waits: it stays, or its time is over. */
+  watch(): Promise<void>;
+  /** A person takes back what waits. */
+  giveUp(): Promise<void>;
+  /** The fuse acts if it is due; in the middle of nothing, for it shares a lock. */
+  burn(): Promise<void>;
   /** A new process. */
   restart(): void;
   /** The host starts again: the strangers' rules come back by their own programs, and ours where something restores them. */
@@ -47,9 +60,13 @@ export interface SimHost {
   tables(): Readonly<Record<Family, string>>;
 }
 
-export async function createSimHost(ports: readonly number[]): Promise<SimHost> {
+export async function createSimHost(ports: readonly number[], more = ''): Promise<SimHost> {
   const storm = createStorm();
-  let world = createFakeWorld({ through: storm.around });
+  let world = createFakeWorld({ through: storm.around, more });
+  // The boot that its process belongs to, and what it was lit for.
+  let fuse: { readonly boot: string | null; readonly generation: number; readonly dueUptime: number } | null = null;
+  let callers = 0;
+  const follow = (): Promise<unknown> => watchConfirmation(world, new AbortController().signal, () => undefined);
   const strangers = createFakeNetfilter();
   world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
   let pushed = ports;
@@ -93,8 +110,30 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
         const request: PassRequest = { ...byHand, source: { kind: 'generation', number } };
         return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
       });
+      noteFuse();
     },
-    pass: () => survived(() => reconcile(world, daemonPass)),
+    async pass() {
+      const report = await survived(() => reconcile(world, daemonPass));
+      noteFuse();
+      return report;
+    },
+    comeIn() {
+      callers += 1;
+      const ends = { source: '198.51.100.99', sourcePort: callers, destination: '203.0.113.10', port: 22 };
+      const one = { protocol: 'tcp', ...ends, replySource: ends.destination, answered: true } as const;
+      world.netfilter.came = [...world.netfilter.came.slice(-3), one];
+    },
+    async watch() {
+      await survived(follow);
+    },
+    async giveUp() {
+      await survived(() => giveUp(world));
+    },
+    async burn() {
+      if (fuse === null || fuse.boot !== world.bootId || world.clock.uptime() < fuse.dueUptime) return;
+      await burnFuse(world, fuse.generation);
+      fuse = null;
+    },
     restart() {
       world = { ...world.restart(), bootId: `boot-${boots}` };
     },
@@ -120,14 +159,29 @@ export async function createSimHost(ports: readonly number[]): Promise<SimHost> 
         if (outcome === 'unchanged') break;
         // A commit that takes away much waits for a person, also while drift that came back again and again waits.
         if (outcome === 'held' || outcome === 'reported') await approve(world);
+        await confirmed();
         assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${text}`);
       }
       await assertAtRest(world, strangers, pushed);
     },
   };
+  const confirmed = async (): Promise<void> => {
+    if ((await readConfirmation(world)) === null) return;
+    host.comeIn();
+    await follow();
+  };
+  /** A process of its own is there from when it was lit, whatever became of the one that lit it. */
+  const noteFuse = (): void => {
+    const { calmFiles, outside, paths, bootId } = world;
+    const text = calmFiles.text(`${paths.confirm}/confirmation.json`);
+    if (outside.lit.splice(0).length === 0 || text === null) return;
+    const { generation, untilUptime } = JSON.parse(text) as { generation: number; untilUptime: number };
+    fuse = { boot: bootId, generation, dueUptime: untilUptime + limits.fuseGraceSeconds };
+  };
   host.stranger([':DOCKER - [0:0]', '-A PREROUTING -j DOCKER', '-A DOCKER -p tcp -m tcp --dport 9 -j RETURN']);
   host.push(ports);
   await approve(world);
+  await confirmed();
   await assertAtRest(world, strangers, ports);
   storm.calm();
   return host;
@@ -189,6 +243,7 @@ async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: r
   assert.deepEqual(world.sysctls.values, ours.sysctls, 'the kernel settings');
   assert.equal(world.hostFiles.text(strangersFile), 'vm.swappiness = 1\n', "a stranger's file");
   assert.equal(world.files.text(world.paths.intent), null, 'an intent is open');
+  assert.deepEqual(await world.files.list(world.paths.confirm), [], 'something waits for a confirmation');
   const current = await world.generations.current();
   assert.equal(current?.commit?.commit, await world.mirror.trusted(), 'the generation in force');
   for (const number of await world.generations.numbers()) await world.generations.read(number);

@@ -28,7 +28,7 @@ interface PortCalls {
 const ports: Readonly<Record<string, PortCalls>> = {
   netfilter: {
     fault: 'command-timeout',
-    calls: ['probe', 'save', 'restore', 'canonicalise', 'listing', 'listingOf', 'flows', 'cut'],
+    calls: ['probe', 'save', 'restore', 'canonicalise', 'listing', 'listingOf', 'flows', 'cut', 'connections'],
   },
   ruleset: { fault: 'command-failed', calls: ['chains', 'table', 'filter', 'otherBackend'] },
   files: {
@@ -38,6 +38,8 @@ const ports: Readonly<Record<string, PortCalls>> = {
   hostFiles: { fault: 'disk', calls: ['look', 'signature', 'swap', 'realPath'] },
   sysctls: { fault: 'command-failed', calls: ['read', 'write'] },
   ledger: { fault: 'disk', calls: ['append', 'entries', 'headings', 'entry', 'steps', 'check', 'rules'] },
+  prober: { fault: 'command-failed', calls: ['sockets'] },
+  fuse: { fault: 'command-failed', calls: ['light'] },
   mirror: { fault: 'command-timeout', calls: ['trusted', 'resolve', 'isAncestor', 'read'] },
 };
 

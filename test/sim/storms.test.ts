@@ -1,9 +1,9 @@
-// Promise: through any weather of faults, crashes, commits, hands and other programs the strangers' rules stay as they are,
+// Promise: through any weather of faults, crashes, commits, confirmations, fuses, hands and other programs the strangers' rules stay as they are,
 // and once it is calm the host is what the last commit says, however it came there.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { families } from '../../src/model/family.ts';
-import { createSimHost, type SimHost } from './host.ts';
+import { confirmLine, createSimHost, type SimHost } from './host.ts';
 import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
 import { troubles } from './storm.ts';
 
@@ -15,7 +15,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, dice: Dice): Promise<boolean> {
   const family = dice.one(families);
   const port = dice.one(allPorts);
-  switch (dice.upTo(18)) {
+  switch (dice.upTo(22)) {
     case 0:
       host.push(allPorts.filter(() => dice.chance(0.5)));
       return false;
@@ -43,6 +43,7 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
     case 7:
       // Now and then it is set, a year back or forth.
       host.world().clock.advance(dice.chance(0.2) ? dice.one([-1, 1]) * 31_536_000 : dice.upTo(4000));
+      await host.burn();
       return false;
     case 8:
       host.boot(dice.one(['ours', 'strangers']));
@@ -52,6 +53,16 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       return false;
     case 11:
       host.scribble(dice.one(['file', 'no file', 'kernel']));
+      return false;
+    case 12:
+      host.comeIn();
+      return false;
+    case 13:
+    case 14:
+      await through(host, dice, () => host.watch());
+      return false;
+    case 15:
+      await through(host, dice, () => host.giveUp());
       return false;
     case 10:
       await through(host, dice, () => host.rollback((good) => dice.one(good)));
@@ -70,6 +81,7 @@ async function through(host: SimHost, dice: Dice, work: () => Promise<unknown>):
   await work();
   if (host.storm.dead()) host.restart();
   host.storm.calm();
+  await host.burn();
 }
 
 function strangerComes(host: SimHost, dice: Dice): void {
@@ -78,12 +90,21 @@ function strangerComes(host: SimHost, dice: Dice): void {
   host.stranger([dice.chance(0.3) ? `-I ${chain} 1 ${rule}` : `-A ${chain} ${rule}`]);
 }
 
+/** How changes that had to be confirmed ended: proof that it was tried at all. */
+const ends = { 'confirmed': 0, 'rolled-back': 0, 'fuse': 0 };
+
 async function storm(seed: number): Promise<number> {
   const dice = createDice(seed);
-  const host = await createSimHost([80, 25]);
+  // Every other host has each change confirmed.
+  const host = await createSimHost([80, 25], seed % 2 === 0 ? confirmLine : '');
   let passes = 0;
   for (let n = 0; n < stepsOfStorm; n++) if (await step(host, dice)) passes += 1;
   await host.settle();
+  for (const { outcome, cause, reason } of host.world().ledger.records) {
+    if (outcome === 'confirmed') ends.confirmed += 1;
+    if (outcome === 'rolled-back' && cause === 'rollback') ends['rolled-back'] += 1;
+    if (reason?.includes('the fuse put the rules back') === true) ends.fuse += 1;
+  }
   return passes;
 }
 
@@ -101,6 +122,11 @@ describe('storms', () => {
       }
     }
     t.diagnostic(`${seed - first} storms, ${passes} passes in them, seeds from ${first}`);
+    t.diagnostic(`ends of changes to be confirmed: ${JSON.stringify(ends)}`);
     assert.ok(passes > 0);
+    assert.ok(
+      Object.values(ends).every((count) => count > 0),
+      JSON.stringify(ends),
+    );
   });
 });
