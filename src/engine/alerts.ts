@@ -25,7 +25,7 @@ import type { PassReport, Proposal, Told } from './request.ts';
 import type { World } from './world.ts';
 
 /** What lasts, one of each at most: its last alert is kept until it is over. */
-export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'held' | 'rejected' | 'suspended';
+export type Topic = 'drift' | 'network' | 'fetch' | 'guests' | 'ledger' | 'held' | 'rejected' | 'suspended';
 
 /** Alerts without a topic that lasts. */
 export async function tell(world: World, alerts: readonly Alert[]): Promise<void> {

@@ -17,7 +17,7 @@ import { createFileWatch } from './file-watch.ts';
 import { reconcile } from './reconcile.ts';
 import type { PassReport } from './request.ts';
 import { readGuests, readStatus, type DaemonStatus } from './status.ts';
-import { createRemembering, createTelling, explain } from './telling.ts';
+import { createRemembering, createTelling, explain, type Telling } from './telling.ts';
 import { watchConfirmation } from './watch.ts';
 import type { World } from './world.ts';
 
@@ -80,11 +80,11 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
       const alert = await overGuests(world, doors);
       await telling(() => tellTopics(world, { guests: alert }));
     }, laneDoors('guests')),
-    ledger: createLedgerLane(world, doors.log),
+    ledger: createLane(tendLedger(world, doors.log, telling), laneDoors('ledger')),
     confirming: createConfirmLane(world, signal, { log: doors.log, settled }),
   };
 
-  function laneDoors(name: 'fetch' | 'network' | 'guests'): Parameters<typeof createLane>[1] {
+  function laneDoors(name: 'fetch' | 'network' | 'guests' | 'ledger'): Parameters<typeof createLane>[1] {
     const failed = (error: unknown, retrySeconds: number): void => {
       doors.log(`${name} failed: ${explain(error)}; again in ${retrySeconds} s`);
       const passing = error instanceof Fault && error.code === 'git-unreachable';
@@ -170,12 +170,13 @@ function createConfirmLane(
   return createLane(work, { clock: world.clock, failed });
 }
 
-/** A lane of its own: a remote that hangs holds up no pass. */
-function createLedgerLane(world: World, log: (line: string) => void): Lane {
-  return createLane(createLedgerWork(world, log), {
-    clock: world.clock,
-    failed: (error, retrySeconds) => log(`ledger: ${explain(error)}; again in ${retrySeconds} s`),
-  });
+/** In a lane of its own: a remote that hangs holds up no pass. */
+function tendLedger(world: World, log: (line: string) => void, telling: Telling): () => Promise<void> {
+  const work = createLedgerWork(world, log);
+  return async () => {
+    await work();
+    await telling(() => tellTopics(world, { ledger: null }));
+  };
 }
 
 function statesOf({ fetch, network, guests, ledger }: Lanes): DaemonStatus['lanes'] {

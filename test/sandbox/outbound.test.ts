@@ -7,6 +7,7 @@ import { startDaemon, type Daemon } from '../../deploy/sandbox/commands.ts';
 import { inside } from '../../deploy/sandbox/network.ts';
 import { startSandbox, type Sandbox } from '../../deploy/sandbox/sandbox.ts';
 import { makeState, writeConfig } from '../../deploy/sandbox/state.ts';
+import type { Message } from '../../src/model/alert.ts';
 
 const port = 9099;
 const comesMs = 30_000;
@@ -92,6 +93,15 @@ async function level(): Promise<void> {
   }
 }
 
+const failedFile = `${inside.temporary}/failed`;
+const failures = `{type: command, command: [/bin/sh, -c, "cat >> ${failedFile}"], events: [failed]}`;
+
+const ledgerAlerts = (): readonly string[] =>
+  (existsSync(sandbox.path(failedFile)) ? readFileSync(sandbox.path(failedFile), 'utf8') : '')
+    .split('\n')
+    .flatMap((line) => (line === '' ? [] : (JSON.parse(line) as Message).alerts))
+    .flatMap(({ topic, state, what }) => (topic === 'ledger' ? `${state}: ${what[0] ?? ''}` : []));
+
 describe('what leaves the host', { timeout: 240_000 }, () => {
   before(async () => {
     sandbox = await startSandbox({ backend: 'nft', reached: 'route', bridgeNf: 0 });
@@ -106,7 +116,7 @@ describe('what leaves the host', { timeout: 240_000 }, () => {
     writeConfig(sandbox, {
       schedule: '*/15 * * * * *',
       more: [
-        `notify: [{type: webhook, urlFile: ${inside.temporary}/url, events: [drift]}]`,
+        `notify: [{type: webhook, urlFile: ${inside.temporary}/url, events: [drift]}, ${failures}]`,
         `ledger: {remote: ${remote}}`,
       ],
     });
@@ -166,6 +176,27 @@ describe('what leaves the host', { timeout: 240_000 }, () => {
     const { entries } = JSON.parse((await sandbox.natroute(['history', '--json'])).stdout) as { entries: unknown[] };
     assert.equal(Number(count), entries.length);
     await sandbox.must('dom0', ['git', '-C', remote, 'fsck', '--strict']);
+    assert.deepEqual(ledgerAlerts(), [], 'a remote that is away for a moment is nothing to tell');
+  });
+
+  it('somebody is told when the remote has another history, once, and when it is over', async () => {
+    const git = (...args: string[]): Promise<string> => sandbox.must('dom0', ['git', '-C', remote, ...args]);
+    const head = (await git('rev-parse', 'natroute/dedibox')).trim();
+    const other = 'git -c user.name=x -c user.email=x@x commit-tree natroute/dedibox^{tree} -m x';
+    const forged = (await sandbox.must('dom0', ['sh', '-c', `cd ${remote} && ${other}`])).trim();
+    await git('update-ref', 'refs/heads/natroute/dedibox', forged);
+    await touch(20_007);
+    await until('the alert', () => ledgerAlerts().length > 0);
+    await touch(20_008);
+    await git('update-ref', 'refs/heads/natroute/dedibox', head);
+    await touch(20_009);
+    await level();
+    await until('its end', () => ledgerAlerts().length > 1);
+    assert.match(ledgerAlerts()[0] ?? '', /^trouble: .*fleet\.git does not take the ledger on its branch natroute/);
+    assert.deepEqual(
+      ledgerAlerts().map((line) => line.split(':')[0]),
+      ['trouble', 'resolved'],
+    );
     assert.equal(await daemon.stop(), 0);
   });
 });

@@ -187,6 +187,7 @@ export function failedAlert({ at, lane, reason, help }: Failure): Alert {
     network: 'the firewall could not be brought to its target',
     fetch: 'new commits cannot be fetched',
     guests: 'guests are not as they should be',
+    ledger: 'the ledger cannot be kept as the local config asks',
   };
   return alert({
     event: 'failed',
