@@ -95,6 +95,12 @@ it('what another natroute, iptables or local config made is not compared, and th
   assert.match((await reasons({ versions: unnoted })).join(), /local config was not noted/);
   assert.match((await reasons({ desired: null })).join(), /a folder was applied by hand/);
   assert.match((await reasons({ outcome: 'failed' })).join(), /no commit asked for those rules/);
+  // A ledger of years is not read for what is not compared.
+  const asked: string[] = [];
+  const tables = world.ledger.tables.bind(world.ledger);
+  Object.assign(world.ledger, { tables: (ids: readonly string[]) => (asked.push(...ids), tables(ids)) });
+  await reasons({ outcome: 'failed' });
+  assert.deepEqual(asked, ['0']);
   const gone = { ...last.desired!, commit: 'f'.repeat(40) };
   assert.match((await reasons({ desired: gone })).join(), /not in the copy of the state repository/);
 });

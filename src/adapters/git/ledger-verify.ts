@@ -51,6 +51,9 @@ export async function verifyLedger(ledger: CheckedLedger & KeptLedger, progress:
     }
   };
   await told(() => checkHead(ledger), undefined);
+  // Git looks at each object before the first entry is read, and does not say how far it is.
+  const entries = await entriesOf(ledger);
+  if (entries >= limits.ledgerStepsAtOnce) progress(0, entries);
   damage.push(...(await fsck(ledger)));
   const steps = await told(() => readAllSteps(ledger, progress), []);
   const signatures = await told(
@@ -73,6 +76,12 @@ async function parentOfFirst(ledger: CheckedLedger & KeptLedger): Promise<string
   const [first] = await objectsOf(ledger, [beginning]);
   if (first === undefined || typeof first === 'string') throw ledger.damaged('its first entry cannot be read');
   return /^parent ([0-9a-f]+)$/m.exec(headersOf(first.content))?.[1] ?? null;
+}
+
+/** 0 where git cannot say. */
+async function entriesOf({ git, branch }: CheckedLedger): Promise<number> {
+  const { stdout } = await git({ args: ['rev-list', '--count', branch, '--'], accept: [0, 128] });
+  return Number(stdout.toString('utf8').trim()) || 0;
 }
 
 async function fsck({ git }: CheckedLedger): Promise<readonly string[]> {
