@@ -81,7 +81,10 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
   // Those that go make room first: for an address or a disk that another one takes over.
   for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
     const one = await due(lane, host, guest, observed.get(guest.name));
-    if (one !== null) await turn(lane, tools, host, one);
+    if (one === null) continue;
+    // Many at once would take from each other the time in which xl gives up; every work of a toolstack ends.
+    while (lane.working.size >= limits.guestsAtOnce) await Promise.race(lane.working);
+    await turn(lane, tools, host, one);
   }
   for (const [name, { busy }] of entries) {
     if (desired.has(name) || observed.has(name) || busy) continue;

@@ -179,10 +179,23 @@ async function take(bench: Bench, { host, guest }: Wish, step: GuestStep, done: 
     case 'shutdown':
       return shutDown(bench, guest, step.domid, done);
     case 'xl':
-      await xl.run(step.args, limits.xlChangeSeconds);
-      return;
+      return change(xl, step);
     default:
       return step satisfies never;
+  }
+}
+
+/** Xl lists a device that never came up as its guest's, so what failed is taken back: else the next look finds it done. */
+async function change(xl: Xl, { args, undo }: Extract<GuestStep, { readonly kind: 'xl' }>): Promise<void> {
+  try {
+    await xl.run(args, limits.xlChangeSeconds);
+  } catch (error) {
+    if (undo === undefined || !(error instanceof Fault)) throw error;
+    const trouble = await xl.run(undo, limits.xlChangeSeconds).then(
+      () => '',
+      (reason: unknown) => `; what is half there could not be taken back: ${(reason as Error).message}`,
+    );
+    throw new Fault(error.code, `${error.message}${trouble}`, error.detail);
   }
 }
 

@@ -41,6 +41,12 @@ export interface Sight {
 export type GuestStep =
   | { readonly kind: 'create' }
   | { readonly kind: 'shutdown'; readonly domid: number }
-  | { readonly kind: 'xl'; readonly args: readonly string[]; readonly text: string };
+  | {
+      readonly kind: 'xl';
+      readonly args: readonly string[];
+      readonly text: string;
+      /** Takes back what is half there where it failed. */
+      readonly undo?: readonly string[];
+    };
 
 export type Cost = 'live' | 'restart' | 'destroy';

@@ -151,6 +151,8 @@ export const limits = {
   // guests
   /** A guest that takes longer goes on by itself while the next one has its turn. */
   guestTurnSeconds: 60,
+  /** Guests that have work going on: one that hangs leaves the way free for the others, and a slow host is not flooded. */
+  guestsAtOnce: 2,
   /** Between asking a guest's processes to end and killing them. */
   guestStopSeconds: 5,
   /** For xl to say what is there. It waits for ever where xenstored is dead. */

@@ -162,6 +162,28 @@ describe('the guests lane', () => {
     assert.equal(stateOf(lane, 'mail'), 'converged');
   });
 
+  it('has no more under way at once than a slow host can bear', async () => {
+    const { tools, clock, lane } = bench();
+    const ends: (() => void)[] = [];
+    tools.trouble = () => new Promise((resolve) => ends.push(resolve));
+    const settle = () => new Promise((resolve) => setImmediate(resolve));
+    let over = false;
+    const pass = lane.convergeAll(target()).finally(() => (over = true));
+    for (let turn = 0; turn < guests.length; turn++) {
+      await settle();
+      clock.advance(limits.guestTurnSeconds);
+      await settle();
+    }
+    assert.deepEqual([ends.length, over], [limits.guestsAtOnce, false]);
+    ends[0]?.();
+    await settle();
+    assert.equal(ends.length, limits.guestsAtOnce + 1, 'one ends, the next begins');
+    for (const end of ends) end();
+    await pass;
+    await lane.rest();
+    assert.deepEqual(tools.existing(), ['mail', 'siteclient', 'web']);
+  });
+
   it('shows guests that no file names any more, and leaves them alone', async () => {
     const { tools, lane } = bench();
     await lane.convergeAll(target());

@@ -228,6 +228,18 @@ describe('what xl refuses', () => {
     assert.equal(fault.message, 'no such thing (done before that: memory 512 -> 256 MiB)');
   });
 
+  it('leaves no device that only seems to be there', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, { ...web, interfaces: [] });
+    xl.brokenBridges.add('br0');
+    const fault = await faultOf(open(xl).converge(host, web));
+    assert.match(fault.message, /vif-bridge online \[510\] exited with error status 1$/);
+    assert.equal(xl.domains.get(1)?.config.nics.length, 0);
+    xl.brokenBridges.clear();
+    assert.deepEqual((await open(xl).converge(host, web)).length, 1, 'it is tried again');
+    assert.equal(xl.domains.get(1)?.config.nics.length, 1);
+  });
+
   it('is never taken for done', async () => {
     const xl = createFakeXl();
     await open(xl).converge(host, wide);

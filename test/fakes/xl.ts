@@ -25,6 +25,7 @@ export interface FakeXl extends Xl {
   /** Guests that do not end when they are asked to, and those that do not even hear it. */
   readonly stubborn: Set<string>;
   readonly deaf: Set<string>;
+  readonly brokenBridges: Set<string>;
   /** Each call, as it was typed. */
   readonly calls: string[];
   /** Runs before each call; what it throws is the call's end. */
@@ -108,7 +109,13 @@ export function createFakeXl(): FakeXl {
       return '';
     },
     'network-attach': (id, ...words) => {
-      domainOf(id).config.nics.push(nicOf(words.join(',')));
+      const nic = nicOf(words.join(','));
+      // Listed before its script has run, and left there where that fails.
+      domainOf(id).config.nics.push(nic);
+      if (xl.brokenBridges.has(nic['bridge'] ?? ''))
+        throw refused(
+          `libxl: error: libxl_exec.c:117: /etc/xen/scripts/vif-bridge online [510] exited with error status 1`,
+        );
       return '';
     },
     'network-detach': (id, mac) => {
@@ -122,6 +129,7 @@ export function createFakeXl(): FakeXl {
     domains,
     stubborn: new Set(),
     deaf: new Set(),
+    brokenBridges: new Set(),
     calls: [],
     before: null,
     freeMemory: 3072,

@@ -7,6 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { holder } from './holder.ts';
 import { openRig, rigProblem, type Rig } from './rig.ts';
 
 const bundle = join(import.meta.dirname, '..', '..', 'dist', 'natroute.cjs');
@@ -50,7 +51,7 @@ const moved = {
 
 const config = `repository: {url: /srv/state, branch: main}
 host: dom0
-schedule: "*/5 * * * * *"
+schedule: "*/20 * * * * *"
 allow:
   kernels: ["/boot/*"]
   bridges: [br0]
@@ -63,15 +64,6 @@ interface Row {
   readonly addresses: readonly string[];
   readonly forwards: readonly string[];
 }
-
-/** Holds a connection, asks it again and again, and counts the answers in a file; ends where one does not come. */
-const holder = `#!/bin/bash
-exec 3<>/dev/tcp/$1/$2 || exit 1
-for ((n = 0; ; n++)); do
-  echo $n >&3; read -r -t 60 -u 3 said && [ "$said" = $n ] || { echo lost >/root/held.$2; exit 1; }
-  echo $n >/root/held.$2; sleep 1
-done
-`;
 
 describe('natroute in a real dom0', { skip: rigProblem() ?? false }, () => {
   let rig: Rig;

@@ -158,7 +158,12 @@ function sameVif(one: Device | undefined, other: Device | undefined): boolean {
   const scriptOf = ({ script }: Device): string =>
     typeof script === 'string' && script !== '' ? script.replace('/etc/xen/scripts/', '') : 'vif-bridge';
   const keys = scriptOf(one) === 'vif-bridge' ? ['bridge'] : ['ip', 'gatewaydev'];
-  return scriptOf(one) === scriptOf(other) && keys.every((key) => (one[key] ?? '') === (other[key] ?? ''));
+  return scriptOf(one) === scriptOf(other) && keys.every((key) => plainly(one[key]) === plainly(other[key]));
+}
+
+/** An address with `/32` is the same without, and people write both. */
+function plainly(value: unknown): string {
+  return typeof value === 'string' ? value.replace(/\/32(?= |,|$)/g, '') : '';
 }
 
 /**

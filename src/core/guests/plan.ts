@@ -116,8 +116,8 @@ function planChanges(facts: GuestFacts, domain: Domain, differences: Differences
 function liveSteps({ host, guest }: GuestFacts, { domid }: Domain, differences: Differences): readonly PlannedStep[] {
   const { memory, vcpus, vifs, disks } = differences;
   const id = String(domid);
-  const live = (args: readonly string[], text: string): PlannedStep => ({
-    step: { kind: 'xl', args, text },
+  const live = (args: readonly string[], text: string, undo?: readonly string[]): PlannedStep => ({
+    step: { kind: 'xl', args, text, ...(undo === undefined ? {} : { undo }) },
     cost: 'live',
     text,
   });
@@ -134,9 +134,15 @@ function liveSteps({ host, guest }: GuestFacts, { domid }: Domain, differences: 
     ...disks.detach.map((vdev) => live(['block-detach', id, vdev], `take away the disk ${vdev}`)),
     ...(memory === null ? [] : [live(['mem-set', id, `${memory.to}m`], `memory ${memory.from} -> ${memory.to} MiB`)]),
     ...(vcpus === null ? [] : [live(['vcpu-set', id, String(vcpus.to)], `vcpus ${vcpus.from} -> ${vcpus.to}`)]),
-    ...disks.attach.map((vdev) => live(['block-attach', id, diskOf.get(vdev) ?? ''], `give it the disk ${vdev}`)),
+    ...disks.attach.map((vdev) =>
+      live(['block-attach', id, diskOf.get(vdev) ?? ''], `give it the disk ${vdev}`, ['block-detach', id, vdev]),
+    ),
     ...vifs.attach.map((mac) =>
-      live(['network-attach', id, ...(vifOf.get(mac) ?? '').split(',')], `give it the vif ${mac}`),
+      live(['network-attach', id, ...(vifOf.get(mac) ?? '').split(',')], `give it the vif ${mac}`, [
+        'network-detach',
+        id,
+        mac,
+      ]),
     ),
   ];
 }

@@ -147,6 +147,18 @@ describe('a guest that shall run', () => {
       ['live network-detach 7 00:16:3e:11:11:00', 'live network-attach 7 mac=00:16:3e:11:11:00 bridge=br0'],
     ],
     [
+      'an address with and without its length',
+      {
+        wanted: { ...dryRun, nics: [nic('00:16:3e:11:11:00', { script: 'vif-route', ip: '88.190.1.2' })] },
+        domains: [
+          domain({
+            config: { ...live, nics: [nic('00:16:3e:11:11:00', { script: 'vif-route', ip: '88.190.1.2/32' })] },
+          }),
+        ],
+      },
+      [],
+    ],
+    [
       'a vif whose script is named or the default',
       {
         domains: [

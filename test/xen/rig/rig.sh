@@ -51,7 +51,8 @@ up)
   if [ "${1:-}" = --again ]; then :
   elif [ -f "$D/snapshot" ]; then load=(-loadvm ready); . "$D/snapshot"; how=resumed
   elif [ ! -f "$D/disk.qcow2" ] || [ -z "${KEEP:-}" ]; then qemu-img create -q -f qcow2 -b root.img -F raw "$D/disk.qcow2"; fi
-  (cd "$D" && exec setsid timeout -k 10 "$LIFE" qemu-system-x86_64 -accel tcg,thread=multi -M "$MACHINE" -cpu "$CPU" -smp "$CPUS" -m "$MEM" \
+  # xl gives up its scripts by the clock, so a busy machine must not starve it
+  (cd "$D" && exec setsid nice -n -5 timeout -k 10 "$LIFE" qemu-system-x86_64 -accel tcg,thread=multi -M "$MACHINE" -cpu "$CPU" -smp "$CPUS" -m "$MEM" \
     -nodefaults -display none -no-reboot -serial file:console.log -qmp unix:mon.sock,server=on,wait=off \
     -kernel xen -append "console=com1 com1=115200,8n1 dom0_mem=${DOM0_MEM}M,max:${DOM0_MEM}M noreboot=0 bootscrub=0 loglvl=warning guest_loglvl=warning ${XEN_ARGS:-}" \
     -initrd "vmlinuz console=hvc0 quiet panic=-1 ${DOM0_ARGS:-},initrd" \
