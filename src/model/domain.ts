@@ -14,7 +14,7 @@ export interface Domain {
   readonly uptimeSeconds: number | null;
   /** MiB that it has now. */
   readonly memory: number;
-  /** Processors that are online. */
+  /** Processors that are switched on, which is the guest's own affair. */
   readonly vcpus: number;
 }
 

@@ -245,7 +245,7 @@ describe('what xl refuses', () => {
     await open(xl).converge(host, wide);
     const set = xl.domains.get(1)!;
     xl.before = ([command]) => {
-      if (command === 'list') set.vcpus = 1;
+      if (command === 'list') set.config.b_info['avail_vcpus'] = [0];
     };
     const fault = await faultOf(open(xl).converge(host, { ...wide, vcpus: 2 }));
     assert.equal(fault.code, 'verify-failed');

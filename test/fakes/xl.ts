@@ -105,7 +105,9 @@ export function createFakeXl(): FakeXl {
       return '';
     },
     'vcpu-set': (id, count) => {
-      domainOf(id).vcpus = Number(count);
+      const domain = domainOf(id);
+      domain.vcpus = Number(count);
+      domain.config.b_info['avail_vcpus'] = Array.from({ length: domain.vcpus }, (_, i) => i);
       return '';
     },
     'network-attach': (id, ...words) => {

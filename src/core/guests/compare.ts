@@ -24,25 +24,24 @@ export interface Compared {
   readonly live: XlConfig;
   /** As a dry run spelled the config with which natroute started it; null where somebody else did. */
   readonly started: XlConfig | null;
-  /** Processors that are online: the JSON tells only of those that were asked for. */
-  readonly vcpus: number;
 }
 
-export function differencesOf({ wanted, live, started, vcpus }: Compared): Differences {
+export function differencesOf({ wanted, live, started }: Compared): Differences {
   const restart = [...fixedDifferences({ wanted, live, started })];
   const asked = resourcesOf(wanted);
   const has = resourcesOf(live);
   const over = asked.targetKb > has.maxKb ? `memory ${mib(has.targetKb)} -> ${mib(asked.targetKb)} MiB` : null;
   if (over !== null) restart.push(over);
   const moreVcpus = asked.vcpus > has.maxVcpus;
-  if (moreVcpus) restart.push(`vcpus ${vcpus} -> ${asked.vcpus}`);
+  if (moreVcpus) restart.push(`vcpus ${has.vcpus} -> ${asked.vcpus}`);
   const disks = diskDifferences(wanted, live);
   return {
     memory:
       over === null && mib(asked.targetKb) !== mib(has.targetKb)
         ? { from: mib(has.targetKb), to: mib(asked.targetKb) }
         : null,
-    vcpus: !moreVcpus && asked.vcpus !== vcpus ? { from: vcpus, to: asked.vcpus } : null,
+    // Those that it may use: how many it has switched on is the guest's affair, and at its boot that moves.
+    vcpus: !moreVcpus && asked.vcpus !== has.vcpus ? { from: has.vcpus, to: asked.vcpus } : null,
     vifs: vifDifferences(wanted, live),
     disks: { attach: disks.attach, detach: disks.detach },
     restart: [...restart, ...disks.restart],
@@ -67,7 +66,7 @@ const aside = new Set([
  * Xen fills in more than the config says, so that what only the domain has is no difference, unless natroute started it
  * with that very setting and the config has lost it since.
  */
-function* fixedDifferences({ wanted, live, started }: Omit<Compared, 'vcpus'>): Generator<string> {
+function* fixedDifferences({ wanted, live, started }: Compared): Generator<string> {
   const [want, have] = [flat(wanted), flat(live)];
   for (const [path, value] of want) {
     const is = have.get(path);

@@ -84,7 +84,6 @@ function planRunning(facts: GuestFacts): GuestPlan {
     wanted,
     live: domain.config,
     started: facts.started,
-    vcpus: domain.vcpus,
   });
   return planChanges(facts, domain, differences);
 }

@@ -116,6 +116,7 @@ describe('a guest that shall run', () => {
       { wanted: withInfo(dryRun, { target_memkb: 400 * 1024, max_memkb: 400 * 1024 }) },
       ['pending maxmem 192 MiB -> 400 MiB', 'pending memory 128 -> 400 MiB'],
     ],
+    ['a guest that is yet to switch off a processor', { domains: [domain({ vcpus: 2 })] }, []],
     ['another processor', { wanted: withInfo(dryRun, { avail_vcpus: [0, 1] }) }, ['live vcpu-set 7 2']],
     [
       'more processors than it may have',
