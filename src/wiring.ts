@@ -36,6 +36,7 @@ import { createCompileMemo } from './core/nat/compile.ts';
 import { createParseMemo } from './core/parse/parse.ts';
 import { createSaveReader, tableText } from './core/nat/save.ts';
 import { ledgerText } from './core/ledger/text.ts';
+import { printableLines } from './core/views/paint.ts';
 import { runDaemon } from './engine/daemon.ts';
 import { explain } from './engine/telling.ts';
 import { createFetchLane } from './engine/fetch.ts';
@@ -199,12 +200,16 @@ function readBootId(): string | null {
   }
 }
 
+/** A line of the journal, which shows none that has control characters in it. */
+function log(line: string): void {
+  process.stdout.write(`${new Date().toISOString()} ${printableLines(line)}\n`);
+}
+
 /** Runs the daemon until SIGTERM or SIGINT. */
 export async function runDaemonProcess(world: World, socket: Socket): Promise<void> {
   keepHeapSmall();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
   for (const folder of [world.paths.state, world.paths.generations, world.paths.alerts, world.paths.ledger])
     await sweepTemporaries(folder).catch((error: unknown) => log(explain(error)));
   const { url } = world.config.repository;
@@ -231,7 +236,6 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
 /** The process beside the daemon: until SIGTERM or SIGINT, or one pass; false where a guest failed. */
 export async function runGuestsProcess(world: World, { once }: { readonly once: boolean }): Promise<boolean> {
   keepHeapSmall();
-  const log = (line: string): void => void process.stdout.write(`${new Date().toISOString()} ${line}\n`);
   const doors = { lane: createGuestsLane(world), watch: createWatch(), pid: process.pid, log };
   if (once) return passOverGuests(world, doors);
   const stop = new AbortController();

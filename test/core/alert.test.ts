@@ -114,6 +114,10 @@ at 2026-11-22 21:04:05Z, more: natroute history`,
         impact: [],
         changes: [],
       }),
+      driftAlert({
+        ...{ at, changes: [], impact: [], healed: true },
+        actors: [{ process: reason, pid: 1, user: null }],
+      }),
     ]) {
       assert.doesNotMatch(JSON.stringify(alert), /hunter2|\\u001b|\\n|\u202e/);
       assert.match(JSON.stringify(alert), /https:\/\/\*\*\*@git\.example\.org\/a/);

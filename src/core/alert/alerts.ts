@@ -94,7 +94,8 @@ export function suspendedAlert(at: string, suspensions: readonly Suspension[]): 
 }
 
 function whoDid(actors: readonly (Actor | null)[]): string | null {
-  const all = actors.map((actor) => actorStory(actor).replace(/^by /, '')).filter((words) => words !== '');
+  // A process gives itself any name that it likes.
+  const all = actors.map((actor) => tellable(actorStory(actor).replace(/^by /, ''))).filter((words) => words !== '');
   return all.length === 0 ? null : [...new Set(all)].slice(0, 3).join('; ');
 }
 

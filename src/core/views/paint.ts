@@ -17,6 +17,11 @@ const codes: Readonly<Record<Style, string>> = {
 
 export const coloured: Paint = (style, text) => `\u001b[${codes[style]}m${text}\u001b[0m`;
 
+/** A text of several lines, each made fit by `printable`. */
+export function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
 /** Text from outside (commit subjects, foreign rules, descriptions) can neither move the cursor nor forge a line. */
 export function printable(text: string): string {
   return text.replace(

@@ -5,7 +5,7 @@ import { subjectOf } from '../../../src/core/ledger/subject.ts';
 import { changeLines, changeTally } from '../../../src/core/views/changes.ts';
 import { historyText } from '../../../src/core/views/history.ts';
 import { planMarkdown } from '../../../src/core/views/markdown.ts';
-import { coloured, plain } from '../../../src/core/views/paint.ts';
+import { coloured, plain, printableLines } from '../../../src/core/views/paint.ts';
 import { planText, type PlanHeading } from '../../../src/core/views/plan.ts';
 import { statusText, type StatusFacts } from '../../../src/core/views/status.ts';
 import { fold, showTime } from '../../../src/core/views/words.ts';
@@ -328,5 +328,6 @@ describe('words', () => {
     assert.deepEqual(fold('', 5), ['']);
     assert.equal(showTime('2026-11-22T19:32:54.467Z'), '2026-11-22 19:32:54Z');
     assert.equal(showTime('never\u001b'), 'never\\u001b');
+    assert.equal(printableLines('one\u001b[31m\n  two\r'), 'one\\u001b[31m\n  two\\u000d');
   });
 });
