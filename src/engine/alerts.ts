@@ -8,6 +8,7 @@ import {
   driftAlert,
   failedAlert,
   fightAlert,
+  guestHealAlert,
   heldBackAlert,
   suspendedAlert,
   untoldAlerts,
@@ -20,6 +21,7 @@ import type { Alert } from '../model/alert.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
+import type { GuestsLane } from './guests.ts';
 import { createOutbox } from './outbox.ts';
 import type { PassReport, Proposal, Told } from './request.ts';
 import type { World } from './world.ts';
@@ -132,6 +134,12 @@ async function tellLasting(world: World, report: PassReport): Promise<void> {
       ? {}
       : { held: outcome === 'held' ? waiting : null, rejected: outcome === 'held' ? null : waiting }),
   });
+}
+
+/** What the guests lane put right since it was told last. */
+export async function tellHealedGuests(world: World, lane: Pick<GuestsLane, 'healed'>): Promise<void> {
+  const news = guestHealAlert(world.clock.now().toISOString(), lane.healed());
+  if (news !== null) await tell(world, [news]);
 }
 
 /** Where no pass follows: a suspension that was begun or ended by hand. */

@@ -6,7 +6,7 @@ import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
 import type { GuestStatus } from '../model/guest-status.ts';
 import { limits } from '../model/limits.ts';
-import { createPassTelling, tellFailure, tellTopics } from './alerts.ts';
+import { createPassTelling, tellFailure, tellHealedGuests, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
@@ -79,6 +79,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     guests: createLane(async () => {
       const alert = await overGuests(world, doors);
       await telling(() => tellTopics(world, { guests: alert }));
+      await telling(() => tellHealedGuests(world, doors.guests));
     }, laneDoors('guests')),
     ledger: createLane(tendLedger(world, doors.log, telling), laneDoors('ledger')),
     confirming: createConfirmLane(world, signal, { log: doors.log, settled }),

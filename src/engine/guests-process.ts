@@ -4,6 +4,7 @@
  */
 import { limits } from '../model/limits.ts';
 import type { Watch } from '../ports.ts';
+import { tellHealedGuests } from './alerts.ts';
 import { explain } from './telling.ts';
 import type { GuestsLane } from './guests.ts';
 import { writeGuestsReport } from './guests-report.ts';
@@ -68,6 +69,8 @@ async function pass(world: World, { lane, pid, log }: GuestsProcessDoors): Promi
   try {
     const target = (await world.generations.current())?.target;
     if (target?.host.toolstack === 'xl') for (const line of await lane.convergeAll(target)) log(`guest ${line}`);
+    // The daemon sends it. A full disk must not stop guests.
+    await tellHealedGuests(world, lane).catch((error: unknown) => log(`alert not kept: ${explain(error)}`));
   } catch (error) {
     await report(explain(error));
     throw error;

@@ -10,7 +10,7 @@ import type { Target } from '../model/target.ts';
 import type { ObservedGuest, RunningGuest, Toolstack } from '../ports.ts';
 import type { GuestRecords } from './guest-records.ts';
 import { pauseSeconds } from './lane.ts';
-import type { GuestStatus } from '../model/guest-status.ts';
+import type { GuestHeal, GuestStatus } from '../model/guest-status.ts';
 import type { World } from './world.ts';
 
 export interface GuestsLane {
@@ -23,6 +23,8 @@ export interface GuestsLane {
   rest(): Promise<void>;
   /** What came of it since the last lines. */
   told(): readonly string[];
+  /** Guests that somebody changed, or that ended by themselves, and that were put right since this was asked last. */
+  healed(): readonly GuestHeal[];
   /** As of the last turn of each guest, sorted by name. */
   states(): readonly GuestStatus[];
 }
@@ -52,19 +54,31 @@ interface Lane extends Doors {
   readonly entries: Map<string, Entry>;
   /** Not told yet; a guest that ends after its turn is told with the next ones. */
   readonly said: string[];
+  readonly healed: GuestHeal[];
   readonly working: Set<Promise<void>>;
 }
 
 /** One lane per process that looks after guests. */
 export function createGuestsLane(doors: Doors): GuestsLane {
   const { toolstack, clock, config, records, bootId } = doors;
-  const lane: Lane = { toolstack, clock, config, records, bootId, entries: new Map(), said: [], working: new Set() };
+  const lane: Lane = {
+    toolstack,
+    clock,
+    config,
+    records,
+    bootId,
+    entries: new Map(),
+    said: [],
+    healed: [],
+    working: new Set(),
+  };
   return {
     convergeAll: (target) => convergeAll(lane, target),
     async rest() {
       await Promise.all(lane.working);
     },
     told: () => lane.said.splice(0),
+    healed: () => lane.healed.splice(0),
     states: () => [...lane.entries.values()].map(({ status }) => status).sort((a, b) => (a.name < b.name ? -1 : 1)),
   };
 }
@@ -155,6 +169,7 @@ async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, 
     const done = await tools.converge(host, guest);
     await records.update(name, { settled: { wish: wanted.wish, bootId } });
     said.push(...done.map((line) => `${name}: ${line}`));
+    if (drifted) lane.healed.push({ name, text: done.join('; ') });
     entries.set(name, {
       ...common,
       status: status('converged'),

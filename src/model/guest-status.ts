@@ -8,6 +8,13 @@ export interface GuestChange {
   readonly cost: Cost;
 }
 
+/** A guest that was as it should be and was not any more, and was put right; xl does not tell whose doing it was. */
+export interface GuestHeal {
+  readonly name: string;
+  /** What had to be done. */
+  readonly text: string;
+}
+
 /** What will be done to one guest, and why something is not. */
 export interface PlannedGuest {
   readonly name: string;

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { createClock } from '../../src/adapters/clock.ts';
-import { createPassTelling, tellFailure, tellPass, tellTopics } from '../../src/engine/alerts.ts';
+import { createPassTelling, tellFailure, tellHealedGuests, tellPass, tellTopics } from '../../src/engine/alerts.ts';
 import { createNotifyLanes, sendOnce, sendTest } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
@@ -70,6 +70,15 @@ describe('what a pass tells', () => {
     assert.deepEqual(words(world), ['drift news: 2 rules deleted by hand, put back']);
     const [alert] = alerts(world);
     assert.match(alert?.what.join('\n') ?? '', /main:80\/tcp.*\n.*main:443\/tcp.*\n- web main:80\/tcp\n- web main:443/);
+  });
+
+  it('a guest that was put right: what was done, once', async () => {
+    const world = await openWorld();
+    const heals = [{ name: 'web', text: 'start web' }];
+    for (let look = 0; look < 2; look++) await tellHealedGuests(world, { healed: () => heals.splice(0) });
+    await sendOnce(world, silent);
+    assert.deepEqual(words(world), ['drift news: 1 guest changed by hand or ended, put back']);
+    assert.deepEqual(alerts(world)[0]?.what, ['web: start web']);
   });
 
   it('a heal as soon as the rules are right, before that is written down; and once', async () => {

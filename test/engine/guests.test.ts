@@ -197,12 +197,15 @@ describe('the guests lane', () => {
   it('puts right what somebody changed, and says that it was changed', async () => {
     const { tools, lane, clock } = bench();
     await lane.convergeAll(target());
+    assert.deepEqual(lane.healed(), [], 'what a commit asks for is no drift');
     tools.vanish('web');
     assert.deepEqual(await lane.convergeAll(target()), [
       'web: somebody changed it, or it ended by itself; to do: make web',
       'web: make web',
     ]);
+    assert.deepEqual(lane.healed(), [{ name: 'web', text: 'make web' }], 'for those who want to be told');
     assert.deepEqual(await lane.convergeAll(target()), []);
+    assert.deepEqual(lane.healed(), []);
     for (let heals = 1; heals < limits.driftHealsAtOnce; heals++) {
       tools.vanish('web');
       assert.equal((await lane.convergeAll(target())).length, 2);

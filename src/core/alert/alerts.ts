@@ -1,6 +1,7 @@
 /** What a pass, a lane or a gate has to tell, as alerts: short lines that read on a phone. */
 import type { Alert } from '../../model/alert.ts';
 import type { Change, Impact } from '../../model/change.ts';
+import type { GuestHeal } from '../../model/guest-status.ts';
 import { limits } from '../../model/limits.ts';
 import type { Actor, CommitFacts, LedgerSummary } from '../../model/record.ts';
 import { showForward, suspensionText } from '../drift/suspension.ts';
@@ -11,6 +12,7 @@ import { actorStory, changeCounts } from '../ledger/subject.ts';
 import { oneLine } from '../ledger/plain.ts';
 import { commentOf } from '../nat/rule.ts';
 import { isOurComment, mark } from '../nat/ours.ts';
+import { counted } from '../views/words.ts';
 
 type Words = Pick<Alert, 'event' | 'topic' | 'at' | 'title'> & Partial<Alert>;
 
@@ -61,6 +63,20 @@ export function driftAlert({ at, changes, actors, impact, healed }: DriftNews): 
     who: whoDid(actors),
     done: healed ? `healed: ${onlyRules ? 'the rules are as they were' : 'all is as it was'}` : 'left as it is',
     more: healed ? 'natroute history' : 'natroute drift',
+  });
+}
+
+/** Null where no guest had to be put right. */
+export function guestHealAlert(at: string, heals: readonly GuestHeal[]): Alert | null {
+  if (heals.length === 0) return null;
+  return alert({
+    event: 'drift',
+    topic: 'drift',
+    state: 'news',
+    at,
+    title: `${counted(heals.length, 'guest')} changed by hand or ended, put back`,
+    what: heals.map(({ name, text }) => `${name}: ${text}`),
+    done: 'healed: it is as it was',
   });
 }
 
