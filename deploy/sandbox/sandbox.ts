@@ -56,8 +56,8 @@ export interface Sandbox {
   readonly must: (namespace: string, argv: readonly string[], options?: ExecOptions) => Promise<string>;
   /** Runs the built natroute in dom0 with its own --root. */
   readonly natroute: (argv: readonly string[], options?: ExecOptions) => Promise<ExecResult>;
-  /** Starts `natroute run` there, with these variables added to its environment. */
-  readonly daemon: (env?: ExecOptions['env']) => Promise<Daemon>;
+  /** Starts `natroute run` there, with these variables added to its environment, and by this program where one is given. */
+  readonly daemon: (env?: ExecOptions['env'], by?: readonly string[]) => Promise<Daemon>;
   /** One connection from a namespace: who answered, or what came instead. */
   readonly connect: (namespace: string, destination: Destination) => Promise<Outcome>;
   /** Connects every `everyMs` until it is stopped. */
@@ -132,7 +132,8 @@ function sandboxIn(holder: Holder): Sandbox {
     exec,
     must,
     natroute: (argv, execOptions) => exec('dom0', program(argv), execOptions),
-    daemon: (env) => startDaemon(enter('dom0', program(['run'])), path(`${inside.folder}/daemon.log`), env),
+    daemon: (env, by = []) =>
+      startDaemon(enter('dom0', [...by, ...program(['run'])]), path(`${inside.folder}/daemon.log`), env),
     connect: async (namespace, destination) => {
       const request = { do: 'connect', ...filled(destination) } as const;
       const reply = await ask(namespace, request, request.timeoutMs + graceMs);

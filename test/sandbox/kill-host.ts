@@ -43,8 +43,8 @@ export interface KillHost {
   push(): Promise<number>;
   /** Whether the repository is there. */
   reachable(yes: boolean): void;
-  /** A daemon where none runs. */
-  start(): Promise<void>;
+  /** A daemon where none runs; `by` starts it. */
+  start(by?: readonly string[]): Promise<void>;
   wake(): Promise<void>;
   /** Waits until its lanes rest and nothing waits for a confirmation. */
   rest(step?: number): Promise<void>;
@@ -52,6 +52,8 @@ export interface KillHost {
   inForce(step: number, signal: AbortSignal): Promise<void>;
   /** Which steps the parts of the host are at; all foreign things as they were. */
   steps(): Promise<Readonly<Record<Part, number>>>;
+  /** What is there only while something is under way. */
+  open(): readonly string[];
   /** Fails unless nothing is open, and the ledger's chain is whole, or in the end nothing is to be done. */
   assertWhole(end: 'recovered' | 'converged'): Promise<void>;
 }
@@ -124,8 +126,8 @@ async function hostIn(sandbox: Sandbox, state: State, prepare: KillOptions['prep
     const idle = [network, guests, ledger].every((lane) => lane?.working === false) && network?.lastGoodAt !== null;
     return idle && network?.failures === 0 && (step === null || numbers.get(now.commit?.commit ?? '') === step);
   };
-  const start = async (): Promise<void> => {
-    daemon = await sandbox.daemon(oneThread);
+  const start = async (by: readonly string[] = []): Promise<void> => {
+    daemon = await sandbox.daemon(oneThread, by);
   };
   await push();
   await prepare?.(sandbox);
@@ -170,6 +172,7 @@ async function hostIn(sandbox: Sandbox, state: State, prepare: KillOptions['prep
       assert.deepEqual(await foreignIn(sandbox), foreign, 'not ours, not touched');
       return stepsOf(sandbox, { straight, numbers });
     },
+    open: () => open(sandbox),
     assertWhole: async (end) => {
       assert.deepEqual(open(sandbox), []);
       if (end === 'recovered') {

@@ -38,6 +38,29 @@ export function killAt(pid: number, file: string, { call, nth }: KillPoint): Pro
   return attach(pid, file, ['-e', `trace=${call}`, '-e', `inject=${call}:signal=SIGKILL:when=${nth}`]);
 }
 
+/**
+ * What starts a program so that its main thread's starts of other programs are written to `file`, or kill it at one of them:
+ * strace as its grandchild, so that the program keeps its place and its number.
+ */
+export function fromStart(file: string, at: KillPoint | null): readonly string[] {
+  const calls = ['clone', 'clone3', 'vfork'];
+  const kill = at === null ? [] : ['-e', `inject=${at.call}:signal=SIGKILL:when=${at.nth}`];
+  return ['strace', '-D', '-qq', '-o', file, '-e', `trace=${at === null ? calls.join() : at.call}`, ...kill];
+}
+
+/** The points of such a list. */
+export function startsIn(trace: string): readonly KillPoint[] {
+  const counts = new Map<string, number>();
+  return trace.split('\n').flatMap((line) => {
+    const call = /^(\w+)\(/.exec(line)?.[1];
+    if (call === undefined) return [];
+    const nth = (counts.get(call) ?? 0) + 1;
+    counts.set(call, nth);
+    // A thread is no program.
+    return line.includes('CLONE_THREAD') ? [] : [{ call, nth, what: 'a program is started' }];
+  });
+}
+
 async function attach(pid: number, file: string, how: readonly string[]): Promise<Watched> {
   const threads = readdirSync(`/proc/${pid}/task`);
   // With -f all threads come with the first, and what they start too.

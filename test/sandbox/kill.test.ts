@@ -1,15 +1,16 @@
 // Promise: the daemon, killed at any external command and any change on the disk of a pass, on the real kernel: the next
 // start ends in the old state or the new one, complete, without git; with git it ends in the new one, and nothing is to be
-// done. Rules and files of others are untouched, the ledger is whole, nothing is left open.
+// done. Rules and files of others are untouched, the ledger is whole, nothing is left open. So too where the start that
+// recovers is killed in its turn.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { Backend } from '../../deploy/sandbox/network.ts';
 import { isLongRun } from '../dice.ts';
-import { killAt, listCalls, pointsIn, sample, type KillPoint } from './kill-points.ts';
+import { fromStart, killAt, listCalls, pointsIn, sample, startsIn, type KillPoint } from './kill-points.ts';
 import { leftovers, startKillHost, type KillHost } from './kill-host.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'natroute-kill-'));
@@ -55,11 +56,34 @@ async function strike(host: KillHost, point: KillPoint): Promise<boolean> {
   return killed;
 }
 
-async function killAndRecover(host: KillHost, point: KillPoint): Promise<boolean> {
+const recoverMs = 60_000;
+
+/** The start that recovers from the first kill is killed too; false where it made no such call. */
+async function strikeAgain(host: KillHost, at: KillPoint): Promise<boolean> {
+  await host.start(fromStart(join(folder, 'again'), at));
+  const { pid } = host.daemon();
+  const alive = (): boolean => existsSync(`/proc/${pid}`);
+  const idle = host.rest().then(
+    () => false,
+    (error: unknown) => {
+      if (alive()) throw error;
+      return true;
+    },
+  );
+  for (const end = Date.now() + recoverMs; alive() && Date.now() < end;) {
+    const rested = await Promise.race([idle, new Promise((resolve) => setTimeout(() => resolve(null), 50))]);
+    if (rested === false) return false;
+  }
+  return !alive();
+}
+
+async function killAndRecover(host: KillHost, point: KillPoint, again: KillPoint | null = null): Promise<boolean> {
   const before = await host.steps();
   if (!(await strike(host, point))) return false;
   await host.daemon().kill();
   host.reachable(false);
+  const twice = again === null || (await strikeAgain(host, again));
+  if (again !== null) await host.daemon().kill();
   await host.start();
   await host.rest();
   const between = await host.steps();
@@ -75,7 +99,26 @@ async function killAndRecover(host: KillHost, point: KillPoint): Promise<boolean
   await host.rest(wanted);
   for (const step of Object.values(await host.steps())) assert.equal(step, wanted);
   await host.assertWhole('converged');
-  return true;
+  return twice;
+}
+
+/** What a start that recovers from a kill at that point starts itself, in order. */
+async function listRecovery(host: KillHost, point: KillPoint): Promise<readonly KillPoint[]> {
+  const file = join(folder, 'recovery');
+  // Not every pass makes the same calls: now and then it has ended by then, or not begun.
+  for (let tries = 0; tries < 5; tries++) {
+    if (!(await strike(host, point))) continue;
+    await host.daemon().kill();
+    const interrupted = host.open().length > 0;
+    await host.start(interrupted ? fromStart(file, null) : []);
+    await host.rest();
+    if (!interrupted) continue;
+    await host.daemon().kill();
+    await host.start();
+    await host.rest();
+    return startsIn(readFileSync(file, 'utf8'));
+  }
+  return assert.fail(`nothing was left open by a kill at ${point.call} ${point.nth}, ${point.what}`);
 }
 
 const missing =
@@ -118,4 +161,31 @@ describe('the daemon, killed at every point of a pass', { skip: missing }, () =>
         await host.sandbox.stop();
       }
     });
+
+  it('and once more in the start that recovers', async (t) => {
+    const host = await startKillHost({ backend: 'nft', more: [] });
+    try {
+      for (let n = 0; n < 4; n++) await host.rest(await host.push());
+      const all = await listPoints(host);
+      // In the middle of it: from the intent on, until it is cleared.
+      const [from, to] = ['rename', 'unlink'].map((call) =>
+        all.findLastIndex((one) => one.call === call && one.what.includes('/intent.json')),
+      );
+      const first = all[Math.floor(((from ?? -1) + (to ?? -1)) / 2)] ?? assert.fail('no intent');
+      const again = await listRecovery(host, first);
+      const chosen = isLongRun ? again : sample(again, 5);
+      let killed = 0;
+      for (const at of chosen) {
+        if (await killAndRecover(host, first, at)) killed += 1;
+        else t.diagnostic(`not reached this time: ${at.call} ${at.nth}`);
+      }
+      t.diagnostic(
+        `${killed} of ${chosen.length} kills of a recovery hold (of ${again.length} in it), after ${first.what}`,
+      );
+      assert.ok(killed >= chosen.length / 2, `only ${killed} of ${chosen.length} were reached`);
+      assert.deepEqual(leftovers(host.sandbox), []);
+    } finally {
+      await host.sandbox.stop();
+    }
+  });
 });
