@@ -263,7 +263,7 @@ describe('from the first look to the last', () => {
   it('history --port and --at, and blame: who opened it, when, and what was open then', async () => {
     const port = await world.run('history', '--port', 'main:80/tcp');
     assertEnds(port, 0);
-    assert.match(port.out, /^main:80\/tcp was opened 3 times; 1 of them last\n/);
+    assert.match(port.out, /^main:80\/tcp was opened 3 times; open now\n/);
     assert.match(port.out, /opened by commit [0-9a-f]{10} "The reference host" by Ann <ann@example\.org>/);
     assert.match(port.out, /again {5}.*, heal, generation 1, entry [0-9a-f]{10}/);
     assert.match(port.out, /ended {5}changed behind natroute's back/);

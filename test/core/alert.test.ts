@@ -65,6 +65,7 @@ at 2026-11-22 21:04:05Z, more: natroute history`,
   });
 
   it('names a stranger by its text and everything else by what it is', () => {
+    const jump = '-m comment --comment natroute -j NR-DST';
     const lines = [
       { ...gone, action: 'create', before: null, after: '-p tcp -j ACCEPT', key: '-p tcp -j ACCEPT' },
       {
@@ -72,14 +73,25 @@ at 2026-11-22 21:04:05Z, more: natroute history`,
         kind: 'jump',
         chain: 'PREROUTING',
         key: 'natroute',
-        before: '-m comment --comment natroute -j NR-DST',
+        before: jump,
       },
       { ...gone, kind: 'chain', key: 'NR-A-main', before: null },
+      {
+        ...gone,
+        kind: 'jump',
+        action: 'update',
+        chain: 'OUTPUT',
+        key: 'natroute',
+        note: 'moved',
+        before: jump,
+        after: jump,
+      },
     ] as const;
     assert.deepEqual(driftAlert({ at, changes: lines, actors: [], impact: [], healed: true }).what, [
       '+ NR-A-main: -p tcp -j ACCEPT',
       '- jump PREROUTING',
       '- chain NR-A-main',
+      '~ jump OUTPUT is not the first rule any more',
     ]);
   });
 

@@ -116,11 +116,12 @@ function whoDid(actors: readonly (Actor | null)[]): string | null {
 }
 
 /** `- web main:80/tcp`: what a person would call the rule. */
-export function changeWords({ action, kind, chain, key, before, after }: Change): string {
+export function changeWords({ action, kind, chain, key, before, after, note }: Change): string {
   const comment = kind === 'file' ? null : commentOf(after ?? before ?? '');
   const label = comment !== null && comment !== mark && isOurComment(comment) ? comment.slice(mark.length + 1) : null;
   const sign = { create: '+', update: '~', replace: '~', delete: '-' }[action];
-  return `${sign} ${label ?? (kind === 'rule' ? `${chain ?? ''}: ${key}` : `${kind} ${chain ?? key}`)}`;
+  const place = kind === 'jump' && note === 'moved' ? ' is not the first rule any more' : '';
+  return `${sign} ${label ?? (kind === 'rule' ? `${chain ?? ''}: ${key}` : `${kind} ${chain ?? key}${place}`)}`;
 }
 
 export interface AppliedNews {

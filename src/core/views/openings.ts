@@ -16,7 +16,8 @@ export function openingsText(port: string, found: readonly Opening[], { paint, c
   if (found.length === 0) return `${port} was never open by a rule of natroute's, as far as the ledger goes back\n`;
   const times = found.length === 1 ? 'once' : `${found.length} times`;
   const still = found.filter(({ end }) => end === null).length;
-  const now = still === 0 ? 'closed now' : still === found.length ? 'open now' : `${still} of them last`;
+  const now =
+    still === 0 ? 'closed now' : still === 1 || still === found.length ? 'open now' : `${still} of them open now`;
   const lines = [paint('strong', `${port} was opened ${times}; ${now}`)];
   for (const opening of found) lines.push('', ...openingLines(opening, { paint, columns }));
   return `${lines.join('\n')}\n`;
