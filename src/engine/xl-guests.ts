@@ -7,7 +7,7 @@ import { inWindow } from '../core/guests/window.ts';
 import { memoryAsked, planGuest, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
 import { renderDomu } from '../core/render/domu.ts';
 import type { Guest, Host } from '../model/desired.ts';
-import type { Domain, GuestStep, Sight, XlConfig } from '../model/domain.ts';
+import type { Domain, DomainState, GuestStep, Sight, XlConfig } from '../model/domain.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Config } from '../config.ts';
@@ -207,7 +207,8 @@ async function shutDown(bench: Bench, guest: Guest, domid: number, done: string[
   while (clock.uptime() - begun < limits.guestShutdownSeconds) {
     const trouble: Fault | null = heard ? null : await askToEnd(xl, domid);
     // It may have ended by itself meanwhile.
-    if (!(await isUp(bench, domid))) return;
+    const state = await stateOf(bench, domid);
+    if (state !== 'running' && state !== 'paused') return takenApart(bench, domid);
     heard = trouble === null;
     if (trouble !== null && !wasUnheard(trouble.detail.output ?? '')) throw trouble;
     await clock.sleep(limits.guestShutdownPollSeconds);
@@ -236,10 +237,20 @@ async function askToEnd(xl: Xl, domid: number): Promise<Fault | null> {
   }
 }
 
-/** Asked again and again, so without all that a whole look costs. */
-async function isUp({ xl }: Bench, domid: number): Promise<boolean> {
+/** Until xl has taken it apart its name is not free for the next start. One that its own config keeps stays there. */
+async function takenApart(bench: Bench, domid: number): Promise<void> {
+  const { clock } = bench;
+  const begun = clock.uptime();
+  while (clock.uptime() - begun < limits.guestTakenApartSeconds) {
+    if ((await stateOf(bench, domid)) === null) return;
+    await clock.sleep(limits.guestShutdownPollSeconds);
+  }
+}
+
+/** Null where there is no such domain. Asked again and again, so without all that a whole look costs. */
+async function stateOf({ xl }: Bench, domid: number): Promise<DomainState | null> {
   const rows = legible(readList, await xl.run(['list'], limits.xlLookSeconds));
-  return rows.some((one) => one.domid === domid && (one.state === 'running' || one.state === 'paused'));
+  return rows.find((one) => one.domid === domid)?.state ?? null;
 }
 
 /** What was done must be seen; some of it takes the guest itself a moment. */

@@ -166,6 +166,8 @@ export const limits = {
   /** For a guest to shut itself down. */
   guestShutdownSeconds: 180,
   guestShutdownPollSeconds: 1,
+  /** For xl to take apart what has ended. */
+  guestTakenApartSeconds: 60,
   /** For what was changed on a running guest to be seen. */
   guestSettleSeconds: 15,
   /** How long it counts that a guest had to be put right. */

@@ -129,6 +129,22 @@ describe('a guest that shall end', () => {
     assert.deepEqual(await open(xl).converge(host, stopped), ['shut down web']);
   });
 
+  it('is waited for until its name is free for the next start', async () => {
+    const xl = createFakeXl();
+    xl.stubborn.add('web');
+    await open(xl).converge(host, web);
+    let looks = 0;
+    xl.before = ([command]) => {
+      const ending = xl.domains.get(1);
+      if (ending === undefined || !xl.calls.some((call) => call.startsWith('shutdown'))) return;
+      ending.flags = looks < 3 ? '---s--' : '-----d';
+      if (command === 'list' && ++looks === 6) xl.domains.delete(1);
+    };
+    const anew: Guest = { ...web, restart: 'allowed', boot: { kernel: '/boot/new' } };
+    assert.deepEqual((await open(xl).converge(host, anew)).length, 2);
+    assert.deepEqual([looks, xl.names()], [6, ['web']]);
+  });
+
   it('says what else xl says to that', async () => {
     const xl = createFakeXl();
     await open(xl).converge(host, web);
