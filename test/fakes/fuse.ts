@@ -11,6 +11,8 @@ export async function burnFuse(world: FakeWorld, generation: number): Promise<bo
   for (const family of families) {
     const there = new Set(world.netfilter.table(family).chains.map(({ name }) => name));
     const lines = (read(`${folder}/back.${family}`) ?? '').split('\n').filter((line) => /^(:|-A)/.test(line));
+    // A family that had nothing of ours has nothing to go back to.
+    if (lines.length === 0) continue;
     world.netfilter.byHand(
       family,
       lines.map((line) => {
