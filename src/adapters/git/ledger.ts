@@ -2,7 +2,6 @@
  * The Ledger port: a bare git repository with one branch, one commit for each entry, written by one `git fast-import`
  * that moves the branch only forward. There never is a work tree, and a damaged ledger is never reset.
  */
-import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Family } from '../../model/family.ts';
@@ -24,6 +23,7 @@ import { type LedgerRemote, pushLedger } from './ledger-push.ts';
 import { type KeptLedger, letGo, withEarlier } from './ledger-keep.ts';
 import { checkHead, type CheckedLedger, verifyLedger } from './ledger-verify.ts';
 import { readSteps } from './ledger-steps.ts';
+import { importEntry } from './ledger-import.ts';
 import { checkKey, signCommit, unsignedRef } from './ledger-sign.ts';
 import { branch, type Import, importStream, type RenderedEntry, splitLog } from './ledger-stream.ts';
 import { type GitAnswer, type GitObject, readObjects } from './objects.ts';
@@ -180,33 +180,11 @@ class GitLedger implements Ledger {
 
   async #place(entry: Omit<Import, 'to'>): Promise<string> {
     const { signingKey: key, path: folder, home, host } = this.#options;
-    if (key === null) return this.#import(importStream({ ...entry, to: branch }), []);
+    const store = { git: this.#git, folder };
+    if (key === null) return importEntry(store, importStream({ ...entry, to: branch }), []);
     // What waits there is of a pass that was cut short: it never became an entry.
-    const unsigned = await this.#import(importStream({ ...entry, to: unsignedRef }), ['--force']);
-    return signCommit({ git: this.#git, folder, key, signers: signersIn(home), host: mailName(host) }, unsigned);
-  }
-
-  async #import(input: Iterable<string>, options: readonly string[]): Promise<string> {
-    let result: GitResult;
-    try {
-      result = await this.#git({ args: ['fast-import', ...options, '--quiet', '--done', '--date-format=raw'], input });
-    } catch (error) {
-      await this.#removeRemains(error instanceof Fault ? (error.detail.output ?? '') : '');
-      throw error;
-    }
-    const id = result.stdout.toString('utf8').trim();
-    if (!/^[0-9a-f]{40,64}$/.test(id)) throw new Fault('command-failed', 'git fast-import did not name its commit.');
-    return id;
-  }
-
-  /** A failed fast-import leaves its report, which the Fault has in it already, and its pack, which may fill the disk. */
-  async #removeRemains(output: string): Promise<void> {
-    const { path } = this.#options;
-    for (const name of await readdir(path)) {
-      if (name.startsWith('fast_import_crash_')) await rm(join(path, name), { force: true });
-    }
-    const [, pack] = /objects\/pack\/(tmp_[A-Za-z0-9_]+)/.exec(output) ?? [];
-    if (pack !== undefined) await rm(join(path, 'objects/pack', pack), { force: true });
+    const unsigned = await importEntry(store, importStream({ ...entry, to: unsignedRef }), ['--force']);
+    return signCommit({ ...store, key, signers: signersIn(home), host: mailName(host) }, unsigned);
   }
 
   async #settle(id: string): Promise<void> {
