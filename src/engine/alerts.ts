@@ -71,6 +71,8 @@ async function readOpen(world: World, path: string): Promise<Alert | null> {
 export interface PassTelling {
   /** Of a heal that is not over yet: what is told here is told as soon as it is so. */
   healed(healed: Told): Promise<void>;
+  /** What was told of it is on disk. */
+  kept(): Promise<void>;
   /** Everything else that a pass has to tell; `memory.told` is its caller's to move then. */
   pass(report: PassReport): Promise<void>;
 }
@@ -86,8 +88,9 @@ export function createPassTelling(world: World): PassTelling {
       if (!caughtUp) return;
       await tell(world, newsOfPass(healed));
       early.add(healed.proposal);
-      if ((await world.alertFiles.settle()) !== null) return;
-      await world.memory.update({ told: world.clock.now().toISOString() });
+    },
+    async kept() {
+      if (caughtUp) await world.memory.update({ told: world.clock.now().toISOString() });
     },
     async pass(report) {
       try {

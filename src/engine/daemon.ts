@@ -6,7 +6,7 @@ import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
 import type { GuestStatus } from '../model/guest-status.ts';
 import { limits } from '../model/limits.ts';
-import { createPassTelling, tellFailure, tellHealedGuests, tellTopics } from './alerts.ts';
+import { createPassTelling, type PassTelling, tellFailure, tellHealedGuests, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
@@ -15,7 +15,7 @@ import { createLane, type Lane } from './lane.ts';
 import type { LastPass } from './memory.ts';
 import { createFileWatch } from './file-watch.ts';
 import { reconcile } from './reconcile.ts';
-import type { PassReport } from './request.ts';
+import type { PassReport, Told } from './request.ts';
 import { readGuests, readStatus, type DaemonStatus } from './status.ts';
 import { createRemembering, createTelling, explain, type Telling } from './telling.ts';
 import { watchConfirmation } from './watch.ts';
@@ -64,7 +64,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     }, laneDoors('fetch')),
     network: createLane(async () => {
       // Whoever must know of a heal does not wait for the ledger.
-      const report = await reconcile(world, { ...following, onHealed: (one) => telling(() => tellOf.healed(one)) });
+      const report = await reconcile(world, { ...following, onHealed: (one) => tellEarly(telling, tellOf, one) });
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
       await remember(report, await telling(() => tellOf.pass(report)));
@@ -125,6 +125,11 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   for (const one of [watching, fileWatch]) await one?.stop();
   await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
+}
+
+/** The alert is under way before it is noted that it was told. */
+async function tellEarly(telling: Telling, tellOf: PassTelling, healed: Told): Promise<void> {
+  if (await telling(() => tellOf.healed(healed))) await tellOf.kept();
 }
 
 /** What the socket is asked. */

@@ -4,7 +4,7 @@ import { createPassTelling, tellPass } from '../../src/engine/alerts.ts';
 import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
-import type { PassRequest } from '../../src/engine/request.ts';
+import type { PassRequest, Told } from '../../src/engine/request.ts';
 import type { Message } from '../../src/model/alert.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { stateWith } from '../fakes/reference.ts';
@@ -107,7 +107,11 @@ describe('a heal or a push that is killed at any call', () => {
         happen(world);
         const end = crashAt(world, nth, 'before');
         // Where the pass comes to its end, it is killed before it can tell.
-        await reconcile(world, { ...daemonPass, onHealed: (healed) => early.healed(healed) }).catch(() => null);
+        const onHealed = async (healed: Told): Promise<void> => {
+          await early.healed(healed);
+          await early.kept();
+        };
+        await reconcile(world, { ...daemonPass, onHealed }).catch(() => null);
         const crashed = end();
         world.clock.advance(60);
         const next = world.restart();
