@@ -2,7 +2,7 @@
  * From a hand-made change to the alert in a local receiver, and to the healed table: median and worst of 100.
  *   node --import tsx test/bench/alert.ts                 10 and 1,000 forwards, both backends
  *   node --import tsx test/bench/alert.ts 1000 --backend nft --times 20
- * The daemon is the built program, woken by events alone. Each cell runs in a network namespace of its own.
+ * The daemon is the built program in its unit's environment, woken by events alone. Each cell runs in a network namespace of its own.
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bundle } from '../../deploy/build.mjs';
-import { shim, type Backend } from './backend.ts';
+import { shim, unitEnvironment, type Backend } from './backend.ts';
 import { writeState } from './state.ts';
 
 interface Times {
@@ -164,7 +164,12 @@ async function main(): Promise<void> {
           argument('--times') ?? '100',
         ];
         const out = execFileSync('unshare', ['--net', ...node], {
-          env: { ...process.env, PATH: `${path}:${process.env['PATH'] ?? ''}`, XTABLES_LOCKFILE: join(path, 'lock') },
+          env: {
+            ...process.env,
+            ...unitEnvironment(),
+            PATH: `${path}:${process.env['PATH'] ?? ''}`,
+            XTABLES_LOCKFILE: join(path, 'lock'),
+          },
           stdio: ['ignore', 'pipe', 'inherit'],
           encoding: 'utf8',
         });

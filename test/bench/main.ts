@@ -8,14 +8,13 @@
  * Each cell runs in throw-away namespaces of its own; nothing of the machine's network is touched.
  */
 import { execFile } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { build } from 'esbuild';
-import { shim, type Backend } from './backend.ts';
+import { shim, unitEnvironment, type Backend } from './backend.ts';
 import { bundle as bundleNatroute } from '../../deploy/build.mjs';
 import type { Cell, Cost } from './cell.ts';
 import type { Spent } from './doors.ts';
@@ -90,13 +89,6 @@ async function inNamespaces<T>(
     },
   );
   return JSON.parse(stdout) as T;
-}
-
-/** What the daemon's unit sets: its memory is measured as it runs. */
-function unitEnvironment(): Readonly<Record<string, string>> {
-  const unit = readFileSync(join(here, '../../deploy/systemd/natroute.service'), 'utf8');
-  const pairs = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, words = '']) => words.split(' '));
-  return Object.fromEntries(pairs.map((pair) => [pair.replace(/=.*/, ''), pair.replace(/^[^=]*=/, '')]));
 }
 
 const ms = (value: number): string => (value < 10 ? value.toFixed(1) : value.toFixed(0));
