@@ -129,7 +129,8 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
 
 /** The alert is under way before it is noted that it was told. */
 async function tellEarly(telling: Telling, tellOf: PassTelling, healed: Told): Promise<void> {
-  if (await telling(() => tellOf.healed(healed))) await tellOf.kept();
+  // Noting it may fail as telling may: neither is a reason to leave a heal half done.
+  if (await telling(() => tellOf.healed(healed))) await telling(() => tellOf.kept());
 }
 
 /** What the socket is asked. */
