@@ -1,14 +1,10 @@
 // Promise: a dom0 made by hand, with guests that run, is imported as it is: taking the import over moves the owner's rules
 // into natroute's chains, and neither a guest nor a connection notices.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { holder } from './holder.ts';
-import { openRig, rigProblem, type Rig } from './rig.ts';
+import { openDom0, type Dom0 } from './dom0.ts';
+import { rigProblem, type Rig } from './rig.ts';
 
-const bundle = join(import.meta.dirname, '..', '..', 'dist', 'natroute.cjs');
 const config = `repository: {url: /srv/imported, branch: main}
 host: dom0
 allow:
@@ -30,17 +26,11 @@ interface Planned {
 }
 
 describe('a dom0 made by hand', { skip: rigProblem() ?? false }, () => {
+  let dom0: Dom0;
   let rig: Rig;
-  let folder = '';
   before(async () => {
-    folder = mkdtempSync(join(tmpdir(), 'natroute-dom0-import-'));
-    writeFileSync(join(folder, 'config.yaml'), config);
-    writeFileSync(join(folder, 'hold'), holder, { mode: 0o755 });
-    rig = await openRig();
-    await rig.put(bundle, '/usr/local/bin/natroute');
-    await rig.put(join(folder, 'hold'), '/usr/local/bin/hold');
-    await rig.put(join(folder, 'config.yaml'), '/etc/natroute/config.yaml');
-    await rig.must('chmod +x /usr/local/bin/natroute /usr/local/bin/hold');
+    dom0 = await openDom0(config);
+    rig = dom0.rig;
     for (const name of ['wwwinfo16', 'siteclient'])
       await rig.until(`${name} to be made`, async () => {
         // Xl gives its scripts up after 40 s, which a busy machine may need.
@@ -48,18 +38,10 @@ describe('a dom0 made by hand', { skip: rigProblem() ?? false }, () => {
         return (await rig.exec(made)).code === 0;
       });
     for (const rule of owners) await rig.must(`iptables -w 30 -t nat -A ${rule}`);
-    await rig.until('both guests to answer', async () => {
-      const ask = (url: string): string => `ip netns exec outside curl -sS -m 20 ${url}`;
-      return (await rig.exec(`${ask('http://203.0.113.1:8016/')} && ${ask('http://88.190.1.2/')}`)).code === 0;
-    });
+    await rig.until('the one on the bridge to answer', () => dom0.answers('http://203.0.113.1:8016/', 'wwwinfo16'));
+    await rig.until('the routed one to answer', () => dom0.answers('http://88.190.1.2/', 'siteclient'));
   });
-  after(async () => {
-    await rig.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const domains = (): Promise<string> => rig.must('xl list | cut -c1-50');
-  const held = async (): Promise<number> => Number((await rig.exec('cat /root/held.7007')).out || '-1');
+  after(() => dom0.close());
 
   it('is planned as nothing but the move of the owner’s rules', async () => {
     await rig.must('natroute import --out /srv/imported', { seconds: 600 });
@@ -82,17 +64,14 @@ describe('a dom0 made by hand', { skip: rigProblem() ?? false }, () => {
   });
 
   it('is taken over, and neither a guest nor a connection notices', async () => {
-    await rig.must('setsid ip netns exec outside hold 203.0.113.1 7007 >/dev/null 2>&1 </dev/null & sleep 0');
-    await rig.until('the connection', async () => (await held()) > 0);
-    const before = await domains();
+    await dom0.hold('203.0.113.1', 7007);
+    const before = await dom0.domains();
     await rig.must('natroute apply --state /srv/imported --take --yes', { seconds: 600 });
-    const count = await held();
-    assert.ok(count > 0, 'the connection was lost');
-    await rig.until('the connection to go on', async () => (await held()) > count, 180);
+    await dom0.mustHold(7007);
     const rules = await rig.must('iptables -w 30 -t nat -S');
     for (const rule of owners) assert.ok(!rules.includes(`-A ${rule}`), rule);
     assert.equal(await rig.must('natroute guests --once', { seconds: 600 }), '');
-    assert.equal(await domains(), before, 'no guest was touched');
+    assert.equal(await dom0.domains(), before, 'no guest was touched');
     assert.equal((await rig.exec('natroute plan --state /srv/imported --exit-code', { seconds: 600 })).code, 0);
   });
 });

@@ -77,13 +77,13 @@ ln -sf /proc/self/fd /dev/fd; for n in 0:stdin 1:stdout 2:stderr; do ln -sf /pro
 mkdir -p /dev/pts /dev/shm; mount -t devpts devpts /dev/pts; mount -t tmpfs tmpfs /dev/shm; mount -t tmpfs tmpfs /run
 mkdir -p /run/lock /run/xen; hostname dom0; ip link set lo up
 modprobe -a xen-evtchn xen-gntdev xen-gntalloc xen-privcmd xenfs xen-netback xen-blkback loop bridge virtio_net 2>&1
-# the rig's own way in: slirp's card, renamed; no default route, so nothing leaves
+# the rig's own way in: slirp's card, renamed
 ip link set eth0 down; ip link set eth0 name rig0; ip addr add 10.0.2.15/24 dev rig0; ip link set rig0 up
 # the world: eth0 203.0.113.1 is dom0's public side, its other end is 203.0.113.9 in the namespace 'outside'; br0 is the LAN
 ip link add eth0 type veth peer name ext0; ip netns add outside; ip link set ext0 netns outside
 ip addr add 203.0.113.1/24 dev eth0; ip link set eth0 up
 ip -n outside link set lo up; ip -n outside addr add 203.0.113.9/24 dev ext0; ip -n outside link set ext0 up
-ip -n outside route add default via 203.0.113.1
+ip -n outside route add default via 203.0.113.1; ip route add default via 203.0.113.9 # which forwards nothing
 ip link add br0 type bridge; ip addr add 192.168.1.254/24 dev br0; ip link set br0 up; echo 1 > /proc/sys/net/ipv4/ip_forward
 /etc/init.d/xen start                                           # Debian's own: xenfs, xenstored, xenconsoled
 [ -x /etc/rig/rc.local ] && /etc/rig/rc.local

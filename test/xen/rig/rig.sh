@@ -57,7 +57,7 @@ up)
     -kernel xen -append "console=com1 com1=115200,8n1 dom0_mem=${DOM0_MEM}M,max:${DOM0_MEM}M noreboot=0 bootscrub=0 loglvl=warning guest_loglvl=warning ${XEN_ARGS:-}" \
     -initrd "vmlinuz console=hvc0 quiet panic=-1 ${DOM0_ARGS:-},initrd" \
     -drive file=disk.qcow2,if=virtio,format=qcow2,cache=unsafe,discard=unmap \
-    -netdev "user,id=n,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:22" -device virtio-net-pci,netdev=n \
+    -netdev "user,id=n,ipv6=off,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:22" -device virtio-net-pci,netdev=n \
     -object rng-random,filename=/dev/urandom,id=r -device virtio-rng-pci,rng=r "${load[@]}" </dev/null >qemu.log 2>&1) &
   echo $! > "$D/qemu.pid"; disown; printf '%s=%q\n' MEM "$MEM" CPUS "$CPUS" MACHINE "$MACHINE" CPU "$CPU" > "$D/params"; sleep 1
   answers $how; echo "$how, up in ${SECONDS}s, qemu pid $(pid), ssh on 127.0.0.1:$PORT" ;;
