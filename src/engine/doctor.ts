@@ -27,13 +27,10 @@ export async function hostFacts(world: World, socket: Socket): Promise<HostFacts
   };
 }
 
-/** Fault usage where nothing was applied yet. */
-export async function bootFacts(world: World): Promise<BootFacts> {
+/** Null where nothing was applied yet. */
+export async function bootFacts(world: World): Promise<BootFacts | null> {
   const applied = await world.generations.current();
-  if (applied === null)
-    throw new Fault('usage', 'nothing was applied on this host yet', {
-      help: 'See `natroute plan`, then `natroute apply`.',
-    });
+  if (applied === null) return null;
   const looked = await asked(() => world.observer.read(usesFilter(applied.target)));
   const own = async (family: Family): Promise<string | null> => {
     const bytes = await world.files.read(`${world.paths.generations}/${applied.number}/boot.${family}`);

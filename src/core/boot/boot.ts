@@ -1,7 +1,7 @@
 /** Would a reboot give the same? What the boot's files load, held against what is in force. */
 import type { BootFiles } from '../../model/boot.ts';
 import type { Target } from '../../model/target.ts';
-import type { Remark } from '../doctor/facts.ts';
+import { missing, type Remark } from '../doctor/facts.ts';
 import { guestRemarks } from './guests.ts';
 import { type BootRules, ruleRemarks } from './rules.ts';
 import { sysctlRemarks } from './sysctls.ts';
@@ -12,7 +12,17 @@ export interface BootFacts extends Omit<BootRules, 'applied'> {
   readonly files: BootFiles;
 }
 
-export function examineBoot({ target, own, observed, files }: BootFacts): readonly Remark[] {
+/** `facts` is null where nothing was applied yet. */
+export function examineBoot(facts: BootFacts | null): readonly Remark[] {
+  if (facts === null)
+    return [
+      missing(
+        'not-applied',
+        'nothing was applied on this host yet: a boot gives no rule of natroute',
+        'See `natroute plan`, then `natroute apply`.',
+      ),
+    ];
+  const { target, own, observed, files } = facts;
   return [
     ...ruleRemarks({ applied: target.nat, own, observed }, files),
     ...sysctlRemarks(target.sysctls, files.sysctls),
