@@ -4,6 +4,7 @@
  * done is owed to the ledger, and written there when it takes something again.
  */
 import { actorOf } from '../core/actor.ts';
+import { actorStory } from '../core/ledger/subject.ts';
 import { families } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
@@ -21,7 +22,7 @@ export async function healAllTheSame(world: World, request: PassRequest, error: 
   if (!(error instanceof Fault) || error.code !== 'disk' || request.source.kind !== 'trusted') return error;
   if (request.approved !== null) return error;
   try {
-    const done = await heal(world, error.message);
+    const done = await heal(world, request, error.message);
     return done === null ? error : new Fault('disk', `${error.message} ${done}`, error.detail);
   } catch (second) {
     if (!(second instanceof Fault)) return second;
@@ -34,7 +35,7 @@ export async function healAllTheSame(world: World, request: PassRequest, error: 
 }
 
 /** One sentence; null where nothing was to be done, or it is not ours to do now. */
-async function heal(world: World, why: string): Promise<string | null> {
+async function heal(world: World, { onHealed }: PassRequest, why: string): Promise<string | null> {
   // What was under way is finished or undone first, and what must be confirmed has its fuse.
   if ((await readIntent(world)) !== null || (await readConfirmation(world)) !== null) return null;
   const asked: PassRequest = { source: { kind: 'applied' }, take: false, approved: null };
@@ -56,7 +57,11 @@ async function heal(world: World, why: string): Promise<string | null> {
   // The next good pass has something to write.
   world.quiet.last = null;
   const changes = plan.changes.filter(({ family }) => family !== null);
+  const actor = actorOf(items.flatMap(({ actor: one }) => one ?? []));
+  const at = world.clock.now().toISOString();
   const count = `${changes.length} change${changes.length === 1 ? '' : 's'}`;
+  const made = [count, actorStory(actor)].filter((words) => words !== '').join(' ');
+  const text = `The rules of generation ${applied.number} were put right all the same (${made})`;
   world.owed.push({
     cause: verdict.cause,
     outcome: 'healed',
@@ -64,12 +69,14 @@ async function heal(world: World, why: string): Promise<string | null> {
     generation: applied.number,
     changes,
     impact: plan.impact,
-    reason: `healed at ${world.clock.now().toISOString()}, when it could not be written down: ${why}`,
-    actor: actorOf(items.flatMap(({ actor }) => actor ?? [])),
+    reason: `healed at ${at}, when it could not be written down: ${why}`,
+    actor,
     nat: observedText(observed, applied.target.nat),
   });
   world.owed.splice(0, world.owed.length - limits.owedEntries);
-  return `The rules of generation ${applied.number} were put right all the same (${count}); that is written down when there is room.`;
+  // What a boot took was taken by nobody; the rest is told as any drift is.
+  if (verdict.cause === 'heal') await onHealed?.({ at, outcome: 'healed', proposal, text });
+  return `${text}; that is written down when there is room.`;
 }
 
 /** What cannot be kept is not worth failing for. */

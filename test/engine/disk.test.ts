@@ -2,9 +2,13 @@
 // same, the fault says so, and the ledger gets it once there is room. What fails again and again fills nothing.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { createPassTelling } from '../../src/engine/alerts.ts';
+import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
-import type { PassRequest } from '../../src/engine/request.ts';
+import type { PassRequest, Told } from '../../src/engine/request.ts';
+import type { World } from '../../src/engine/world.ts';
+import type { Message } from '../../src/model/alert.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { stateWith } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld, type FakeWorldOptions } from '../fakes/world.ts';
@@ -33,8 +37,9 @@ function free(world: FakeWorld): void {
   world.ledger.trouble = null;
 }
 
-async function faultOf(world: FakeWorld): Promise<Fault> {
-  const error: unknown = await reconcile(world, daemonPass).then(
+async function faultOf(world: World, onHealed?: (healed: Told) => Promise<void>): Promise<Fault> {
+  const request = { ...daemonPass, ...(onHealed === undefined ? {} : { onHealed }) };
+  const error: unknown = await reconcile(world, request).then(
     ({ outcome }) => outcome,
     (caught: unknown) => caught,
   );
@@ -72,6 +77,30 @@ describe('a disk that takes nothing', () => {
     assert.equal(world.ledger.records.length, entries + 1);
   });
 
+  it('nor from being told who did it, in words and as any drift', async () => {
+    const world = await applied({ notify: '[{type: webhook, urlFile: /u}]' });
+    const telling = createPassTelling(world);
+    await telling.pass(await reconcile(world, daemonPass));
+    world.notifier.got.length = 0;
+    fill(world);
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const actor = { process: 'iptables', pid: 4393, user: 'bob', command: 'iptables -t nat -F NR-A-main' };
+    const seen = { ...world, witness: { ...world.witness, seen: () => [{ at: world.clock.now(), actor }] } };
+    const fault = await faultOf(seen, (healed) => telling.healed(healed));
+    assert.match(
+      fault.message,
+      / put right all the same \(2 changes by iptables, pid 4393, user bob: iptables -t nat -F NR-A-main\); that is/,
+    );
+    await sendOnce(world, () => undefined);
+    const [envelope, ...more] = world.notifier.got;
+    assert.equal(more.length, 0);
+    const { alerts } = JSON.parse(envelope?.kind === 'http' ? envelope.body : '') as Message;
+    assert.deepEqual(
+      alerts.map(({ event, title, who }) => [event, title, who]),
+      [['drift', '2 rules deleted by hand, put back', 'iptables, pid 4393, user bob: iptables -t nat -F NR-A-main']],
+    );
+  });
+
   it('nor after a boot, nor with a commit waiting that cannot be applied', async () => {
     const world = await applied();
     const good = world.netfilter.text('v4');
@@ -79,7 +108,7 @@ describe('a disk that takes nothing', () => {
     fill(world);
     for (const chain of ['PREROUTING', 'OUTPUT', 'POSTROUTING']) world.netfilter.byHand('v4', [`-F ${chain}`]);
     const rebooted = { ...world.restart(), bootId: 'boot-2' };
-    await faultOf(rebooted);
+    await faultOf(rebooted, () => assert.fail("a boot is nobody's drift"));
     assert.equal(world.netfilter.text('v4'), good);
     free(rebooted);
     assert.equal((await reconcile(rebooted, daemonPass)).outcome, 'applied');
