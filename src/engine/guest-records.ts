@@ -8,7 +8,14 @@ export interface GuestRecord {
   /** The domain that natroute started, and as what. */
   readonly started?: { readonly uuid: string | null; readonly config: XlConfig };
   /** What it was brought to last, and during which boot of the host: what differs from then on, somebody changed. */
-  readonly settled?: { readonly wish: string; readonly bootId: string | null };
+  readonly settled?:
+    | {
+        readonly wish: string;
+        readonly bootId: string | null;
+        /** True once nothing of it waited for a restart any more. */
+        readonly whole?: boolean;
+      }
+    | undefined;
 }
 
 export interface GuestRecords {
@@ -16,6 +23,8 @@ export interface GuestRecords {
   /** Writes only what differs. */
   update(name: string, change: GuestRecord): Promise<void>;
   forget(name: string): Promise<void>;
+  /** Of whom something is remembered. */
+  names(): Promise<readonly string[]>;
 }
 
 interface Kept {
@@ -49,6 +58,7 @@ export function createGuestRecords(files: Files, paths: Pick<Paths, 'guests'>): 
       const records = await load();
       if (records.delete(name)) await save(records);
     },
+    names: async () => [...(await load()).keys()],
   };
 }
 

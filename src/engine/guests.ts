@@ -3,12 +3,13 @@
  * that hangs, never holds up the rest, and nothing here ever touches a rule.
  */
 import { createHash } from 'node:crypto';
+import { renderDomu } from '../core/render/domu.ts';
 import type { Guest, Host } from '../model/desired.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Target } from '../model/target.ts';
 import type { ObservedGuest, RunningGuest, Toolstack } from '../ports.ts';
-import type { GuestRecords } from './guest-records.ts';
+import type { GuestRecord, GuestRecords } from './guest-records.ts';
 import { pauseSeconds } from './lane.ts';
 import type { GuestHeal, GuestStatus } from '../model/guest-status.ts';
 import type { World } from './world.ts';
@@ -90,8 +91,10 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
   const desired = new Set(guests.map((guest) => guest.name));
   // What no file names is shown and left alone: a file that is deleted destroys nothing.
   for (const seen of observed.values())
-    if (!desired.has(seen.name))
+    if (!desired.has(seen.name)) {
       note(lane, { name: seen.name, state: null, wish: '' }, seen, ['unmanaged', 'no file names it']);
+      await remember(lane, seen.name, undefined);
+    }
   // Those that go make room first: for an address or a disk that another one takes over.
   for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
     const one = await due(lane, host, guest, observed.get(guest.name));
@@ -100,8 +103,8 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
     while (lane.working.size >= limits.guestsAtOnce) await Promise.race(lane.working);
     await turn(lane, tools, host, one);
   }
-  for (const [name, { busy }] of entries) {
-    if (desired.has(name) || observed.has(name) || busy) continue;
+  for (const name of new Set([...entries.keys(), ...(await records.names())])) {
+    if (desired.has(name) || observed.has(name) || entries.get(name)?.busy === true) continue;
     entries.delete(name);
     await records.forget(name);
   }
@@ -116,16 +119,34 @@ async function due(lane: Lane, host: Host, guest: Guest, seen: ObservedGuest | u
   const wanted = wantedOf(host, guest);
   const { settled } = await records.read(guest.name);
   // After a boot of the host nothing is as it was, and nobody did it.
-  const drifted = settled?.wish === wanted.wish && settled.bootId === bootId;
+  const since = settled?.wish === wanted.wish && settled.bootId === bootId ? settled : null;
+  // A restart that the guest waited for is nobody's doing either.
+  const drifted = since !== null && (since.whole === true || !needsRestart(seen));
   const standing = standingOf(guest, seen, drifted && config.policy.drift === 'report');
   if (standing !== null) {
-    if (seen?.differs === '' && seen.held === undefined)
-      await records.update(guest.name, { settled: { wish: wanted.wish, bootId } });
+    if (seen?.differs === '' && seen.held === undefined) {
+      const whole = since?.whole === true || (seen.pending ?? []).length === 0;
+      await remember(lane, guest.name, { wish: wanted.wish, bootId, whole });
+    }
     note(lane, wanted, seen, standing);
     return null;
   }
   const rested = before?.wish !== wanted.wish || clock.uptime() >= before.notBefore;
   return rested ? { guest, seen, drifted } : null;
+}
+
+function needsRestart(seen: ObservedGuest | undefined): boolean {
+  return seen?.steps?.some(({ cost }) => cost === 'restart') === true;
+}
+
+/** Guests go on where a disk is full: what could not be kept is told, and known as long as this process lives. */
+async function remember({ records, said }: Lane, name: string, settled: GuestRecord['settled']): Promise<void> {
+  try {
+    await records.update(name, { settled });
+  } catch (error) {
+    if (!(error instanceof Fault) || error.code !== 'disk') throw error;
+    said.push(`${name}: how it stands was not kept: ${error.message}`);
+  }
 }
 
 /** Without a turn: how the guest stands. */
@@ -152,7 +173,7 @@ async function turn(lane: Lane, tools: Toolstack, host: Host, one: Turn): Promis
 }
 
 async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, drifted }: Turn): Promise<void> {
-  const { entries, said, clock, records, bootId } = lane;
+  const { entries, said, clock, bootId } = lane;
   const { name } = guest;
   const wanted = wantedOf(host, guest);
   const before = entries.get(name);
@@ -166,10 +187,12 @@ async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, 
   if (drifted) said.push(`${name}: somebody changed it, or it ended by itself; to do: ${seen?.differs ?? ''}`);
   const after = (seconds: number): number => clock.uptime() + seconds;
   try {
+    // What this turn leaves half done shall never pass for somebody's change.
+    if (!drifted) await remember(lane, name, undefined);
     const done = await tools.converge(host, guest);
-    await records.update(name, { settled: { wish: wanted.wish, bootId } });
+    await remember(lane, name, { wish: wanted.wish, bootId });
     said.push(...done.map((line) => `${name}: ${line}`));
-    if (drifted) lane.healed.push({ name, text: done.join('; ') });
+    if (drifted && done.length > 0) lane.healed.push({ name, text: done.join('; ') });
     entries.set(name, {
       ...common,
       status: status('converged'),
@@ -216,9 +239,8 @@ function goes(guest: Guest): boolean {
 function wantedOf(host: Host, guest: Guest): Wanted {
   const { name, state } = guest;
   // Neither forwards nor where something stands in a file are the guest's own.
-  const text = JSON.stringify([{ ...guest, forwards: [] }, host.addresses, host.networks], (key, value: unknown) =>
-    key === 'at' ? undefined : value,
-  );
+  const parts = [{ ...guest, forwards: [] }, host.addresses, host.networks, renderDomu(host, guest, 'xl')];
+  const text = JSON.stringify(parts, (key, value: unknown) => (key === 'at' ? undefined : value));
   return { name, state, wish: createHash('sha256').update(text).digest('hex') };
 }
 
