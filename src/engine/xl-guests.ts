@@ -109,14 +109,17 @@ function standing(name: string, domain: Domain | undefined): Omit<ObservedGuest,
 async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<GuestPlan> {
   const { config, clock, records, asked } = bench;
   const domains = sight.domains.filter(({ name }) => name === guest.name);
+  const others = sight.domains.filter(({ name }) => name !== guest.name);
   const wanted = guest.state === 'running' ? await spell(bench, host, guest) : null;
   const { started } = await records.read(guest.name);
-  const uuid = uuidOf(domains[0]?.config ?? {});
+  const uuid = uuidOf(domains.find(({ state }) => state !== 'dying')?.config ?? {});
   return planGuest({
     host,
     guest,
     wanted,
     domains,
+    others,
+    startedUuid: started?.uuid ?? null,
     started: started !== undefined && started.uuid === uuid ? started.config : null,
     policy: {
       restartNow: inWindow(config.windows.restart, clock.now()),

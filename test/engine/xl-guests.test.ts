@@ -221,6 +221,22 @@ describe('a plan of guests', () => {
   });
 });
 
+describe('a guest that is there already under another name', () => {
+  it('is not made a second time, and nobody else gets its disk', async () => {
+    const [xl, files] = [createFakeXl(), createFakeFiles()];
+    const disks: Guest['disks'] = [{ path: '/dev/vg0/lv1', as: 'xvda', mode: 'w', at: web.at }];
+    await open(xl, 'leave', files).converge(host, { ...web, disks });
+    const domain = xl.domains.get(1)!;
+    domain.config.c_info['name'] = 'w';
+    xl.domains.set(1, { ...domain, name: 'w' });
+    const again = await faultOf(open(xl, 'leave', files).converge(host, { ...web, disks }));
+    assert.match(again.message, /^it runs under the name w; `xl rename 1 web`/);
+    const other = await faultOf(open(xl, 'leave', files).converge(host, { ...mail, disks }));
+    assert.equal(other.message, 'the disk /dev/vg0/lv1 is in use by w (1)');
+    assert.deepEqual(xl.names(), ['w']);
+  });
+});
+
 describe('what xl refuses', () => {
   it('is said with xl’s reason, also where somebody was quicker', async () => {
     const xl = createFakeXl();

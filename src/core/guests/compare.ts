@@ -75,9 +75,13 @@ function* fixedDifferences({ wanted, live, started }: Compared): Generator<strin
   for (const path of started === null ? [] : flat(started).keys())
     if (!want.has(path) && have.has(path)) yield `${wordOf(path)} ${have.get(path) ?? ''} -> unset`;
   const bounds = ['max_memkb', 'max_vcpus'] as const;
+  const least = resourcesOf(wanted);
   for (const bound of bounds) {
     const [to, from] = [numberIn(wanted, bound), numberIn(live, bound)];
-    if (to !== from && to > 0 && from > 0) yield `${boundWords[bound]} ${shown(bound, from)} -> ${shown(bound, to)}`;
+    // Nobody asked for a lower bound where it only follows from having less.
+    const followed = to < from && to === (bound === 'max_memkb' ? least.targetKb : least.vcpus);
+    if (to !== from && to > 0 && from > 0 && !followed)
+      yield `${boundWords[bound]} ${shown(bound, from)} -> ${shown(bound, to)}`;
   }
 }
 

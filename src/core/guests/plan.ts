@@ -6,6 +6,7 @@ import type { Guest, Host } from '../../model/desired.ts';
 import type { Cost, Domain, GuestStep, Machine, XlConfig } from '../../model/domain.ts';
 import { renderDisk, renderVif } from '../render/domu.ts';
 import { differencesOf, type Differences } from './compare.ts';
+import { disksInUse, renamedOf } from './others.ts';
 
 export interface GuestFacts {
   readonly host: Host;
@@ -14,6 +15,10 @@ export interface GuestFacts {
   readonly wanted: XlConfig | null;
   /** Those that bear its name: Xen allows one, but one that dies may still be there beside the next. */
   readonly domains: readonly Domain[];
+  /** All others but Domain-0. */
+  readonly others: readonly Domain[];
+  /** Of the domain that natroute started; null where it did not. */
+  readonly startedUuid: string | null;
   /** As a dry run spelled the config with which natroute started it; null where somebody else did. */
   readonly started: XlConfig | null;
   readonly policy: GuestPolicy;
@@ -72,8 +77,8 @@ function planRunning(facts: GuestFacts): GuestPlan {
     // Until the old one is gone, Xen refuses a second one of its name, and its disks are not free.
     if (domains.length > 0)
       return { ...nothing, held: `domain ${domains[0]?.domid} of that name is still being taken apart` };
-    const short = shortOf(facts);
-    if (short !== null) return { ...nothing, held: short };
+    const why = renamedAs(facts) ?? shortOf(facts) ?? firstInUse(facts);
+    if (why !== null) return { ...nothing, held: why };
     return { ...nothing, steps: [{ step: { kind: 'create' }, cost: 'live', text: `start ${guest.name}` }] };
   }
   const odd = heldBy(domain);
@@ -89,9 +94,12 @@ function planRunning(facts: GuestFacts): GuestPlan {
 }
 
 function planChanges(facts: GuestFacts, domain: Domain, differences: Differences): GuestPlan {
-  const { guest, policy, machine } = facts;
+  const { guest, policy } = facts;
   const { restart } = differences;
-  if (restart.length > 0 && guest.restart === 'allowed' && policy.restartNow) {
+  const mayRestart = restart.length > 0 && guest.restart === 'allowed' && policy.restartNow;
+  // One that could not come up again is not shut down.
+  const noRestart = mayRestart ? (shortOf(facts, domain.memory) ?? firstInUse(facts)) : null;
+  if (mayRestart && noRestart === null) {
     const text = `start ${guest.name} with ${restart.join(', ')}`;
     return {
       ...nothing,
@@ -101,15 +109,36 @@ function planChanges(facts: GuestFacts, domain: Domain, differences: Differences
       ],
     };
   }
-  const more = (differences.memory?.to ?? 0) - (differences.memory?.from ?? 0);
-  const steps = liveSteps(facts, domain, differences);
-  if (more > roomOf(machine))
-    return {
-      steps: steps.filter(({ step }) => !(step.kind === 'xl' && step.args[0] === 'mem-set')),
-      pending: restart,
-      held: `needs ${more} MiB more, and the host has ${machine.freeMemory} MiB free`,
-    };
-  return { steps, pending: restart, held: null };
+  const [steps, notNow] = possible(facts, liveSteps(facts, domain, differences), differences);
+  const held = [noRestart, ...notNow].find((why) => why !== null) ?? null;
+  return { steps, pending: restart, held };
+}
+
+/** Of these steps those that can be done now, and why the others cannot. */
+function possible(
+  facts: GuestFacts,
+  steps: readonly PlannedStep[],
+  { memory }: Differences,
+): readonly [steps: readonly PlannedStep[], held: readonly (string | null)[]] {
+  const inUse = facts.wanted === null ? new Map<string, string>() : disksInUse(facts.wanted, facts.others);
+  const more = (memory?.to ?? 0) - (memory?.from ?? 0);
+  const why = steps.map(({ step }): string | null => {
+    if (step.kind !== 'xl') return null;
+    if (step.args[0] === 'mem-set' && more > roomOf(facts)) return `needs ${more} MiB more, and ${roomText(facts)}`;
+    return step.args[0] === 'block-attach' ? (inUse.get(step.undo?.[2] ?? '') ?? null) : null;
+  });
+  return [steps.filter((_, index) => why[index] === null), why];
+}
+
+function firstInUse({ wanted, others }: GuestFacts): string | null {
+  return wanted === null ? null : ([...disksInUse(wanted, others).values()][0] ?? null);
+}
+
+function renamedAs({ guest, startedUuid, others }: GuestFacts): string | null {
+  const domain = renamedOf(startedUuid, others);
+  if (domain === null) return null;
+  const name = domain.name ?? 'nothing';
+  return `it runs under the name ${name}; \`xl rename ${domain.domid} ${guest.name}\` gives it back its own`;
 }
 
 function liveSteps({ host, guest }: GuestFacts, { domid }: Domain, differences: Differences): readonly PlannedStep[] {
@@ -168,18 +197,25 @@ function heldBy({ domid, state }: Domain): string | null {
   }
 }
 
-/** Why the machine has no room for it; null where it has. */
-function shortOf({ guest: { memory, vcpus }, machine, asked }: GuestFacts): string | null {
-  const { freeMemory, cpus } = machine;
-  if (memory !== null && memory > roomOf(machine))
-    return `needs ${memory} MiB, and the host has ${freeMemory} MiB free; all guests that shall run need ${asked} of its ${machine.memory} MiB`;
-  if (vcpus !== null && vcpus > cpus) return `wants ${vcpus} vcpus, and the host has ${cpus} processors`;
+/** Why the machine has no room for it; null where it has. `back` are MiB that it gives back first. */
+function shortOf(facts: GuestFacts, back = 0): string | null {
+  const { guest, machine, asked } = facts;
+  if (guest.memory !== null && guest.memory > roomOf(facts) + back)
+    return `needs ${guest.memory} MiB, and ${roomText(facts)}; all guests that shall run need ${asked} of its ${machine.memory} MiB`;
+  if (guest.vcpus !== null && guest.vcpus > machine.cpus)
+    return `wants ${guest.vcpus} vcpus, and the host has ${machine.cpus} processors`;
   return null;
 }
 
-/** MiB that guests may still get. */
-function roomOf({ memory, freeMemory, fixedDom0 }: Machine): number {
-  return fixedDom0 ? freeMemory : memory;
+/** MiB that guests may still get. A Domain-0 that is not fixed gives of its own, which ends where other guests begin. */
+function roomOf({ machine, domains, others }: GuestFacts): number {
+  if (machine.fixedDom0) return machine.freeMemory;
+  return machine.memory - [...domains, ...others].reduce((sum, { memory }) => sum + memory, 0);
+}
+
+function roomText(facts: GuestFacts): string {
+  const room = Math.max(0, roomOf(facts));
+  return facts.machine.fixedDom0 ? `the host has ${room} MiB free` : `the host has ${room} MiB beside its other guests`;
 }
 
 /** MiB of all guests that shall run, and of those that nobody's file names. */

@@ -65,6 +65,8 @@ const facts = (changes: Partial<GuestFacts> = {}): GuestFacts => ({
   guest,
   wanted: dryRun,
   domains: [domain()],
+  others: [],
+  startedUuid: null,
   started: null,
   policy: { restartNow: true, destroyStuck: false },
   machine: { memory: 3071, freeMemory: 1024, cpus: 2, fixedDom0: true },
@@ -94,6 +96,17 @@ describe('a guest that shall run', () => {
     ]);
     // A Domain-0 that gives of its own memory is no reason to refuse.
     assert.deepEqual(planned({ domains: [], machine: { ...machine, fixedDom0: false } }), ['live create']);
+    assert.deepEqual(
+      planned({
+        domains: [],
+        machine: { ...machine, fixedDom0: false },
+        others: [domain({ name: 'a', memory: 2000 }), domain({ name: null, memory: 1000 })],
+        asked: 4000,
+      }),
+      [
+        'held needs 128 MiB, and the host has 71 MiB beside its other guests; all guests that shall run need 4000 of its 3071 MiB',
+      ],
+    );
     assert.deepEqual(planned({ domains: [], guest: { ...guest, vcpus: 3 } }), [
       'held wants 3 vcpus, and the host has 2 processors',
     ]);
@@ -115,6 +128,16 @@ describe('a guest that shall run', () => {
       'memory above what it may have until it starts anew',
       { wanted: withInfo(dryRun, { target_memkb: 400 * 1024, max_memkb: 400 * 1024 }) },
       ['pending maxmem 192 MiB -> 400 MiB', 'pending memory 128 -> 400 MiB'],
+    ],
+    [
+      'less than it may have, which nobody said',
+      { wanted: withInfo(dryRun, { target_memkb: 64 * 1024, max_memkb: 64 * 1024, max_vcpus: 1 }) },
+      ['live mem-set 7 64m'],
+    ],
+    [
+      'a bound that somebody lowered',
+      { wanted: withInfo(dryRun, { max_memkb: 160 * 1024 }) },
+      ['pending maxmem 192 MiB -> 160 MiB'],
     ],
     ['a guest that is yet to switch off a processor', { domains: [domain({ vcpus: 2 })] }, []],
     ['another processor', { wanted: withInfo(dryRun, { avail_vcpus: [0, 1] }) }, ['live vcpu-set 7 2']],
@@ -198,6 +221,59 @@ describe('a guest that shall run', () => {
     const policy = { restartNow: false, destroyStuck: false };
     assert.deepEqual(planned({ wanted, guest: allowed }), ['restart shutdown', 'restart create']);
     assert.deepEqual(planned({ wanted, guest: allowed, policy }), ['pending kernel /boot/vmlinux -> /boot/new']);
+  });
+
+  it('is not shut down for a restart that the host has no room for', () => {
+    const allowed = { ...guest, restart: 'allowed' as const, memory: 1200 };
+    const wanted = withInfo(dryRun, { target_memkb: 1200 * 1024, max_memkb: 1200 * 1024 });
+    const pending = ['pending maxmem 192 MiB -> 1200 MiB', 'pending memory 128 -> 1200 MiB'];
+    assert.deepEqual(planned({ wanted, guest: allowed }), [
+      ...pending,
+      'held needs 1200 MiB, and the host has 1024 MiB free; all guests that shall run need 256 of its 3071 MiB',
+    ]);
+    assert.deepEqual(
+      planned({ wanted, guest: allowed, domains: [domain({ memory: 176 })] }),
+      ['restart shutdown', 'restart create'],
+      'what it has itself comes back',
+    );
+    const many = withInfo(dryRun, { max_vcpus: 3, avail_vcpus: [0, 1, 2] });
+    assert.deepEqual(planned({ wanted: many, guest: { ...allowed, memory: 128, vcpus: 3 } }), [
+      'pending maxvcpus 2 -> 3',
+      'pending vcpus 1 -> 3',
+      'held wants 3 vcpus, and the host has 2 processors',
+    ]);
+  });
+
+  it('gets no disk that another one has in use, if one of the two writes', () => {
+    const [a, b] = [disk('xvda', '/dev/vg0/a'), disk('xvdb', '/dev/vg0/b', 0)];
+    const wanted = { ...dryRun, disks: [a, b] };
+    const has = (...disks: readonly Info[]): Domain => domain({ domid: 8, name: 'other', config: { ...live, disks } });
+    const held = (path: string): string => `held the disk ${path} is in use by other (8)`;
+    const reads = disk('xvdz', '/dev/vg0/a', 0);
+    assert.deepEqual(planned({ domains: [], wanted, others: [has(reads)] }), [held('/dev/vg0/a')]);
+    assert.deepEqual(planned({ domains: [], wanted, others: [has(disk('xvdz', '/dev/vg0/b', 0))] }), ['live create']);
+    assert.deepEqual(planned({ domains: [], wanted, others: [has(disk('xvdz', '/dev/vg0/b'))] }), [held('/dev/vg0/b')]);
+    const attached = planned({
+      wanted,
+      domains: [domain({ config: { ...live, disks: [a] } })],
+      others: [has(disk('hda', '/dev/vg0/b'))],
+    });
+    assert.deepEqual(attached, [held('/dev/vg0/b')]);
+    const swapped = planned({
+      wanted,
+      guest: { ...guest, restart: 'allowed' },
+      domains: [domain({ config: { ...live, disks: [disk('xvda', '/dev/vg0/c'), b] } })],
+      others: [has(a)],
+    });
+    assert.deepEqual(swapped, ['pending disk xvda /dev/vg0/c w -> /dev/vg0/a w', held('/dev/vg0/a')]);
+  });
+
+  it('is not made a second time where somebody renamed it', () => {
+    const uuid = '6891114e-fb1d-479b-8541-d088f7ab71bd';
+    const other = domain({ domid: 8, name: 'w', config: { ...live, c_info: { ...live.c_info, name: 'w', uuid } } });
+    const [text] = planned({ domains: [], others: [other], startedUuid: uuid });
+    assert.equal(text, 'held it runs under the name w; `xl rename 8 wwwinfo16` gives it back its own');
+    assert.deepEqual(planned({ domains: [], others: [other], startedUuid: 'another' }), ['live create']);
   });
 
   it('is left to a person in every state that somebody brought about', () => {
