@@ -22,6 +22,7 @@ const host: Host = {
 };
 const at = { file: 'guests/x.yaml', line: 1, column: 1 };
 const none = { chains: [], jumps: [] };
+const disk = (path: string, as: string): Guest['disks'][number] => ({ path, as, mode: 'w', at });
 const vif = (mac: string, ip: string, network = 'lan'): Guest['interfaces'][number] => ({
   kind: 'nat',
   network,
@@ -43,7 +44,7 @@ const web: Guest = {
     ramdisk: '/boot/domu.initrd',
     extra: 'console=hvc0 quiet rig_name=web rig_ip=192.168.1.2/24 rig_gw=192.168.1.254',
   },
-  disks: [],
+  disks: [disk('/dev/loop0', 'xvda')],
   options: { maxmem: 192, maxvcpus: 2 },
   interfaces: [vif('00:16:3e:11:11:00', '192.168.1.2')],
   forwards: [],
@@ -55,6 +56,7 @@ const tiny = (name: string, more: Partial<Guest> = {}): Guest => ({
   boot: { kernel: '/boot/tiny.bin' },
   // Its boot prompt asks without a pause: uncapped it starves dom0.
   options: { cap: 1 },
+  disks: [],
   interfaces: [],
   ...more,
 });
@@ -76,6 +78,7 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
   const clock = createHastyClock();
   before(async () => {
     rig = await openRig();
+    await rig.must('for n in 0 1; do truncate -s 8M /root/disk$n.img && losetup /dev/loop$n /root/disk$n.img; done');
     const files = createFakeFiles();
     const xl = remoteXl(rig);
     const run: Xl['run'] = async (args, seconds) => {
@@ -113,7 +116,7 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
 
   it('starts one that answers, and reports those that xl refuses with xl’s own reason', async () => {
     const said = await pass(
-      tiny('baddisk', { disks: [{ path: '/dev/nosuch', as: 'xvda', mode: 'w', at }] }),
+      tiny('baddisk', { disks: [disk('/dev/nosuch', 'xvda')] }),
       tiny('badkernel', { boot: { kernel: '/boot/nosuch' } }),
       tiny('badbridge', { interfaces: [vif('00:16:3e:11:11:09', '192.168.1.9', 'nowhere')] }),
       tiny('big', { memory: 100_000 }),
@@ -133,10 +136,9 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
       ...web,
       memory: 160,
       vcpus: 2,
-      disks: [{ path: '/dev/loop0', as: 'xvdb', mode: 'w', at }],
+      disks: [...web.disks, disk('/dev/loop1', 'xvdb')],
       interfaces: [...web.interfaces, vif('00:16:3e:11:11:01', '192.168.1.3')],
     };
-    await rig.must('truncate -s 8M /root/disk.img && losetup /dev/loop0 /root/disk.img');
     const moreSaid = await pass(more);
     for (const text of [
       'memory 128 -> 160 MiB',

@@ -51,7 +51,7 @@ up)
   if [ "${1:-}" = --again ]; then :
   elif [ -f "$D/snapshot" ]; then load=(-loadvm ready); . "$D/snapshot"; how=resumed
   elif [ ! -f "$D/disk.qcow2" ] || [ -z "${KEEP:-}" ]; then qemu-img create -q -f qcow2 -b root.img -F raw "$D/disk.qcow2"; fi
-  # xl gives up its scripts by the clock, so a busy machine must not starve it
+  # xl gives up its scripts by the clock, so a busy machine must not starve it; where sessions are scheduled as groups, their own nice counts
   (cd "$D" && exec setsid nice -n -5 timeout -k 10 "$LIFE" qemu-system-x86_64 -accel tcg,thread=multi -M "$MACHINE" -cpu "$CPU" -smp "$CPUS" -m "$MEM" \
     -nodefaults -display none -no-reboot -serial file:console.log -qmp unix:mon.sock,server=on,wait=off \
     -kernel xen -append "console=com1 com1=115200,8n1 dom0_mem=${DOM0_MEM}M,max:${DOM0_MEM}M noreboot=0 bootscrub=0 loglvl=warning guest_loglvl=warning ${XEN_ARGS:-}" \
@@ -60,6 +60,7 @@ up)
     -netdev "user,id=n,ipv6=off,restrict=on,hostfwd=tcp:127.0.0.1:$PORT-:22" -device virtio-net-pci,netdev=n \
     -object rng-random,filename=/dev/urandom,id=r -device virtio-rng-pci,rng=r "${load[@]}" </dev/null >qemu.log 2>&1) &
   echo $! > "$D/qemu.pid"; disown; printf '%s=%q\n' MEM "$MEM" CPUS "$CPUS" MACHINE "$MACHINE" CPU "$CPU" > "$D/params"; sleep 1
+  { p=$(pid) && echo -15 > "/proc/$p/autogroup"; } 2>/dev/null || true
   answers $how; echo "$how, up in ${SECONDS}s, qemu pid $(pid), ssh on 127.0.0.1:$PORT" ;;
 exec) dom0 "$@" ;;
 put) if [ -d "$1" ]; then tar -C "$1" -czf - . | dom0 "mkdir -p '$2' && tar -C '$2' -xzf -"; else dom0 "mkdir -p \"\$(dirname '$2')\" && cat > '$2'" < "$1"; fi ;;
