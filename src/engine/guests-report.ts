@@ -19,12 +19,23 @@ export async function writeGuestsReport({ files, paths }: Doors, report: GuestsR
   await files.write(paths.guestsReport, `${JSON.stringify(report)}\n`, 0o644);
 }
 
-/** Null where there is none, or none that still says something. */
+/** Null where there is none, or none that still says something: too old, of another format, or broken by somebody. */
 export async function readGuestsReport({ files, paths, clock }: Doors): Promise<GuestsReport | null> {
   const bytes = await files.read(paths.guestsReport);
   if (bytes === null) return null;
-  const report = JSON.parse(new TextDecoder().decode(bytes)) as GuestsReport;
+  const report = parsed(new TextDecoder().decode(bytes));
+  if (report === null) return null;
   const format: number = report.format;
-  const ageSeconds = (clock.now().getTime() - Date.parse(report.at)) / 1000;
+  // One from the future was written before the clock was put right: nobody knows how old it is.
+  const ageSeconds = Math.abs(clock.now().getTime() - Date.parse(report.at)) / 1000;
   return format === 1 && ageSeconds <= limits.guestsReportSeconds ? report : null;
+}
+
+/** A status must be had also where this file is damaged; the next pass over guests writes it anew. */
+function parsed(text: string): GuestsReport | null {
+  try {
+    return JSON.parse(text) as GuestsReport | null;
+  } catch {
+    return null;
+  }
 }

@@ -51,6 +51,7 @@ export type DiagnosticCode =
   | 'duplicate-ip'
   | 'duplicate-mac'
   | 'carried-address'
+  | 'shared-disk'
   | 'shadows-listens'
   | 'expired'
   | 'no-guest-ip'

@@ -70,6 +70,31 @@ describe('the wall', () => {
     ]);
   });
 
+  it('lets nothing out of what is allowed by going up', () => {
+    const allow: Allow = {
+      ...nothing,
+      disks: ['/*/*/*'],
+      bootloaders: ['/usr/*/*/*'],
+      kernels: ['/boot/*'],
+      scripts: ['*'],
+      bridges: ['*'],
+      options: ['*'],
+    };
+    const plain = host.replace(/sysctl.*\n/, '');
+    const sly = `memory: 64\nvcpus: 1\ndisks: []\nboot: {bootloader: /usr/lib/../evil}\ninterfaces: []\n`;
+    assert.deepEqual(refused(allow, { 'host.yaml': plain, 'guests/web.yaml': sly }), [
+      'guests/web.yaml:4:8 web names the boot loader /usr/lib/../evil',
+    ]);
+  });
+
+  it('asks for the bridge that xl.conf would give to everybody', () => {
+    const plain = host.replace(/(sysctl|guestDefaults).*\n/g, '');
+    const lone = 'memory: 64\nvcpus: 1\ndisks: []\ninterfaces: []\n';
+    assert.deepEqual(refused(nothing, { 'host.yaml': plain, 'guests/web.yaml': lone }), [
+      'host.yaml:3:26 the network lan names the bridge br0',
+    ]);
+  });
+
   it('asks nothing of guests whose domU is not made', () => {
     const plain = host.replace(/sysctl.*\n/, '');
     assert.deepEqual(refused(nothing, { 'host.yaml': plain, 'guests/web.yaml': `${good}state: unmanaged\n` }), []);

@@ -161,7 +161,10 @@ describe('files of others', () => {
   ] as const)
     it(`a ${what} in the way stops the commit with one sentence, and rules are healed all the same`, async () => {
       const world = await applied();
-      world.mirror.push({ ...state(512), 'guests/mail.yaml': guest(64).replaceAll('.1.1', '.1.2') });
+      world.mirror.push({
+        ...state(512),
+        'guests/mail.yaml': guest(64).replaceAll('.1.1', '.1.2').replace('lv1', 'lv2'),
+      });
       world.hostFiles.there.set('/etc/xen/mail.cfg', there);
       world.netfilter.byHand('v4', ['-F NR-A-main']);
       const report = await reconcile(world, daemonPass);
@@ -274,7 +277,7 @@ describe('a crash at every file and setting', () => {
       world.hostFiles.put('/etc/xen/mail.cfg', 'by hand\n');
       world.mirror.push({
         ...state(1024, 'forwards: [{port: 443}]\n'),
-        'guests/mail.yaml': guest(64).replaceAll('.1.1', '.1.2'),
+        'guests/mail.yaml': guest(64).replaceAll('.1.1', '.1.2').replace('lv1', 'lv2'),
         'host.yaml': `${host}sysctl: {net.ipv4.tcp_syncookies: 1}\n`,
       });
       let calls = 0;

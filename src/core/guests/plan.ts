@@ -81,9 +81,13 @@ function planRunning(facts: GuestFacts): GuestPlan {
     if (why !== null) return { ...nothing, held: why };
     return { ...nothing, steps: [{ step: { kind: 'create' }, cost: 'live', text: `start ${guest.name}` }] };
   }
+  if (domain.config === null)
+    return {
+      ...nothing,
+      held: `domain ${domain.domid} is being made, or its start was cut off; where nobody starts it, \`xl destroy ${domain.domid}\` takes away what is half there`,
+    };
   const odd = heldBy(domain);
   if (odd !== null) return { ...nothing, held: odd };
-  if (domain.config === null) return { ...nothing, held: `domain ${domain.domid} is being made, or no xl made it` };
   if (wanted === null) return nothing;
   const differences = differencesOf({
     wanted,
@@ -187,7 +191,7 @@ function heldBy({ domid, state }: Domain): string | null {
     case 'dying':
       return null;
     case 'paused':
-      return `it is paused, or still being made; \`xl unpause ${domid}\` lets it run`;
+      return `it is paused; \`xl unpause ${domid}\` lets it run`;
     case 'gone':
       return `it has shut down and its config keeps what is left; \`xl destroy ${domid}\` makes room for a new start`;
     case 'crashed':

@@ -2,6 +2,7 @@
 import type { Desired } from '../../model/desired.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { lintConflicts, nearTo } from './conflicts.ts';
+import { lintDisks } from './disks.ts';
 import { lintForwards } from './forwards.ts';
 import type { LintOptions } from './finding.ts';
 import { lintHosts, lintSubnets } from './hosts.ts';
@@ -15,6 +16,7 @@ export function lint(desired: Desired, options: LintOptions): readonly Diagnosti
     ...lintHosts(desired, options),
     ...lintSubnets(fresh, options),
     ...lintForwards(fresh, options),
+    ...lintDisks(desired),
     ...lintConflicts(settled === undefined ? desired : nearTo(fresh, desired)),
     ...(options.allow === undefined ? [] : lintWall(desired, options.allow, options)),
   ];

@@ -44,6 +44,8 @@ const singular: Readonly<Record<Allowed, string>> = {
 
 export function isAllowed(allow: Allow, what: Allowed, value: string): boolean {
   const normal = what === 'sysctls' ? value : normalPath(value);
+  // Up from what is allowed leads anywhere.
+  if (normal.split('/').includes('..')) return false;
   return allow[what].some((pattern) => patternOf(pattern, what === 'sysctls').test(normal));
 }
 
@@ -52,7 +54,6 @@ function patternOf(pattern: string, slashes: boolean): RegExp {
   return new RegExp(`^${parts.join(slashes ? '.*' : '[^/]*')}$`);
 }
 
-/** Paths go nowhere up: parsing refuses `..`. */
 function normalPath(path: string): string {
   return path.startsWith('/')
     ? `/${path
@@ -69,7 +70,10 @@ export function namedBy(desired: Desired, options: LintOptions): readonly Named[
     guests.flatMap(({ interfaces }) => interfaces.flatMap((i) => (i.kind === 'nat' ? i.network : []))),
   );
   const bridges = host.networks
-    .filter(({ name }) => host.hostNetwork === 'ifupdown' || used.has(name))
+    // The first is the default that xl.conf gives to everybody's guests.
+    .filter(
+      ({ name }, index) => host.hostNetwork === 'ifupdown' || used.has(name) || (index === 0 && guests.length > 0),
+    )
     .map((network): Named => ({
       what: 'bridges',
       value: network.bridge,

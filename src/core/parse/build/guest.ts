@@ -33,7 +33,7 @@ export function buildGuest(draft: Draft, data: GuestFile, name: string, around: 
     type: full.type ?? null,
     boot: full.boot === undefined ? null : { ...full.boot },
     disks: (data.disks ?? []).map((raw) => ({
-      path: raw.path.replaceAll(/\/+/g, '/'),
+      path: plainPath(raw.path),
       as: raw.as,
       mode: raw.mode ?? 'w',
       at: positionOf(file, spanOfSelf(file, raw)),
@@ -46,6 +46,12 @@ export function buildGuest(draft: Draft, data: GuestFile, name: string, around: 
   draft.origins.set(guest, { file, raw: data });
   if (draft.whole) checkComplete(draft, full, guest, around.host.toolstack);
   return guest;
+}
+
+/** One spelling for one path, so that two that are the same are seen to be. */
+function plainPath(path: string): string {
+  const parts = path.split('/').filter((part) => part !== '' && part !== '.');
+  return `/${parts.join('/')}`;
 }
 
 /** A guest's own value wins; `boot` and `options` are merged key by key. */
