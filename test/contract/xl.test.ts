@@ -66,6 +66,13 @@ describe('the xl port', () => {
     assert.equal(readFileSync(kept, 'utf8'), 'kept\n');
   });
 
+  it('tries two configs of one guest at once, each in its own file', async () => {
+    standIn('sleep 0.2; cat "$3"');
+    const xl = open();
+    const said = await Promise.all(['one\n', 'two\n'].map((config) => xl.dryRun('web', config, 30)));
+    assert.deepEqual(said, ['one\n', 'two\n']);
+  });
+
   it('fails with the line that says why, of the many that xl says', async () => {
     const sample = readFileSync(join(golden, 'xl', 'err-duplicate-name.txt'), 'utf8');
     writeFileSync(join(folder, 'said'), /^--- stderr\n([^]*?)(?=^--- )/m.exec(sample)?.[1] ?? '');

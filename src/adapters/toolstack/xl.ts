@@ -30,11 +30,13 @@ export function createXl({ files, folder, reason, run = runCommand }: XlDoors): 
     await files.write(path, config, 0o600);
     return path;
   };
+  let tries = 0;
   return {
     run: say,
     async dryRun(guest, config, seconds) {
-      // A plan of another process may ask about another config of this guest at the same moment.
-      const path = await write(`${guest}.${process.pid}`, config);
+      tries++;
+      // Another plan, of this process or another, may ask about another config of this guest at the same moment.
+      const path = await write(`.${guest}.${process.pid}.${tries}`, config);
       try {
         return await say(['create', '-n', path], seconds);
       } finally {
