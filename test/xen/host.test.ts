@@ -185,7 +185,7 @@ describe('natroute in a real dom0', { skip: rigProblem() ?? false }, () => {
       (await rig.must('iptables -w 30 -t nat -S NR-A-main')).includes('--dport 8016'),
     );
     await rig.until('the hanging xl to be reported', async () =>
-      /xl did not end within \d+ s\. .*xenstored/.test(await log('guests')),
+      /xl did not end within \d+ s .*xenstored/.test(await log('guests')),
     );
     assert.equal((await rig.exec('kill -0 $(cat /root/run.pid)')).code, 0);
     // A guest goes on without xenstored; only nobody can look after it.
