@@ -133,6 +133,10 @@ export interface LedgerVerdict {
 export interface Ledger {
   /** Appends one commit; its id. Faults: ledger-damaged, disk. */
   append(record: LedgerRecord): Promise<string>;
+  /** The id of the newest entry, mostly without asking git; null where there is none. Fault ledger-damaged. */
+  end(): Promise<string | null>;
+  /** Whether that entry is the newest one, or before it. Fault ledger-damaged. */
+  has(id: string): Promise<boolean>;
   entries(filter: HistoryFilter, progress?: Progress): Promise<readonly LedgerEntry[]>;
   /** The same without their changes, which is much quicker for many. */
   headings(filter: HistoryFilter): Promise<readonly LedgerLine[]>;

@@ -28,7 +28,7 @@ interface HistoryOptions extends GlobalOptions {
 export function addHistory(command: Command, context: CliContext): void {
   command
     .argument('[id]', 'one entry, whole')
-    .option('--since <time>', 'not older than: 2026-11-01, 2026-11-01T03:00, or 2h, 7d')
+    .option('--since <time>', 'not older than: 2026-11-01, 2026-11-01T03:00, or 2h, 7d; with --verify, of gaps')
     .option('--author <text>', 'only what was done for commits whose author has this in it')
     .option('--most <n>', 'at most so many entries', '50')
     .option('--port <port>', 'each time that it was open: 2222/tcp, or main:2222/tcp')
@@ -80,7 +80,7 @@ function refuseWrongUse(
     ...(port === undefined ? [] : ['--port']),
     ...(at === undefined ? [] : ['--at']),
     ...(verify === true ? ['--verify'] : []),
-    ...(since === undefined && author === undefined ? [] : ['--since or --author']),
+    ...((since === undefined || verify === true) && author === undefined ? [] : ['--since or --author']),
   ];
   if (asked.length > 1)
     throw new Fault('usage', `${asked.join(' and ')} exclude each other`, { help: 'Ask one question at a time.' });
@@ -127,10 +127,13 @@ async function showAt(context: CliContext, world: World, { at, options }: Asked 
 }
 
 async function showVerification(context: CliContext, world: World, options: HistoryOptions) {
-  const found = await verify(world, showProgress(context, 'verifying the ledger'));
+  const timezone = await hostTimezone(world);
+  const since = options.since === undefined ? null : readTime(options.since, { now: context.now(), timezone });
+  const all = await verify(world, showProgress(context, 'verifying the ledger'));
+  const found = { ...all, gaps: all.gaps.filter(({ at }) => since === null || Date.parse(at) >= since.getTime()) };
   if (options.json === true) writeJson(context, verificationJson(found));
   else context.out(verifyText(found, { paint: context.paint(options), columns: context.columns ?? defaultColumns }));
-  if (found.damage.length + found.differing.length > 0) throw new Exit(exits.failed);
+  if (found.damage.length + found.gaps.length + found.differing.length > 0) throw new Exit(exits.failed);
 }
 
 function asPort(text: string): NonNullable<ReturnType<typeof parsePortQuestion>> {

@@ -1,6 +1,6 @@
 /** Alerts of what a command did: queued for the daemon, or sent at once where none runs; never a reason to fail. */
 import { printable } from '../core/views/paint.ts';
-import { tellPass, tellSuspensions } from '../engine/alerts.ts';
+import { tellGap, tellPass, tellSuspensions } from '../engine/alerts.ts';
 import { sendOnce } from '../engine/notify.ts';
 import type { PassReport } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
@@ -31,6 +31,7 @@ async function tellAndWake(context: CliContext, world: World, tell: () => Promis
       warn(`no alert: ${error.message}`);
     }
   };
+  await orWarn(() => tellGap(world, warn));
   await orWarn(tell);
   const woken = await wakeDaemon(context, world);
   // What only this process has, no other can send.

@@ -3,7 +3,6 @@ import { actorOf } from '../core/actor.ts';
 import { changeWords } from '../core/alert/alerts.ts';
 import { showForward } from '../core/drift/suspension.ts';
 import { identity } from '../core/drift/track.ts';
-import { pathsOf, recordedFiles } from '../core/files/compare.ts';
 import { comesBackText } from '../core/drift/words.ts';
 import { fightText } from '../core/fight.ts';
 import type { DriftItem } from '../model/drift.ts';
@@ -13,16 +12,19 @@ import type { Family } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
 import type { LedgerRecord, Outline } from '../model/record.ts';
 import type { NatTarget } from '../model/target.ts';
-import { inForce } from './confirmation.ts';
 import { leavingNow } from './leave.ts';
+import { followLedger, ledgerEnd } from './ledger-end.ts';
 import type { Observed } from './observer.ts';
 import type { Proposal } from './request.ts';
+import { stateNow } from './state-now.ts';
 import { versions } from './versions.ts';
 import type { World } from './world.ts';
 
 /** Appends one entry to the ledger; its id. */
 export async function record(world: World, outline: Outline): Promise<string> {
   const { commit, actor = null, ...rest } = outline;
+  // A ledger that begins says first whether there was another one.
+  if ((await ledgerEnd(world)) === null) await followLedger(world);
   const entry: LedgerRecord = {
     ...rest,
     at: world.clock.now().toISOString(),
@@ -39,13 +41,6 @@ async function leftNow(world: World): Promise<Pick<LedgerRecord, 'left'>> {
   const { only, items } = await leavingNow(world);
   const left = new Set([...only.map(showForward), ...items.map(({ change }) => changeWords(change).slice(2))]);
   return left.size === 0 ? {} : { left: [...left].join(', ') };
-}
-
-async function stateNow(world: World): Promise<Pick<LedgerRecord, 'state'>> {
-  const target = (await inForce(world))?.target;
-  if (target === undefined) return {};
-  const found = await world.hostFiles.look(pathsOf(target));
-  return { state: { host: target.host, guests: target.guests, files: recordedFiles(target, found) } };
 }
 
 /** Our canonical rules as they stand in the kernel, whatever somebody did to them. */

@@ -8,6 +8,7 @@ import {
   driftAlert,
   failedAlert,
   fightAlert,
+  gapAlert,
   guestHealAlert,
   heldBackAlert,
   suspendedAlert,
@@ -143,6 +144,15 @@ async function tellLasting(world: World, report: PassReport): Promise<void> {
 export async function tellHealedGuests(world: World, lane: Pick<GuestsLane, 'healed'>): Promise<void> {
   const news = guestHealAlert(world.clock.now().toISOString(), lane.healed());
   if (news !== null) await tell(world, [news]);
+}
+
+/** A gap in the ledger, once: `log` gets it for the journal. */
+export async function tellGap(world: World, log: (line: string) => void): Promise<void> {
+  const { ledgerGap: gap } = await world.memory.read();
+  if (gap === undefined || gap.told) return;
+  log(`ledger: ${gap.text}`);
+  await tell(world, [gapAlert(gap)]);
+  await world.memory.update({ ledgerGap: { ...gap, told: true } });
 }
 
 /** Where no pass follows: a suspension that was begun or ended by hand. */

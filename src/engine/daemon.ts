@@ -6,7 +6,7 @@ import type { Alarm, Clock, Socket, Watch } from '../ports.ts';
 import { Fault } from '../model/fault.ts';
 import type { GuestStatus } from '../model/guest-status.ts';
 import { limits } from '../model/limits.ts';
-import { createPassTelling, type PassTelling, tellFailure, tellHealedGuests, tellTopics } from './alerts.ts';
+import { createPassTelling, type PassTelling, tellFailure, tellGap, tellHealedGuests, tellTopics } from './alerts.ts';
 import type { FetchLane } from './fetch.ts';
 import type { GuestsLane } from './guests.ts';
 import { jitterSeconds } from '../core/jitter.ts';
@@ -64,7 +64,9 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     }, laneDoors('fetch')),
     network: createLane(async () => {
       // Whoever must know of a heal does not wait for the ledger.
-      const report = await reconcile(world, { ...following, onHealed: (one) => tellEarly(telling, tellOf, one) });
+      const onHealed = (one: Told): Promise<void> => tellEarly(telling, tellOf, one);
+      const gap = (): Promise<boolean> => telling(() => tellGap(world, doors.log));
+      const report = await reconcile(world, { ...following, onHealed }).finally(gap);
       lastPass = { at: report.at, outcome: report.outcome, text: report.text };
       journal(report);
       await remember(report, await telling(() => tellOf.pass(report)));

@@ -5,6 +5,7 @@ import { Fault } from '../model/fault.ts';
 import type { Family } from '../model/family.ts';
 import type { SurveyRequest } from '../model/survey.ts';
 import type { Socket } from '../ports.ts';
+import { unwrittenGap } from './ledger-end.ts';
 import { usesFilter } from './observer.ts';
 import type { World } from './world.ts';
 
@@ -23,6 +24,9 @@ export async function hostFacts(world: World, socket: Socket): Promise<HostFacts
       signers: repository.signers !== null,
     },
     ledger: await asked(() => world.ledger.check().then(() => null)),
+    ledgerGap: await asked(
+      async () => (await unwrittenGap(world)) ?? (await world.memory.read()).ledgerGap?.text ?? null,
+    ),
     daemon: await asked(async () => (await socket.call(world.paths.socket, 'GET', '/status')) !== null),
   };
 }

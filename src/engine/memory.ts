@@ -29,6 +29,10 @@ export interface Memory {
   readonly moves: readonly Move[];
   /** Until when the connections of forwards that end by themselves were ended; ISO 8601. */
   readonly ended?: string;
+  /** The newest entry of the ledger when a pass looked last: whatever comes goes on from it. */
+  readonly ledgerEnd?: { readonly id: string; readonly at: string };
+  /** The newest gap in the ledger, and whether it was told. */
+  readonly ledgerGap?: { readonly at: string; readonly text: string; readonly told: boolean };
   /** Until when everything in the ledger was told; ISO 8601. */
   readonly told?: string;
   /** Files of others that stand where the target wants its own, and were not taken over. */

@@ -6,6 +6,7 @@ import { nextEnd } from '../core/nat/ended.ts';
 import { families } from '../model/family.ts';
 import { inForce } from './confirmation.ts';
 import { filesSignature } from './files.ts';
+import { ledgerEnd } from './ledger-end.ts';
 import type { PassReport, PassRequest, Quiet } from './request.ts';
 import type { World } from './world.ts';
 
@@ -41,13 +42,14 @@ function isDaemons({ source, take, approved }: PassRequest): boolean {
 /** Everything on disk that decides what a pass does, beside the commit in force itself. */
 export async function circumstancesOf(world: World): Promise<string> {
   const applied = (await inForce(world))?.target ?? null;
-  const [trusted, link, intent, confirmation, memory, files] = await Promise.all([
+  const [trusted, link, intent, confirmation, memory, files, end] = await Promise.all([
     world.mirror.trusted(),
     world.files.readLink(world.paths.current),
     world.files.read(world.paths.intent),
     world.files.list(world.paths.confirm),
     world.memory.read(),
     filesSignature(world, applied),
+    ledgerEnd(world),
   ]);
-  return JSON.stringify([trusted, link, intent !== null, confirmation, memory, files, world.bootId]);
+  return JSON.stringify([trusted, link, intent !== null, confirmation, memory, files, end, world.bootId]);
 }

@@ -12,6 +12,7 @@ import { endConnections } from './ended.ts';
 import { judge } from './gates.ts';
 import { propose } from './propose.ts';
 import { recordDrift, recordRejection, rememberForeign } from './account.ts';
+import { followLedger } from './ledger-end.ts';
 import { endOverdue } from './suspend.ts';
 import { circumstancesOf, rememberQuiet, stillQuiet } from './quiet.ts';
 import { clearDecided, readConfirmation, refuseUnconfirmed } from './confirmation.ts';
@@ -28,6 +29,8 @@ export async function reconcile(world: World, request: PassRequest): Promise<Pas
   if (quiet !== null) return quiet;
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
+    // What somebody did to the ledger is written down before anything else is.
+    await followLedger(world);
     const unconfirmed = await takeUp(world);
     if (request.approved !== null) refuseUnconfirmed(unconfirmed);
     const circumstances = await circumstancesOf(world);

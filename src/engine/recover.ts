@@ -22,6 +22,7 @@ export async function recover(world: World): Promise<string | null> {
   const newest = (await world.ledger.entries({ most: 1, since: null, author: null }))[0]?.record;
   if (
     newest !== undefined &&
+    newest.gap === undefined &&
     newest.at >= intent.at &&
     newest.generation === intent.generation &&
     newest.cause === intent.cause

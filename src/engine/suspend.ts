@@ -7,6 +7,7 @@ import { limits } from '../model/limits.ts';
 import { record } from './account.ts';
 import type { Memory } from './memory.ts';
 import { inForce } from './confirmation.ts';
+import { followLedger } from './ledger-end.ts';
 import type { World } from './world.ts';
 
 export interface SuspendRequest {
@@ -72,6 +73,7 @@ function sameThing(a: ForwardKey | null, b: ForwardKey | null): boolean {
 async function alone<T>(world: World, work: () => Promise<T>): Promise<T> {
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
+    await followLedger(world);
     return await work();
   } finally {
     await lock.release();

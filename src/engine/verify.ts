@@ -12,6 +12,7 @@ import type { Netfilter, Progress } from '../ports.ts';
 import { createParseMemo } from '../core/parse/parse.ts';
 import type { StateFile } from '../model/state.ts';
 import type { Target } from '../model/target.ts';
+import { unwrittenGap } from './ledger-end.ts';
 import { compileFiles } from './target.ts';
 import { configDigest } from './versions.ts';
 import type { World } from './world.ts';
@@ -25,6 +26,8 @@ export interface Verification {
   readonly letGo: string | null;
   /** What is wrong with the ledger itself. */
   readonly damage: readonly string[];
+  /** Where entries are gone, oldest first; `id` null for what is not written down yet. */
+  readonly gaps: readonly { readonly id: string | null; readonly at: string; readonly text: string }[];
   /** How many entries have a signature of each worth. */
   readonly signatures: Readonly<Record<CommitFacts['signature'], number>>;
   /** Entries whose rules are what their commit compiles to. */
@@ -85,6 +88,7 @@ export async function verify(world: World, progress: Progress): Promise<Verifica
         .filter(({ signature }) => signature === 'bad')
         .map(({ id }) => `the signature of entry ${id.slice(0, 10)} is bad`),
     ],
+    gaps: await gapsIn(world, steps),
     signatures: {
       good: signed('good'),
       bad: signed('bad'),
@@ -95,6 +99,14 @@ export async function verify(world: World, progress: Progress): Promise<Verifica
     differing,
     skipped: [...skipped].map(([why, { entries, first }]) => ({ why, entries, first })),
   };
+}
+
+async function gapsIn(world: World, steps: readonly LedgerStep[]): Promise<Verification['gaps']> {
+  const now = await unwrittenGap(world);
+  return [
+    ...steps.flatMap(({ id, heading: { at, gap } }) => (gap === undefined ? [] : [{ id, at, text: gap }])),
+    ...(now === null ? [] : [{ id: null, at: world.clock.now().toISOString(), text: now }]),
+  ];
 }
 
 /** The recorded tables of these entries. */
@@ -121,7 +133,8 @@ async function hostVersions(world: World): Promise<Versions> {
 
 /** Why an entry says nothing about what a commit compiles to, or not to this host; null where it does. */
 function notCompared({ heading }: LedgerStep, here: Versions): string | null {
-  const { cause, outcome, desired, versions } = heading;
+  const { cause, outcome, desired, versions, gap } = heading;
+  if (gap !== undefined) return 'they tell of a gap, with what was in force then';
   const settled = outcome === 'applied' || outcome === 'healed' || outcome === 'recovered';
   if (!settled || cause === 'drift') return 'they tell of drift, failure or unloading: no commit asked for those rules';
   if (cause === 'rollback') return 'they tell of going back, without what had ended meanwhile';

@@ -91,6 +91,8 @@ export interface LedgerRecord {
   readonly reason: string | null;
   /** What was left as somebody made it, so that the rules are not the commit's alone; absent for nothing. */
   readonly left?: string;
+  /** What the ledger had before this entry and has no more, one sentence; absent where all is there. */
+  readonly gap?: string;
   /** Our canonical rules after the pass, without counters; '' where a family has none. */
   readonly nat: Readonly<Record<Family, string>>;
   /** Absent where nothing is in force. */

@@ -49,4 +49,29 @@ describe('doctor in a namespace', () => {
     assert.equal(severityOf('boot-unit'), 'warning', applied.out);
     assert.equal(severityOf('boot-rules'), 'fine', applied.out);
   });
+
+  it('says, as apply and --verify do, that the ledger was taken away, and goes on saying it', async () => {
+    assert.equal((await world.run('apply', '--yes')).code, 0);
+    await world.inside('rm', '-r', `${world.root}/var/lib/natroute/ledger.git`);
+    const verify = (...since: readonly string[]) => world.run('history', '--verify', ...since);
+    const unwritten = await verify();
+    assert.equal(unwritten.code, 1);
+    assert.match(
+      unwritten.out,
+      /^dedibox: 1 thing wrong with the ledger\n {2}! gap {7}not written down yet: all that was\s+written down before is\s+gone, although\s+generation\s+1\s/,
+    );
+    const warning = /^ {2}warning {2}ledger-gap: all that was written down before is gone, although generation 1 /m;
+    assert.match((await world.run('doctor')).out, warning);
+    await world.inside('iptables', '-t', 'nat', '-F', 'NR-A-main');
+    const applied = await world.run('apply', '--yes');
+    assert.equal(applied.code, 0);
+    assert.match(applied.error, /^natroute: warning: ledger: all that was written down before is gone, /);
+    const first = (await world.run('history')).out.trim().split('\n').at(-1);
+    assert.match(first ?? '', / recovered {4}Go on after a gap: all that was written down before is gone/);
+    const written = await verify();
+    assert.equal(written.code, 1);
+    assert.match(written.out, /^ {2}! gap {7}entry [0-9a-f]{10} of /m);
+    assert.equal((await verify('--since', new Date().toISOString())).code, 0);
+    assert.match((await world.run('doctor')).out, warning);
+  });
 });

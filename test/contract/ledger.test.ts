@@ -50,6 +50,29 @@ describe('ledger', () => {
     assert.deepEqual(readdirSync(top), []);
   });
 
+  it('begins anew where it was taken away under a process that goes on, and knows its end', async () => {
+    const ledger = open('taken.git');
+    assert.equal(await ledger.end(), null);
+    const first = await ledger.append(record(1));
+    const second = await ledger.append(record(2));
+    assert.deepEqual([await ledger.end(), await open('taken.git').end()], [second, second]);
+    assert.deepEqual(
+      [await ledger.has(first), await ledger.has(second), await ledger.has('f'.repeat(40))],
+      [true, true, false],
+    );
+    git(at('taken.git'), 'pack-refs', '--all');
+    assert.equal(await ledger.end(), second);
+    rmSync(at('taken.git'), { recursive: true });
+    assert.deepEqual([await ledger.end(), await ledger.has(first)], [null, false]);
+    const anew = await ledger.append(record(3));
+    assert.deepEqual([await ledger.end(), await ledger.has(first)], [anew, false]);
+    rmSync(at('taken.git'), { recursive: true });
+    // Without a look in between.
+    await ledger.append(record(4));
+    assert.equal((await ledger.entries({ most: 5, since: null, author: null })).length, 1);
+    rmSync(at('taken.git'), { recursive: true });
+  });
+
   it('gives back what was appended, newest first, by id and by beginning', async () => {
     const ledger = open('kept.git');
     const ids: string[] = [];

@@ -30,6 +30,7 @@ const good: HostFacts = {
   survey,
   repository: { ssh: true, knownHosts: true, signers: true },
   ledger: null,
+  ledgerGap: null,
   daemon: true,
 };
 const wrong = (facts: HostFacts): readonly string[] =>
@@ -91,6 +92,7 @@ describe('what doctor finds', () => {
       { ...good, ledger: { problem: 'its end is unreadable', help: 'mend it' } },
       /^error ledger: its end is unreadable$/,
     ],
+    [{ ...good, ledgerGap: 'all that was written down before is gone' }, /^warning ledger-gap: all that was/],
     [{ ...good, repository: { ssh: true, knownHosts: false, signers: true } }, /^warning known-hosts: /],
     [{ ...good, repository: { ssh: false, knownHosts: false, signers: true } }],
     [{ ...good, repository: { ssh: true, knownHosts: true, signers: false } }, /^warning signers: /],

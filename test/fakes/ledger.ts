@@ -6,11 +6,17 @@ import type { Ledger } from '../../src/ports.ts';
 export interface FakeLedger extends Ledger {
   readonly records: LedgerRecord[];
   trouble: (() => void) | null;
+  /** Takes the newest entries away, all of them without a number; no later entry gets the id of one of them. */
+  lose(count?: number): void;
 }
 
 export function createFakeLedger(): FakeLedger {
   const records: LedgerRecord[] = [];
-  const entries = (): { id: string; record: LedgerRecord }[] => records.map((record, i) => ({ id: String(i), record }));
+  const ids: string[] = [];
+  let appended = 0;
+  const idOf = (i: number): string => ids[i] ?? 'none';
+  const entries = (): { id: string; record: LedgerRecord }[] => records.map((record, i) => ({ id: idOf(i), record }));
+  const at = (id: string): LedgerRecord | undefined => records[ids.indexOf(id)];
   const fake: FakeLedger = {
     records,
     trouble: null,
@@ -18,8 +24,17 @@ export function createFakeLedger(): FakeLedger {
       await Promise.resolve();
       fake.trouble?.();
       records.push(record);
-      return String(records.length - 1);
+      ids.push(String(appended++));
+      return idOf(records.length - 1);
     },
+    lose(count = records.length) {
+      for (const list of [records, ids]) list.splice(list.length - count);
+    },
+    async end() {
+      await Promise.resolve();
+      return records.length === 0 ? null : idOf(records.length - 1);
+    },
+    has: (id) => Promise.resolve(ids.includes(id)),
     entries: ({ most }) => Promise.resolve(entries().reverse().slice(0, most)),
     async check() {
       await Promise.resolve();
@@ -31,7 +46,7 @@ export function createFakeLedger(): FakeLedger {
     async verify() {
       return { steps: await fake.steps(), damage: [], signatures: [], letGo: null };
     },
-    tables: (ids) => Promise.resolve(ids.map((id) => records[Number(id)]?.nat ?? { v4: '', v6: '' })),
+    tables: (wanted) => Promise.resolve(wanted.map((id) => at(id)?.nat ?? { v4: '', v6: '' })),
     headings: ({ most }) =>
       Promise.resolve(
         entries()
@@ -40,8 +55,8 @@ export function createFakeLedger(): FakeLedger {
           .map(({ id, record }) => ({ id, subject: subjectOf(record), heading: record })),
       ),
     entry: (id) => Promise.resolve(entries().find((e) => e.id === id) ?? null),
-    steps: () => Promise.resolve(records.map((record, i) => stepOf(record, records[i - 1] ?? null, String(i)))),
-    rules: (id, family) => Promise.resolve(records[Number(id)]?.nat[family] ?? ''),
+    steps: () => Promise.resolve(records.map((record, i) => stepOf(record, records[i - 1] ?? null, idOf(i)))),
+    rules: (id, family) => Promise.resolve(at(id)?.nat[family] ?? ''),
   };
   return fake;
 }

@@ -127,6 +127,8 @@ class GitLedger implements Ledger {
     switch (state) {
       case 'absent':
       case 'half-made':
+        // Somebody may have taken away what this process had begun.
+        this.#begun = false;
         return false;
       case 'damaged':
         throw this.#damaged('it is no whole git repository', null);
@@ -152,7 +154,7 @@ class GitLedger implements Ledger {
     const { path, home, host } = this.#options;
     const { help = '' } = this.#damaged('', null).detail;
     const damaged = { code: 'ledger-damaged', what: 'The ledger', help } as const;
-    await ensureStore({ folder: path, home, git: this.#git, damaged });
+    if (await ensureStore({ folder: path, home, git: this.#git, damaged })) this.#begun = false;
     await clearLeftovers(path, [branch, unsignedRef]);
     const entry = this.#options.text.renderEntry(record);
     const who = `natroute <natroute@${mailName(host)}> ${Math.floor(Date.parse(record.at) / 1000)} +0000`;
@@ -176,6 +178,25 @@ class GitLedger implements Ledger {
   async #checkEnd(): Promise<void> {
     const end = await looseRef(this.#options.path, branch);
     if (end === null || end !== this.#sound) await checkHead(this.#checked);
+  }
+
+  async end(): Promise<string | null> {
+    const loose = await looseRef(this.#options.path, branch);
+    return loose ?? ((await this.#readable()) ? this.#head() : null);
+  }
+
+  async has(id: string): Promise<boolean> {
+    if (!(await this.#readable())) return false;
+    await checkHead(this.#checked);
+    const args = ['merge-base', '--is-ancestor', id, branch];
+    return (await this.#run('its history cannot be read', { args, accept: [0, 1, 128] })).exitCode === 0;
+  }
+
+  async #head(): Promise<string> {
+    const { stdout } = await this.#run('its branch cannot be read', {
+      args: ['for-each-ref', '--format=%(objectname)', branch],
+    });
+    return stdout.toString('utf8').trim();
   }
 
   async #place(entry: Omit<Import, 'to'>): Promise<string> {
@@ -215,10 +236,7 @@ class GitLedger implements Ledger {
   async push(): Promise<void> {
     const { remote, path: folder, home, host } = this.#options;
     if (remote === null || !(await this.#readable())) return;
-    const { stdout } = await this.#run('its branch cannot be read', {
-      args: ['for-each-ref', '--format=%(objectname)', branch],
-    });
-    const head = stdout.toString('utf8').trim();
+    const head = await this.#head();
     if (head === this.#pushed) return;
     await pushLedger({ ...remote, folder, home, host });
     await createFiles().write(this.#pushedPath, `${head}\n`, 0o644);

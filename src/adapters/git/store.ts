@@ -62,8 +62,8 @@ export interface Store {
   readonly damaged: { readonly code: FaultCode; readonly what: string; readonly help: string };
 }
 
-/** Makes the repository where there is none, finishes a making that was cut short, refuses anything else. */
-export async function ensureStore(store: Store): Promise<void> {
+/** Makes the repository where there is none, finishes a making that was cut short, refuses anything else; whether it made one. */
+export async function ensureStore(store: Store): Promise<boolean> {
   const { folder, home } = store;
   try {
     await mkdir(home, { recursive: true, mode: 0o700 });
@@ -73,7 +73,7 @@ export async function ensureStore(store: Store): Promise<void> {
   const state = await storeState(folder);
   switch (state) {
     case 'whole':
-      return;
+      return false;
     case 'damaged': {
       const { code, what, help } = store.damaged;
       throw new Fault(code, `${what} in ${folder} is damaged: it is no whole git repository.`, { help });
@@ -92,6 +92,7 @@ export async function ensureStore(store: Store): Promise<void> {
   // An empty template: no sample hooks, nothing of the machine's own choosing.
   await store.git({ args: ['init', '--quiet', '--bare', '--template=', '--initial-branch=main'] });
   await syncFolder(join(folder, '..'));
+  return true;
 }
 
 const lockNames = ['HEAD.lock', 'config.lock', 'packed-refs.lock'];

@@ -217,6 +217,20 @@ export function failedAlert({ at, lane, reason, help }: Failure): Alert {
   });
 }
 
+/** What is gone stays gone: told once. */
+export function gapAlert({ at, text }: { readonly at: string; readonly text: string }): Alert {
+  return alert({
+    event: 'failed',
+    topic: 'ledger',
+    state: 'news',
+    at,
+    title: 'the ledger has a gap: what was written down is gone',
+    what: [text],
+    done: 'it goes on from here, and says so; the rules are kept as before',
+    more: 'natroute history --verify',
+  });
+}
+
 export function testAlert(at: string): Alert {
   return alert({
     event: 'test',

@@ -16,6 +16,8 @@ export interface HostFacts {
   readonly repository: { readonly ssh: boolean; readonly knownHosts: boolean; readonly signers: boolean };
   /** Null where it is whole. */
   readonly ledger: Trouble | null;
+  /** Entries that are gone, one sentence; null for none. */
+  readonly ledgerGap: string | Trouble | null;
   /** Whether it answers; or why it does not. */
   readonly daemon: boolean | Trouble;
 }

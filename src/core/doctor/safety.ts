@@ -8,13 +8,22 @@ const lowBytes = 200 * mebibyte;
 const noBytes = 10 * mebibyte;
 
 export function safetyChecks(facts: HostFacts): readonly Remark[] {
-  const { survey, repository, ledger } = facts;
+  const { survey, repository, ledger, ledgerGap } = facts;
   const open = survey.files.flatMap(fileRemarks);
   return [
     ...open,
     ...(open.length === 0 ? [fine('permissions', 'config, keys and secrets are for root alone')] : []),
     ...disk(survey.disk),
     ledger === null ? fine('ledger', 'the ledger is whole at its end') : missing('ledger', ledger.problem, ledger.help),
+    ...(typeof ledgerGap !== 'string'
+      ? []
+      : [
+          risk(
+            'ledger-gap',
+            ledgerGap,
+            'Find out who did it. A backup or the ledger remote may have the entries; `natroute history --verify` says more.',
+          ),
+        ]),
     ...(repository.ssh && !repository.knownHosts
       ? [
           risk(

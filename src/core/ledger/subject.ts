@@ -78,6 +78,7 @@ export function actorStory(actor: Actor | null): string {
 }
 
 function sentence(record: LedgerSummary): string {
+  if (record.gap !== undefined) return `Go on after a gap: ${record.gap}`;
   const { outcome } = record;
   const why = record.reason === null ? '' : `: ${record.reason}`;
   switch (outcome) {

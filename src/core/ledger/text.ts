@@ -138,6 +138,7 @@ function trailers(record: LedgerSummary): string {
     ['Actor-Parent', actor?.parent === undefined ? null : `${actor.parent.pid} ${actor.parent.process ?? ''}`.trim()],
     ['Reason', record.reason],
     ['Left', record.left ?? null],
+    ['Gap', record.gap ?? null],
     ['Versions', versions.natroute],
     ['Iptables', versions.iptables],
     ['Backend', versions.backend],
@@ -284,7 +285,7 @@ export function parseMessage(message: string): LedgerHeading {
   const found = readTrailers(message);
   const at = found.get('At') ?? '';
   if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);
-  const left = found.get('Left');
+  const [left, gap] = ['Left', 'Gap'].map((key) => found.get(key));
   return {
     cause: oneOf(causes, 'the cause', found.get('Cause')),
     outcome: oneOf(outcomes, 'the outcome', found.get('Outcome')),
@@ -295,6 +296,7 @@ export function parseMessage(message: string): LedgerHeading {
     versions: versionsOf(found),
     reason: found.get('Reason') ?? null,
     ...(left === undefined ? {} : { left }),
+    ...(gap === undefined ? {} : { gap }),
   };
 }
 

@@ -47,6 +47,7 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   row('outcome', record.outcome);
   row('reason', record.reason);
   row('left alone', record.left ?? null);
+  row('gap', record.gap ?? null);
   row('commit', desired === null ? null : `${desired.commit} "${desired.subject}"`);
   row('author', desired === null ? null : `${desired.author}, ${desired.authoredAt}`);
   row('signature', desired?.signature ?? null);

@@ -10,6 +10,7 @@ export interface VerificationFacts {
   readonly last: LedgerStep | null;
   readonly letGo: string | null;
   readonly damage: readonly string[];
+  readonly gaps: readonly { readonly id: string | null; readonly at: string; readonly text: string }[];
   readonly signatures: Readonly<Record<'good' | 'bad' | 'unknown' | 'none', number>>;
   readonly same: number;
   readonly differing: readonly {
@@ -26,8 +27,8 @@ export function verifyText(
   facts: VerificationFacts,
   { paint, columns }: { readonly paint: Paint; readonly columns: number },
 ): string {
-  const { host, entries, damage, differing, same, skipped, signatures } = facts;
-  const bad = damage.length + differing.length;
+  const { host, entries, damage, gaps, differing, same, skipped, signatures } = facts;
+  const bad = damage.length + gaps.length + differing.length;
   const verdict =
     bad > 0
       ? `${counted(bad, 'thing')} wrong with the ledger`
@@ -39,6 +40,8 @@ export function verifyText(
     lines.push(...row(name.padEnd(12), printable(words), { indent: '  ', columns }));
   };
   for (const what of damage) say('! damage', what);
+  for (const { id, at, text } of gaps)
+    say('! gap', `${id === null ? 'not written down yet' : `entry ${id.slice(0, 10)} of ${showTime(at)}`}: ${text}`);
   for (const { id, at, commit, recorded, compiled } of differing) {
     say(
       '! rules',
@@ -51,6 +54,11 @@ export function verifyText(
     say(
       'help',
       'Nothing is applied while the chain is damaged, and natroute never resets it. Restore the folder from a backup or from its remote, or move it away: a new ledger begins.',
+    );
+  if (gaps.length > 0)
+    say(
+      'help',
+      'What is gone only a backup or the ledger remote may still have; the ledger says so for good. Once it is explained, `natroute history --verify --since TIME` counts only later gaps.',
     );
   if (facts.first === null || facts.last === null) return `${lines.join('\n')}\n`;
   say(

@@ -122,8 +122,10 @@ Natroute-Backend: nft
       impact: [],
       reason: 'because',
       left: 'main:443/tcp',
+      gap: 'all that was written down before is gone',
     };
     assert.deepEqual(readBack(drift), summary(drift));
+    assert.equal(subjectOf(drift), 'Go on after a gap: all that was written down before is gone (drift)');
   });
 
   it('is JSON as anybody would spell it, however many changes there are', () => {
