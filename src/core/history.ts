@@ -33,6 +33,7 @@ function carriesOut(cause: Cause): boolean {
     case 'upgrade':
     case 'boot':
     case 'unload':
+    case 'unknown':
       return false;
     default:
       return cause satisfies never;

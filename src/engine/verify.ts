@@ -133,7 +133,8 @@ async function hostVersions(world: World): Promise<Versions> {
 
 /** Why an entry says nothing about what a commit compiles to, or not to this host; null where it does. */
 function notCompared({ heading }: LedgerStep, here: Versions): string | null {
-  const { cause, outcome, desired, versions, gap } = heading;
+  const { cause, outcome, desired, versions, gap, newer } = heading;
+  if (newer === true) return `a newer natroute (${versions.natroute}) wrote them: update this one to read them`;
   if (gap !== undefined) return 'they tell of a gap, with what was in force then';
   const settled = outcome === 'applied' || outcome === 'healed' || outcome === 'recovered';
   if (!settled || cause === 'drift') return 'they tell of drift, failure or unloading: no commit asked for those rules';

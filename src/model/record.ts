@@ -17,7 +17,9 @@ export type Cause =
   | 'suspend'
   | 'upgrade'
   | 'boot'
-  | 'unload';
+  | 'unload'
+  /** Only read, never written: a word of a newer natroute. */
+  | 'unknown';
 
 export type Outcome =
   | 'applied'
@@ -29,7 +31,9 @@ export type Outcome =
   | 'recovered'
   | 'unloaded'
   | 'suspended'
-  | 'resumed';
+  | 'resumed'
+  /** Only read, never written: a word of a newer natroute. */
+  | 'unknown';
 
 export interface CommitFacts {
   readonly commit: string;
@@ -121,7 +125,10 @@ export interface RecordedState {
 }
 
 /** An entry as history reads it: the rules themselves are asked for one entry at a time. */
-export type LedgerSummary = Omit<LedgerRecord, 'nat' | 'state'>;
+export type LedgerSummary = Omit<LedgerRecord, 'nat' | 'state'> & {
+  /** It has words that only a newer natroute knows, which are left out or `unknown` here; absent where all is known. */
+  readonly newer?: true;
+};
 
 export interface LedgerEntry {
   /** The commit of the ledger. */

@@ -33,7 +33,7 @@ import { clearLeftovers, ensureStore, joinPacks, looseRef, storeState, syncStore
 export interface EntryText {
   readonly renderEntry: (record: LedgerRecord) => RenderedEntry;
   readonly parseMessage: (message: string) => LedgerHeading;
-  readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact'>;
+  readonly parseChanges: (text: string) => Pick<LedgerSummary, 'changes' | 'impact' | 'newer'>;
   /** What is noted of entries that are let go. */
   readonly earlierSteps: (steps: readonly LedgerStep[]) => readonly LedgerStep[];
   readonly inHistory: (heading: LedgerHeading, filter: HistoryFilter) => boolean;

@@ -102,6 +102,8 @@ function sentence(record: LedgerSummary): string {
       return `Suspend${why}`;
     case 'resumed':
       return `End the suspension${why}`;
+    case 'unknown':
+      return `Do what only natroute ${record.versions.natroute} knows${why}`;
     default:
       return outcome satisfies never;
   }

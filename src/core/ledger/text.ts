@@ -47,6 +47,7 @@ const causes: Readonly<Record<Cause, true>> = {
   upgrade: true,
   boot: true,
   unload: true,
+  unknown: true,
 };
 const outcomes: Readonly<Record<Outcome, true>> = {
   'applied': true,
@@ -59,6 +60,7 @@ const outcomes: Readonly<Record<Outcome, true>> = {
   'unloaded': true,
   'suspended': true,
   'resumed': true,
+  'unknown': true,
 };
 const signatures: Readonly<Record<CommitFacts['signature'], true>> = {
   good: true,
@@ -223,9 +225,28 @@ function readTrailers(message: string): ReadonlyMap<string, string> {
   return found;
 }
 
-function oneOf<Word extends string>(words: Readonly<Record<Word, true>>, what: string, value: unknown): Word {
-  if (typeof value === 'string' && Object.hasOwn(words, value)) return value as Word;
+type Words<Word extends string> = Readonly<Record<Word, true>>;
+
+function isOneOf<Word extends string>(words: Words<Word>, value: unknown): value is Word {
+  return typeof value === 'string' && Object.hasOwn(words, value);
+}
+
+/** A word of a newer natroute is `unknown`; what names no natroute that wrote it is no entry. */
+function oneOf<Word extends string>(
+  words: Words<Word | 'unknown'>,
+  [what, key]: readonly [what: string, key: string],
+  found: ReadonlyMap<string, string>,
+): Word | 'unknown' {
+  const value = found.get(key);
+  if (isOneOf(words, value)) return value;
+  if (value !== undefined && (found.get('Versions') ?? '') !== '') return 'unknown';
   throw new UnreadableEntry(`${what} ${JSON.stringify(value ?? null)} is unknown to this natroute`);
+}
+
+function hasNewWords(found: ReadonlyMap<string, string>): boolean {
+  const isNew = (words: Readonly<Record<string, true>>, key: string): boolean =>
+    found.has(key) && !isOneOf(words, found.get(key));
+  return isNew(causes, 'Cause') || isNew(outcomes, 'Outcome') || isNew(signatures, 'Signature');
 }
 
 function wholeNumber(what: string, value: string | undefined): number | null {
@@ -243,7 +264,7 @@ function desiredOf(found: ReadonlyMap<string, string>): CommitFacts | null {
     subject: found.get('Subject') ?? '',
     author: found.get('Author') ?? '',
     authoredAt: found.get('Authored') ?? '',
-    signature: oneOf(signatures, 'the signature', found.get('Signature')),
+    signature: oneOf(signatures, ['the signature', 'Signature'], found),
     ...(request === undefined ? {} : { request }),
   };
 }
@@ -287,8 +308,8 @@ export function parseMessage(message: string): LedgerHeading {
   if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);
   const [left, gap] = ['Left', 'Gap'].map((key) => found.get(key));
   return {
-    cause: oneOf(causes, 'the cause', found.get('Cause')),
-    outcome: oneOf(outcomes, 'the outcome', found.get('Outcome')),
+    cause: oneOf(causes, ['the cause', 'Cause'], found),
+    outcome: oneOf(outcomes, ['the outcome', 'Outcome'], found),
     at,
     generation: wholeNumber('the generation', found.get('Generation')),
     desired: desiredOf(found),
@@ -297,6 +318,7 @@ export function parseMessage(message: string): LedgerHeading {
     reason: found.get('Reason') ?? null,
     ...(left === undefined ? {} : { left }),
     ...(gap === undefined ? {} : { gap }),
+    ...(hasNewWords(found) ? { newer: true } : {}),
   };
 }
 
@@ -308,8 +330,12 @@ function listIn(json: object, key: string): readonly Record<string, unknown>[] {
   return list as Record<string, unknown>[];
 }
 
-/** The content of `changes.json`. Throws UnreadableEntry. */
-export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'impact'> {
+function mustBeWord(value: unknown): void {
+  if (typeof value !== 'string') throw new UnreadableEntry(`${JSON.stringify(value ?? null)} is no word of a change`);
+}
+
+/** The content of `changes.json`, without those that only a newer natroute knows. Throws UnreadableEntry. */
+export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'impact' | 'newer'> {
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -317,14 +343,16 @@ export function parseChanges(text: string): Pick<LedgerSummary, 'changes' | 'imp
     throw new UnreadableEntry(`${changesFile} is no JSON`);
   }
   if (typeof json !== 'object' || json === null) throw new UnreadableEntry(`${changesFile} is no JSON object`);
-  const changes = listIn(json, 'changes');
-  for (const change of changes) {
-    oneOf(actions, 'the action', change['action']);
-    oneOf(kinds, 'the kind', change['kind']);
-  }
-  const impact = listIn(json, 'impact');
-  for (const one of impact) oneOf(effects, 'the effect', one['effect']);
-  return { changes: changes as unknown as readonly Change[], impact: impact as unknown as readonly Impact[] };
+  const all = { changes: listIn(json, 'changes'), impact: listIn(json, 'impact') };
+  for (const { action, kind } of all.changes) for (const word of [action, kind]) mustBeWord(word);
+  for (const { effect } of all.impact) mustBeWord(effect);
+  const changes = all.changes.filter(({ action, kind }) => isOneOf(actions, action) && isOneOf(kinds, kind));
+  const impact = all.impact.filter(({ effect }) => isOneOf(effects, effect));
+  return {
+    changes: changes as unknown as readonly Change[],
+    impact: impact as unknown as readonly Impact[],
+    ...(changes.length + impact.length < all.changes.length + all.impact.length ? { newer: true } : {}),
+  };
 }
 
 /** All that the keeper of the ledger needs to know of entries. */

@@ -17,6 +17,7 @@ const styles: Readonly<Record<LedgerSummary['outcome'], Style>> = {
   'resumed': 'create',
   'failed': 'error',
   'rolled-back': 'error',
+  'unknown': 'warning',
 };
 
 const outcomeWidth = 13;
@@ -27,12 +28,16 @@ export function historyText(entries: readonly LedgerLine[], paint: Paint, column
   const lines = entries.flatMap(({ id, subject: full, heading }) => {
     const begin = `${showTime(heading.at)}  ${id.slice(0, 10)}  `;
     const margin = begin.length + outcomeWidth;
-    const subject = printable(full);
+    const subject = printable(heading.newer === true ? `${full} [${newerText(heading)}]` : full);
     const [first = '', ...more] = columns === null ? [subject] : fold(subject, Math.max(20, columns - margin));
     const outcome = paint(styles[heading.outcome], heading.outcome.padEnd(outcomeWidth));
     return [`${paint('faint', begin)}${outcome}${first}`, ...more.map((line) => `${' '.repeat(margin)}${line}`)];
   });
   return `${lines.join('\n')}\n`;
+}
+
+function newerText({ versions }: Pick<LedgerSummary, 'versions'>): string {
+  return `written by a newer natroute (${versions.natroute}): update this one to read all of it`;
 }
 
 export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
@@ -42,6 +47,7 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
   };
   const { desired, versions } = record;
   row('entry', id);
+  row('! newer', record.newer === true ? newerText(record) : null);
   row('at', showTime(record.at));
   row('cause', record.cause);
   row('outcome', record.outcome);

@@ -5,6 +5,8 @@ import { fc } from '../../property.ts';
 import { inHistory } from '../../../src/core/history.ts';
 import { oneLine } from '../../../src/core/ledger/plain.ts';
 import { subjectOf } from '../../../src/core/ledger/subject.ts';
+import { entryText, historyText } from '../../../src/core/views/history.ts';
+import { plain } from '../../../src/core/views/paint.ts';
 import {
   parseChanges,
   parseMessage,
@@ -15,7 +17,7 @@ import {
 import type { Change, Impact } from '../../../src/model/change.ts';
 import type { Guest, Host } from '../../../src/model/desired.ts';
 import { limits } from '../../../src/model/limits.ts';
-import type { LedgerRecord, LedgerSummary } from '../../../src/model/record.ts';
+import type { LedgerHeading, LedgerRecord, LedgerSummary } from '../../../src/model/record.ts';
 
 const change: Change = {
   action: 'create',
@@ -216,11 +218,17 @@ Natroute-Backend: nft
     const bad: readonly (readonly [string, RegExp])[] = [
       ['A note by hand\n', /is no trailer/],
       ['', /is no trailer|its time|the cause/],
-      [message.replace('Cause: push', 'Cause: wish'), /the cause "wish" is unknown/],
-      [message.replace('Outcome: applied', 'Outcome: constructor'), /the outcome "constructor" is unknown/],
+      [
+        message.replace('Cause: push', 'Cause: wish').replace(/Versions: .*/, 'Versions: '),
+        /the cause "wish" is unknown/,
+      ],
+      [
+        message.replace('Outcome: applied\n', 'Outcome: wish\n').replace(/Natroute-Versions: .*\n/, ''),
+        /the outcome "wish" is/,
+      ],
       [message.replace('Natroute-Cause: push\n', ''), /the cause null is unknown/],
       [message.replace('Generation: 12', 'Generation: -1'), /is no number/],
-      [message.replace('Signature: good', 'Signature: fine'), /the signature "fine"/],
+      [message.replace('Natroute-Signature: good\n', ''), /the signature null/],
       [message.replace('At: 2026', 'At: soon'), /its time/],
       [`${message}Natroute-Cause: heal\n`, /stands there twice/],
       [`${message}\nSigned-off-by: x\n`, /is no trailer/],
@@ -234,11 +242,34 @@ Natroute-Backend: nft
       '{}',
       '{"changes":{},"impact":[]}',
       '{"changes":[1],"impact":[]}',
-      '{"changes":[{"action":"wish","kind":"rule"}],"impact":[]}',
-      '{"changes":[{"action":"create","kind":"toString"}],"impact":[]}',
-      '{"changes":[],"impact":[{"effect":"x"}]}',
+      '{"changes":[{"action":"create"}],"impact":[]}',
+      '{"changes":[],"impact":[{"effect":7}]}',
     ];
     for (const text of files) assert.throws(() => parseChanges(text), UnreadableEntry, text);
+  });
+
+  it('reads what it can of an entry of a newer natroute, and says that it is one', () => {
+    const { message } = renderEntry(pushed);
+    assert.equal(parseMessage(message).newer, undefined);
+    const read = (from: string, to: string): LedgerHeading => parseMessage(message.replace(from, to));
+    const [cause, outcome] = [read('Cause: push', 'Cause: wish'), read('Outcome: applied', 'Outcome: constructor')];
+    const signature = read('Signature: good', 'Signature: fine');
+    assert.deepEqual([cause.newer, cause.cause, cause.outcome], [true, 'unknown', 'applied']);
+    assert.deepEqual([outcome.newer, outcome.cause, outcome.outcome], [true, 'push', 'unknown']);
+    assert.deepEqual([signature.newer, signature.desired?.signature], [true, 'unknown']);
+    assert.deepEqual({ ...cause, cause: 'push', newer: undefined }, { ...parseMessage(message), newer: undefined });
+    const found = parseChanges(
+      '{"changes":[{"action":"wish","kind":"rule"},{"action":"create","kind":"toString"},{"action":"create","kind":"rule"}],"impact":[{"effect":"x"}]}',
+    );
+    assert.deepEqual([found.newer, found.changes.length, found.impact], [true, 1, []]);
+    const line = { id: 'f'.repeat(40), subject: 'Wish for rain', heading: cause };
+    const note = `written by a newer natroute (${pushed.versions.natroute}): update this one to read all of it`;
+    assert.ok(historyText([line], plain, null).includes(`Wish for rain [${note}]`));
+    assert.ok(
+      entryText({ id: line.id, record: { ...cause, changes: [], impact: [] } }, plain).includes(
+        `  ! newer     ${note}\n`,
+      ),
+    );
   });
 
   it('a thousand changes are counted, not all printed', () => {
