@@ -102,7 +102,7 @@ async function newestDrift(world: World, applied: Generation): Promise<Search> {
   const note = typeof live === 'string' ? live : null;
   const drifts = { most: limits.ledgerDriftsRead, since: null, author: null, cause: 'drift' } as const;
   const newest = (await world.ledger.headings(drifts)).find(
-    ({ heading }) => heading.cause === 'drift' && heading.outcome === 'reported',
+    ({ heading }) => heading.cause === 'drift' && heading.outcome === 'reported' && heading.about === undefined,
   );
   const entry = newest === undefined ? null : await world.ledger.entry(newest.id);
   return { found: entry === null ? null : await foundIn(world, entry), note };

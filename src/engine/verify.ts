@@ -133,9 +133,10 @@ async function hostVersions(world: World): Promise<Versions> {
 
 /** Why an entry says nothing about what a commit compiles to, or not to this host; null where it does. */
 function notCompared({ heading }: LedgerStep, here: Versions): string | null {
-  const { cause, outcome, desired, versions, gap, newer } = heading;
+  const { cause, outcome, desired, versions, gap, newer, about } = heading;
   if (newer === true) return `a newer natroute (${versions.natroute}) wrote them: update this one to read them`;
   if (gap !== undefined) return 'they tell of a gap, with what was in force then';
+  if (about === 'guests') return 'they tell of guests, with the rules of the entry before';
   const settled = outcome === 'applied' || outcome === 'healed' || outcome === 'recovered';
   if (!settled || cause === 'drift') return 'they tell of drift, failure or unloading: no commit asked for those rules';
   if (cause === 'rollback') return 'they tell of going back, without what had ended meanwhile';

@@ -1,6 +1,7 @@
 /** How one guest stands, as those who look after guests tell the others. */
 import type { Cost } from './domain.ts';
 import type { GuestState } from './desired.ts';
+import type { Cause, CommitFacts, Outcome } from './record.ts';
 
 /** One thing to do to a guest, and what it costs those who use it. */
 export interface GuestChange {
@@ -13,6 +14,21 @@ export interface GuestHeal {
   readonly name: string;
   /** What had to be done. */
   readonly text: string;
+}
+
+/** What was done to one guest, or found of it and left: for the ledger. Nobody knows who ran xl. */
+export interface GuestEvent {
+  readonly name: string;
+  /** When it was noticed; ISO 8601, UTC. */
+  readonly at: string;
+  /** push: for a commit; heal and drift: it was changed or ended, put right or left; boot: the host came up. */
+  readonly cause: Extract<Cause, 'push' | 'heal' | 'drift' | 'boot'>;
+  readonly outcome: Extract<Outcome, 'applied' | 'healed' | 'reported' | 'failed'>;
+  /** One line: what was done, what would be to do, or why it failed. */
+  readonly text: string;
+  /** As whose wish; both null where nobody said. */
+  readonly generation: number | null;
+  readonly commit: CommitFacts | null;
 }
 
 /** What will be done to one guest, and why something is not. */

@@ -97,6 +97,8 @@ export interface LedgerRecord {
   readonly left?: string;
   /** What the ledger had before this entry and has no more, one sentence; absent where all is there. */
   readonly gap?: string;
+  /** Of guests alone: its rules are those of the entry before. Absent for what is about rules and files. */
+  readonly about?: 'guests';
   /** Our canonical rules after the pass, without counters; '' where a family has none. */
   readonly nat: Readonly<Record<Family, string>>;
   /** Absent where nothing is in force. */
@@ -113,6 +115,7 @@ export interface Outline {
   readonly impact: readonly Impact[];
   readonly reason: string | null;
   readonly actor?: Actor | null;
+  readonly about?: 'guests';
   readonly nat: Readonly<Record<Family, string>>;
 }
 

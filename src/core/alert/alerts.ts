@@ -164,7 +164,9 @@ function undone(change: Change): Change {
 /** What passes wrote down that were killed before they could tell it; drift that is still there is told as that. */
 export function untoldAlerts(records: readonly LedgerSummary[], there: readonly Change[]): readonly Alert[] {
   const open = new Set(there.map(identity));
-  return records.flatMap(({ at, cause, outcome, desired, changes, impact, actor, reason }) => {
+  return records.flatMap(({ at, cause, outcome, desired, changes, impact, actor, reason, about }) => {
+    // Whoever looks after guests tells of them.
+    if (about === 'guests') return [];
     const news = { at, commit: desired, text: reason ?? 'applied', impact, changes };
     if (outcome === 'applied' && cause !== 'boot') return [appliedAlert(news)];
     if (outcome === 'recovered' && cause !== 'boot' && cause !== 'heal' && desired !== null)

@@ -2,6 +2,7 @@
 import { families, type Family } from '../../model/family.ts';
 import type { LedgerStep } from '../../model/record.ts';
 import { isOurs, nameOf, ruleKey } from './lives.ts';
+import { cutsAll } from './openings.ts';
 
 /** The same steps, oldest first, with the lines of the rules that stand after the last one, or should; boots, which cut openings, stay. */
 export function earlierSteps(steps: readonly LedgerStep[]): readonly LedgerStep[] {
@@ -17,7 +18,7 @@ export function earlierSteps(steps: readonly LedgerStep[]): readonly LedgerStep[
     .map((step) => ({ ...step, came: kept(step, 'came'), gone: kept(step, 'gone') }))
     .filter(
       ({ came, gone, heading }) =>
-        heading.cause === 'boot' || families.some((family) => came[family].length + gone[family].length > 0),
+        cutsAll(heading) || families.some((family) => came[family].length + gone[family].length > 0),
     );
 }
 

@@ -22,6 +22,7 @@ export interface RuleLife {
 
 /** Whether natroute itself made the table so, on somebody's word or to keep it; not what it only found or agreed to leave. */
 export function isOurs({ heading }: LedgerStep): boolean {
+  if (heading.about === 'guests') return false;
   return heading.cause !== 'drift' && heading.cause !== 'suspend' && heading.outcome !== 'failed';
 }
 

@@ -1,6 +1,6 @@
 /** When a port was open, for whom and to which guest, read from the lives of our rules. */
 import type { Family, Ports } from '../../model/family.ts';
-import type { LedgerStep } from '../../model/record.ts';
+import type { LedgerHeading, LedgerStep } from '../../model/record.ts';
 import { forwardOf, type OwnForward } from '../nat/forwards.ts';
 import { addressChainPrefix, destinationChain, isOurComment, mark } from '../nat/ours.ts';
 import { commentOf, jumpOf } from '../nat/rule.ts';
@@ -70,7 +70,7 @@ export function openings(
     from: order.get(began.id) ?? 0,
     to: ended === null ? steps.length : (order.get(ended.id) ?? steps.length),
   });
-  const boots = steps.flatMap(({ heading }, i) => (heading.cause === 'boot' ? [i] : []));
+  const boots = steps.flatMap(({ heading }, i) => (cutsAll(heading) ? [i] : []));
   const reach = createReach(lives, spanOf);
   const found: Opening[] = [];
   for (const life of lives) {
@@ -98,6 +98,11 @@ export function openings(
   return merged(found).toSorted(
     (a, b) => newest(b) - newest(a) || Number(a.end !== null) - Number(b.end !== null) || a.ports.first - b.ports.first,
   );
+}
+
+/** Whether the host came up with this entry: what was open before had ended, also where the same rules came again. */
+export function cutsAll({ cause, about }: LedgerHeading): boolean {
+  return cause === 'boot' && about !== 'guests';
 }
 
 /** From one entry up to, not including, another; both by their place in the chain. */
@@ -194,7 +199,7 @@ function entryEnd(life: RuleLife, ended: LedgerStep): OpeningEnd {
       ? 'a folder applied by hand'
       : `commit ${desired.commit.slice(0, 10)} "${desired.subject}" by ${desired.author}`;
   const end = (why: OpeningEnd['why'], text: string): OpeningEnd => ({ at: heading.at, why, entry: ended, text });
-  if (heading.cause === 'boot') return end('booted', 'the host was started again');
+  if (cutsAll(heading)) return end('booted', 'the host was started again');
   if (heading.cause === 'drift')
     return end('drift', `changed behind natroute's back ${actorWords(heading.actor)}`.trim());
   if (heading.outcome === 'unloaded') return end('unloaded', 'natroute unload');

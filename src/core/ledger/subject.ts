@@ -77,9 +77,39 @@ export function actorStory(actor: Actor | null): string {
   return `${actorWords(actor)}${as}${where}${from}${command === undefined ? '' : `: ${command}`}`;
 }
 
+/** `Bring back the guest web: start web`, `Change 2 guests: mail, web`. */
+function guestsSentence({ cause, outcome, changes }: LedgerSummary): string {
+  const [first, ...more] = changes;
+  const one = first !== undefined && more.length === 0;
+  const who = one ? `the guest ${first.key}` : counted(changes.length, 'guest');
+  const what = one ? (first.after ?? '') : changes.map(({ key }) => key).join(', ');
+  const words = (verb: string, end = ''): string => `${verb} ${who}${end}${what === '' ? '' : `: ${what}`}`;
+  switch (outcome) {
+    case 'applied':
+      return cause === 'boot' ? words('Bring up', ' after the boot') : words('Change');
+    case 'healed':
+      return words('Bring back');
+    case 'reported':
+      return cause === 'drift' ? words('Find drift of', ', left as it is') : words('Let', ' wait for a restart');
+    case 'failed':
+      return words('Fail with');
+    case 'confirmed':
+    case 'rolled-back':
+    case 'recovered':
+    case 'unloaded':
+    case 'suspended':
+    case 'resumed':
+    case 'unknown':
+      return words('Tell of');
+    default:
+      return outcome satisfies never;
+  }
+}
+
 function sentence(record: LedgerSummary): string {
   if (record.gap !== undefined) return `Go on after a gap: ${record.gap}`;
   const { outcome } = record;
+  if (record.about === 'guests') return guestsSentence(record);
   const why = record.reason === null ? '' : `: ${record.reason}`;
   switch (outcome) {
     case 'applied':

@@ -78,6 +78,7 @@ const kinds: Readonly<Record<Change['kind'], true>> = {
   'file': true,
   'sysctl': true,
 };
+const abouts: Readonly<Record<NonNullable<LedgerHeading['about']>, true>> = { guests: true };
 const effects: Readonly<Record<Impact['effect'], true>> = {
   'opens': true,
   'closes': true,
@@ -89,6 +90,7 @@ const effects: Readonly<Record<Impact['effect'], true>> = {
 
 function changeLines(change: Change): readonly string[] {
   if (change.kind === 'file') return [fileLine(change)];
+  if (change.kind === 'guest') return [guestLine(change)];
   const where =
     change.family === null
       ? `${change.kind} ${change.key}:`
@@ -110,6 +112,12 @@ function fileLine({ action, key, before, after, note }: Change): string {
   return oneLine(`${sign} file ${key} ${diffTally(before, after)}${why}`, limits.trailerCharacters);
 }
 
+/** What was done or found; no text of a guest goes and none comes. */
+function guestLine({ key, after, note }: Change): string {
+  const when = note === null ? '' : ` (${note})`;
+  return oneLine(`~ guest ${key}: ${after ?? ''}${when}`, limits.trailerCharacters);
+}
+
 function body(changes: readonly Change[]): string {
   const lines = changes.flatMap(changeLines);
   const shown = lines.slice(0, limits.changeLines);
@@ -122,6 +130,7 @@ function trailers(record: LedgerSummary): string {
   const pairs: readonly (readonly [key: string, value: string | number | null])[] = [
     ['Cause', record.cause],
     ['Outcome', record.outcome],
+    ['About', record.about ?? null],
     ['At', record.at],
     ['Generation', record.generation],
     ['Commit', desired?.commit ?? null],
@@ -246,7 +255,9 @@ function oneOf<Word extends string>(
 function hasNewWords(found: ReadonlyMap<string, string>): boolean {
   const isNew = (words: Readonly<Record<string, true>>, key: string): boolean =>
     found.has(key) && !isOneOf(words, found.get(key));
-  return isNew(causes, 'Cause') || isNew(outcomes, 'Outcome') || isNew(signatures, 'Signature');
+  return (
+    isNew(causes, 'Cause') || isNew(outcomes, 'Outcome') || isNew(signatures, 'Signature') || isNew(abouts, 'About')
+  );
 }
 
 function wholeNumber(what: string, value: string | undefined): number | null {
@@ -306,7 +317,7 @@ export function parseMessage(message: string): LedgerHeading {
   const found = readTrailers(message);
   const at = found.get('At') ?? '';
   if (Number.isNaN(Date.parse(at))) throw new UnreadableEntry(`its time ${JSON.stringify(at)} is none`);
-  const [left, gap] = ['Left', 'Gap'].map((key) => found.get(key));
+  const [left, gap, about] = ['Left', 'Gap', 'About'].map((key) => found.get(key));
   return {
     cause: oneOf(causes, ['the cause', 'Cause'], found),
     outcome: oneOf(outcomes, ['the outcome', 'Outcome'], found),
@@ -318,6 +329,7 @@ export function parseMessage(message: string): LedgerHeading {
     reason: found.get('Reason') ?? null,
     ...(left === undefined ? {} : { left }),
     ...(gap === undefined ? {} : { gap }),
+    ...(about === 'guests' ? { about } : {}),
     ...(hasNewWords(found) ? { newer: true } : {}),
   };
 }

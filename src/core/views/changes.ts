@@ -38,12 +38,14 @@ function placeOf(change: Change | undefined): string {
   if (change === undefined) return '';
   if (change.kind === 'file') return change.key;
   if (change.kind === 'sysctl') return 'kernel settings';
+  if (change.kind === 'guest') return change.key;
   return change.chain === null ? change.kind : `${change.chain}, ${families[change.family ?? 'v4']}`;
 }
 
 function groupOf(changes: readonly Change[]): ChangeGroup {
   const [first] = changes;
   if (first?.kind === 'file') return fileGroup(first);
+  if (first?.kind === 'guest') return { heading: printable(first.key), style: null, lines: changes.map(guestLine) };
   if (first?.kind === 'sysctl') return { heading: placeOf(first), style: null, lines: changes.flatMap(settingLines) };
   const whole = changes.find((change) => change.kind === 'chain');
   const rest = byPort(changes.filter((change) => change !== whole));
@@ -84,6 +86,10 @@ function settingLines({ key, before, after }: Change): readonly (readonly [Style
     ['delete', printable(`- ${key} = ${before ?? ''}`)],
     ['create', printable(`+ ${key} = ${after ?? ''}`)],
   ];
+}
+
+function guestLine({ after, note }: Change): readonly [Style, string] {
+  return ['update', printable(`~ ${after ?? ''}${note === null ? '' : `   # ${note}`}`)];
 }
 
 /** What goes and what comes at one port stand together, as in a diff; what has no port keeps its place behind. */

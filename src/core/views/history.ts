@@ -69,6 +69,11 @@ export function entryText({ id, record }: LedgerEntry, paint: Paint): string {
     ].join(', '),
   );
   if (record.impact.length > 0) lines.push('', 'Seen from outside:', ...impactLines(record.impact, paint));
-  if (record.changes.length > 0) lines.push('', 'Rules of the nat table:', ...changeLines(record.changes, paint));
+  if (record.changes.length > 0)
+    lines.push(
+      '',
+      record.about === 'guests' ? 'Guests:' : 'Rules of the nat table:',
+      ...changeLines(record.changes, paint),
+    );
   return `${lines.join('\n')}\n`;
 }
