@@ -42,6 +42,7 @@ import { explain } from './engine/telling.ts';
 import { createFetchLane } from './engine/fetch.ts';
 import { createAlertFiles } from './engine/alert-files.ts';
 import { createGenerations } from './engine/generations.ts';
+import { createGuestEvents } from './engine/guest-events.ts';
 import { createGuestRecords } from './engine/guest-records.ts';
 import { createGuestsLane } from './engine/guests.ts';
 import { passOverGuests, runGuests } from './engine/guests-process.ts';
@@ -88,6 +89,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     lockPath: process.env['XTABLES_LOCKFILE'] ?? '/run/xtables.lock',
     commandText: (words) => showCommand({ words, cut: false }),
   });
+  const alertFiles = createAlertFiles(files);
   return {
     version,
     config,
@@ -119,7 +121,8 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
       text: ledgerText,
     }),
     files,
-    alertFiles: createAlertFiles(files),
+    alertFiles,
+    guestEvents: createGuestEvents(alertFiles, paths.guestEvents),
     hostFiles: createHostFiles({ root: paths.root, commandText: (words) => showCommand({ words, cut: false }) }),
     sysctls: createSysctls({ onlyNetwork: guarded }),
     clock,
@@ -210,7 +213,8 @@ export async function runDaemonProcess(world: World, socket: Socket): Promise<vo
   keepHeapSmall();
   const stop = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stop.abort());
-  for (const folder of [world.paths.state, world.paths.generations, world.paths.alerts, world.paths.ledger])
+  const { state, generations, alerts, guestEvents, ledger } = world.paths;
+  for (const folder of [state, generations, alerts, guestEvents, ledger])
     await sweepTemporaries(folder).catch((error: unknown) => log(explain(error)));
   const { url } = world.config.repository;
   await runDaemon(

@@ -2,9 +2,11 @@
 import type { Command } from 'commander';
 import { isEmpty } from '../core/plan/plan.ts';
 import { printable } from '../core/views/paint.ts';
+import { recordGuestEvents } from '../engine/guest-account.ts';
 import { reconcile } from '../engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
+import { Fault } from '../model/fault.ts';
 import { askedOrExit } from './ask.ts';
 import { followConfirmation } from './confirmation.ts';
 import { type CliContext, Exit, exits, type GlobalOptions, writeJson } from './context.ts';
@@ -83,9 +85,21 @@ async function planAndApply(context: CliContext, world: World, options: ApplyOpt
 
 /** One pass, remembered as the last one. */
 export async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {
-  const report = await reconcile(world, request);
+  const done = await reconcile(world, request);
+  const report = { ...done, text: done.text + (await guestsText(world)) };
   await world.memory.update({ lastPass: { at: report.at, outcome: report.outcome, text: report.text } });
   return report;
+}
+
+/** Where no daemon writes down what guests did, a pass by hand does; that it cannot is no reason to fail. */
+async function guestsText(world: World): Promise<string> {
+  try {
+    await recordGuestEvents(world);
+    return '';
+  } catch (error) {
+    if (!(error instanceof Fault)) throw error;
+    return `; what guests did is not in the ledger yet: ${error.message}`;
+  }
 }
 
 /** As schemas/output/apply.schema.json has it. */

@@ -51,6 +51,13 @@ export function observedText(
   return { v4: excerptNat(observed.v4, wanted?.v4 ?? null), v6: excerptNat(observed.v6, wanted?.v6 ?? null) };
 }
 
+/** For what changes no rule: what somebody did to them since the last entry is a drift that the next pass tells. */
+export async function rulesSoFar(world: World): Promise<LedgerRecord['nat']> {
+  const [last] = await world.ledger.headings({ most: 1, since: null, author: null });
+  const [nat] = last === undefined ? [] : await world.ledger.tables([last.id]);
+  return nat ?? { v4: '', v6: '' };
+}
+
 /** Writes new drift down, once, with the rules as they were found; drift that went away by itself too. */
 export async function recordDrift(world: World, proposal: Proposal): Promise<void> {
   const memory = await world.memory.read();

@@ -101,6 +101,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     lanes.network.wake();
     void spread(world, doors.watched.length > 0 ? null : alarm, signal).then(() => lanes.fetch.wake());
   });
+  const look = lookForGuestEvents(world, doors.alarm, lanes.ledger);
   const afterAlert = (): Promise<void> => world.clock.sleep(limits.wholeLookPauseSeconds, signal);
   const status = (): DaemonStatus => ({
     pid: doors.pid,
@@ -123,7 +124,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   await aborted(signal);
 
   doors.log('stopping after the work in hand; no rule is changed');
-  for (const one of [alarm, witnessing]) one.stop();
+  for (const one of [alarm, look, witnessing]) one.stop();
   for (const one of [watching, fileWatch]) await one?.stop();
   await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
@@ -188,6 +189,14 @@ function tendLedger(world: World, log: (line: string) => void, telling: Telling)
   };
 }
 
+/** Whatever the schedule is, what guests did is soon in the ledger; where it cannot be seen, whoever writes it says so. */
+function lookForGuestEvents({ guestEvents }: World, alarm: Alarm, ledger: Lane): ReturnType<Alarm['every']> {
+  const look = async (): Promise<void> => {
+    if (await guestEvents.waits().catch(() => true)) ledger.wake();
+  };
+  return alarm.every(`*/${limits.guestEventsLookSeconds} * * * * *`, () => void look());
+}
+
 function statesOf({ fetch, network, guests, ledger }: Lanes): DaemonStatus['lanes'] {
   return { fetch: fetch.state(), network: network.state(), guests: guests.state(), ledger: ledger.state() };
 }
@@ -246,8 +255,10 @@ function tellForeign(log: (line: string) => void, { proposal }: PassReport, told
 
 /** What is wrong with guests after a pass over them. Under Xen a process of their own looks after them, and tells. */
 async function overGuests(world: World, { guests: lane, log }: DaemonDoors): Promise<Alert | null> {
-  const target = (await world.generations.current())?.target ?? null;
-  if (target?.host.toolstack === 'netns') for (const line of await lane.convergeAll(target)) log(`guest ${line}`);
+  const current = await world.generations.current();
+  const target = current?.target ?? null;
+  if (target?.host.toolstack === 'netns')
+    for (const line of await lane.convergeAll(target, current ?? undefined)) log(`guest ${line}`);
   const { guests, guestsFailed } = await readGuests(world, target, lane.states());
   return guestsAlert(guests, guestsFailed, world.clock.now());
 }

@@ -16,11 +16,13 @@ export interface GuestRecord {
         readonly whole?: boolean;
       }
     | undefined;
+  /** Digest of the failure or finding that lasts and that the ledger was told of. */
+  readonly told?: string | undefined;
 }
 
 export interface GuestRecords {
   read(name: string): Promise<GuestRecord>;
-  /** Writes only what differs. */
+  /** Writes only what differs, and what a disk did not take before. Fault disk. */
   update(name: string, change: GuestRecord): Promise<void>;
   forget(name: string): Promise<void>;
   /** Of whom something is remembered. */
@@ -35,6 +37,8 @@ interface Kept {
 /** One per process; only one process writes them. */
 export function createGuestRecords(files: Files, paths: Pick<Paths, 'guests'>): GuestRecords {
   let known: Map<string, GuestRecord> | null = null;
+  /** A full disk did not take it: known here, and written with the next that is asked for. */
+  let unsaved = false;
 
   async function load(): Promise<Map<string, GuestRecord>> {
     known ??= await readAll(files, paths.guests);
@@ -42,7 +46,9 @@ export function createGuestRecords(files: Files, paths: Pick<Paths, 'guests'>): 
   }
   async function save(records: ReadonlyMap<string, GuestRecord>): Promise<void> {
     const kept: Kept = { format: 1, guests: Object.fromEntries(records) };
+    unsaved = true;
     await files.write(paths.guests, `${JSON.stringify(kept, null, 1)}\n`, 0o600);
+    unsaved = false;
   }
   return {
     read: async (name) => (await load()).get(name) ?? {},
@@ -50,7 +56,7 @@ export function createGuestRecords(files: Files, paths: Pick<Paths, 'guests'>): 
       const records = await load();
       const before = records.get(name) ?? {};
       const after = { ...before, ...change };
-      if (JSON.stringify(before) === JSON.stringify(after)) return;
+      if (!unsaved && JSON.stringify(before) === JSON.stringify(after)) return;
       records.set(name, after);
       await save(records);
     },

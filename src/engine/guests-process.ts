@@ -67,10 +67,13 @@ async function pass(world: World, { lane, pid, log }: GuestsProcessDoors): Promi
   const report = (failed: string | null): Promise<void> =>
     writeGuestsReport(world, { format: 1, at: world.clock.now().toISOString(), pid, failed, guests: lane.states() });
   try {
-    const target = (await world.generations.current())?.target;
-    if (target?.host.toolstack === 'xl') for (const line of await lane.convergeAll(target)) log(`guest ${line}`);
+    const current = await world.generations.current();
+    if (current?.target.host.toolstack === 'xl')
+      for (const line of await lane.convergeAll(current.target, current)) log(`guest ${line}`);
     // The daemon sends it. A full disk must not stop guests.
     await tellHealedGuests(world, lane).catch((error: unknown) => log(`alert not kept: ${explain(error)}`));
+    // What a full disk did not take is written as soon as it does.
+    await world.alertFiles.settle();
   } catch (error) {
     await report(explain(error));
     throw error;

@@ -5,21 +5,25 @@
 import { createHash } from 'node:crypto';
 import { renderDomu } from '../core/render/domu.ts';
 import type { Guest, Host } from '../model/desired.ts';
+import { oneLine } from '../core/ledger/plain.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Target } from '../model/target.ts';
 import type { ObservedGuest, RunningGuest, Toolstack } from '../ports.ts';
+import type { Generation } from './generations.ts';
+import type { GuestEvents } from './guest-events.ts';
 import type { GuestRecord, GuestRecords } from './guest-records.ts';
 import { pauseSeconds } from './lane.ts';
-import type { GuestHeal, GuestStatus } from '../model/guest-status.ts';
+import type { GuestEvent, GuestHeal, GuestStatus } from '../model/guest-status.ts';
 import type { World } from './world.ts';
 
 export interface GuestsLane {
   /**
    * Gives every guest its turn and says what came of it, one line each, without those that were right already. A guest
-   * that fails is one of the lines and is left alone for a growing pause. Faults: only those of observing as a whole.
+   * that fails is one of the lines and is left alone for a growing pause. `wish` says whose wish it is, for the ledger.
+   * Faults: only those of observing as a whole, and of reading what is remembered.
    */
-  convergeAll(target: Target): Promise<readonly string[]>;
+  convergeAll(target: Target, wish?: Whose): Promise<readonly string[]>;
   /** Ends when no guest has work going on any more, also such as took longer than its turn. */
   rest(): Promise<void>;
   /** What came of it since the last lines. */
@@ -29,6 +33,9 @@ export interface GuestsLane {
   /** As of the last turn of each guest, sorted by name. */
   states(): readonly GuestStatus[];
 }
+
+/** The generation that asks for it. */
+export type Whose = Pick<Generation, 'number' | 'commit'>;
 
 /** What is known of one guest between passes. */
 interface Entry {
@@ -40,6 +47,8 @@ interface Entry {
   readonly notBefore: number;
   /** Still going on after its turn was over. */
   readonly busy: boolean;
+  /** Why it had its last turn; absent where it needed none. */
+  readonly cause?: Turn['cause'];
   /** When it was put right after somebody changed it; seconds since the boot. */
   readonly heals: readonly number[];
 }
@@ -47,6 +56,8 @@ interface Entry {
 type Doors = Pick<World, 'toolstack' | 'clock' | 'bootId'> & {
   readonly config: { readonly policy: { readonly drift: 'heal' | 'report' } };
   readonly records: GuestRecords;
+  /** Absent where no ledger is kept of what guests did. */
+  readonly guestEvents?: Pick<GuestEvents, 'add'>;
 };
 
 type Standing = readonly [state: string, detail: string | null, pending?: readonly string[]];
@@ -57,24 +68,29 @@ interface Lane extends Doors {
   readonly said: string[];
   readonly healed: GuestHeal[];
   readonly working: Set<Promise<void>>;
+  /** Whose wish the pass in hand carries out. */
+  whose: Whose | null;
+  /** Why something could not be kept, so that it is said once; '' where all could. */
+  unkept: string;
 }
 
 /** One lane per process that looks after guests. */
 export function createGuestsLane(doors: Doors): GuestsLane {
-  const { toolstack, clock, config, records, bootId } = doors;
+  const { toolstack, clock, config, records, bootId, guestEvents } = doors;
   const lane: Lane = {
-    toolstack,
-    clock,
-    config,
-    records,
-    bootId,
+    ...{ toolstack, clock, config, records, bootId, ...(guestEvents === undefined ? {} : { guestEvents }) },
     entries: new Map(),
     said: [],
     healed: [],
     working: new Set(),
+    whose: null,
+    unkept: '',
   };
   return {
-    convergeAll: (target) => convergeAll(lane, target),
+    convergeAll(target, wish) {
+      lane.whose = wish ?? null;
+      return convergeAll(lane, target);
+    },
     async rest() {
       await Promise.all(lane.working);
     },
@@ -93,7 +109,7 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
   for (const seen of observed.values())
     if (!desired.has(seen.name)) {
       note(lane, { name: seen.name, state: null, wish: '' }, seen, ['unmanaged', 'no file names it']);
-      await remember(lane, seen.name, undefined);
+      await remember(lane, seen.name, { settled: undefined, told: undefined });
     }
   // Those that go make room first: for an address or a disk that another one takes over.
   for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
@@ -126,26 +142,63 @@ async function due(lane: Lane, host: Host, guest: Guest, seen: ObservedGuest | u
   if (standing !== null) {
     if (seen?.differs === '' && seen.held === undefined) {
       const whole = since?.whole === true || (seen.pending ?? []).length === 0;
-      await remember(lane, guest.name, { wish: wanted.wish, bootId, whole });
+      await remember(lane, guest.name, { settled: { wish: wanted.wish, bootId, whole } });
     }
     note(lane, wanted, seen, standing);
+    await tellOnce(lane, wanted, findingOf(standing, seen));
     return null;
   }
   const rested = before?.wish !== wanted.wish || clock.uptime() >= before.notBefore;
-  return rested ? { guest, seen, drifted } : null;
+  const again = settled === undefined && before?.wish === wanted.wish ? before.cause : undefined;
+  const first = settled?.wish === wanted.wish && settled.bootId !== bootId ? 'boot' : 'push';
+  return rested ? { guest, seen, cause: drifted ? 'heal' : (again ?? first), whose: lane.whose } : null;
+}
+
+type Told = Pick<GuestEvent, 'cause' | 'outcome' | 'text'>;
+
+/** What the ledger shall have of a guest that gets no turn; null for nothing. */
+function findingOf([state, , pending = []]: Standing, seen: ObservedGuest | undefined): Told | null {
+  if (state === 'drift') return { cause: 'drift', outcome: 'reported', text: seen?.differs ?? '' };
+  if (state === 'pending') return { cause: 'push', outcome: 'reported', text: pending.join('; ') };
+  return null;
+}
+
+/** What lasts is told once for each wish; null: it is over, and would be news again. */
+async function tellOnce(lane: Lane, { name, wish }: Wanted, told: Told | null, whose = lane.whose): Promise<void> {
+  const { records } = lane;
+  const known = (await records.read(name)).told;
+  const now = told === null ? undefined : digestOf(JSON.stringify([wish, told.cause, told.outcome, told.text]));
+  if (known === now) return;
+  if (told !== null) await tell(lane, name, told, whose);
+  await remember(lane, name, { told: now });
+}
+
+/** For the ledger, which no guest waits for. */
+async function tell(lane: Lane, name: string, told: Told, whose: Whose | null): Promise<void> {
+  const event: GuestEvent = {
+    ...{ name, at: lane.clock.now().toISOString(), ...told },
+    text: oneLine(told.text, limits.guestEventCharacters),
+    generation: whose?.number ?? null,
+    commit: whose?.commit ?? null,
+  };
+  await lane.guestEvents
+    ?.add(event)
+    .catch((error: unknown) => lane.said.push(`${name}: not kept for the ledger: ${explainFault(error)}`));
 }
 
 function needsRestart(seen: ObservedGuest | undefined): boolean {
   return seen?.steps?.some(({ cost }) => cost === 'restart') === true;
 }
 
-/** Guests go on where a disk is full: what could not be kept is told, and known as long as this process lives. */
-async function remember({ records, said }: Lane, name: string, settled: GuestRecord['settled']): Promise<void> {
+/** Guests go on where a disk is full: what could not be kept is told, once, and known as long as this process lives. */
+async function remember(lane: Lane, name: string, change: GuestRecord): Promise<void> {
   try {
-    await records.update(name, { settled });
+    await lane.records.update(name, change);
+    lane.unkept = '';
   } catch (error) {
     if (!(error instanceof Fault) || error.code !== 'disk') throw error;
-    said.push(`${name}: how it stands was not kept: ${error.message}`);
+    if (lane.unkept !== error.message) lane.said.push(`${name}: how it stands was not kept: ${error.message}`);
+    lane.unkept = error.message;
   }
 }
 
@@ -172,7 +225,9 @@ async function turn(lane: Lane, tools: Toolstack, host: Host, one: Turn): Promis
     said.push(`${one.guest.name}: not done after ${limits.guestTurnSeconds} s; the others go on`);
 }
 
-async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, drifted }: Turn): Promise<void> {
+async function started(lane: Lane, tools: Toolstack, host: Host, one: Turn): Promise<void> {
+  const { guest, seen, cause, whose } = one;
+  const drifted = cause === 'heal';
   const { entries, said, clock, bootId } = lane;
   const { name } = guest;
   const wanted = wantedOf(host, guest);
@@ -180,7 +235,7 @@ async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, 
   const failures = before?.wish === wanted.wish ? before.failures : 0;
   const now = clock.uptime();
   const recent = (before?.heals ?? []).filter((at) => now - at < limits.guestHealsSeconds);
-  const common = { wish: wanted.wish, heals: drifted ? [...recent, now] : recent, failures: 0, busy: false };
+  const common = { wish: wanted.wish, cause, heals: drifted ? [...recent, now] : recent, failures: 0, busy: false };
   const status = (state: GuestStatus['state'], detail: string | null = null): GuestStatus =>
     statusOf(wanted, state, { detail, running: seen?.running });
   entries.set(name, { ...common, status: status('working'), failures, notBefore: 0, busy: true });
@@ -188,11 +243,14 @@ async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, 
   const after = (seconds: number): number => clock.uptime() + seconds;
   try {
     // What this turn leaves half done shall never pass for somebody's change.
-    if (!drifted) await remember(lane, name, undefined);
+    if (!drifted) await remember(lane, name, { settled: undefined });
     const done = await tools.converge(host, guest);
-    await remember(lane, name, { wish: wanted.wish, bootId });
     said.push(...done.map((line) => `${name}: ${line}`));
-    if (drifted && done.length > 0) lane.healed.push({ name, text: done.join('; ') });
+    const text = done.join('; ');
+    if (drifted && text !== '') lane.healed.push({ name, text });
+    // Before it counts as settled: whoever dies in between finds it right, and still tells of it.
+    if (text !== '') await tell(lane, name, { cause, outcome: drifted ? 'healed' : 'applied', text }, whose);
+    await remember(lane, name, { settled: { wish: wanted.wish, bootId }, told: undefined });
     entries.set(name, {
       ...common,
       status: status('converged'),
@@ -203,6 +261,10 @@ async function started(lane: Lane, tools: Toolstack, host: Host, { guest, seen, 
     const pause = pauseSeconds(failures + 1);
     entries.set(name, { ...common, status: status('failed', detail), failures: failures + 1, notBefore: after(pause) });
     said.push(`${name} failed: ${detail}; not tried again for ${pause} s`);
+    const toDo = seen === undefined || seen.differs === '' ? '' : `; to do: ${seen.differs}`;
+    const [why = ''] = (error instanceof Error ? error.message : detail).split('\n', 1);
+    const text = `${why}${toDo}`;
+    await tellOnce(lane, wanted, { cause, outcome: 'failed', text }, whose);
   }
 }
 
@@ -221,8 +283,9 @@ function standingOf(guest: Guest, seen: ObservedGuest | undefined, leftAlone: bo
 interface Turn {
   readonly guest: Guest;
   readonly seen: ObservedGuest | undefined;
-  /** Whether it was as it should be already, since the host came up. */
-  readonly drifted: boolean;
+  /** heal: it was as it should be already, since the host came up. */
+  readonly cause: 'push' | 'heal' | 'boot';
+  readonly whose: Whose | null;
 }
 
 interface Wanted {
@@ -241,7 +304,11 @@ function wantedOf(host: Host, guest: Guest): Wanted {
   // Neither forwards nor where something stands in a file are the guest's own.
   const parts = [{ ...guest, forwards: [] }, host.addresses, host.networks, renderDomu(host, guest, 'xl')];
   const text = JSON.stringify(parts, (key, value: unknown) => (key === 'at' ? undefined : value));
-  return { name, state, wish: createHash('sha256').update(text).digest('hex') };
+  return { name, state, wish: digestOf(text) };
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
 }
 
 interface Known {

@@ -1,10 +1,9 @@
 /** The gate that a person closes for a while: everything, or one forward, is left alone and comes back by itself. */
 import { byTime, showForward, suspensionText } from '../core/drift/suspension.ts';
 import type { ForwardKey, Suspension } from '../model/drift.ts';
-import type { Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
-import { record } from './account.ts';
+import { record, rulesSoFar } from './account.ts';
 import type { Memory } from './memory.ts';
 import { inForce } from './confirmation.ts';
 import { followLedger } from './ledger-end.ts';
@@ -93,12 +92,4 @@ async function write(world: World, outcome: 'suspended' | 'resumed', which: read
     reason: outcome === 'suspended' ? which.map(suspensionText).join('; ') : things.join('; '),
     nat: await rulesSoFar(world),
   });
-}
-
-/** A gate changes no rule: whatever somebody did since the last entry is a drift that the next pass tells. */
-async function rulesSoFar(world: World): Promise<Readonly<Record<Family, string>>> {
-  const [last] = await world.ledger.entries({ most: 1, since: null, author: null });
-  if (last === undefined) return { v4: '', v6: '' };
-  const [v4, v6] = await Promise.all([world.ledger.rules(last.id, 'v4'), world.ledger.rules(last.id, 'v6')]);
-  return { v4, v6 };
 }

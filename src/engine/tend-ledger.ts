@@ -1,12 +1,17 @@
-/** What is done for the ledger beside the passes: it is tidied and pushed, and what is older than it is to be kept is let go. */
+/**
+ * What is done for the ledger beside the passes: what guests did is written down, it is tidied and pushed, and what is
+ * older than it is to be kept is let go.
+ */
 import { limits } from '../model/limits.ts';
 import { followLedger } from './ledger-end.ts';
+import { recordGuestEvents } from './guest-account.ts';
 import type { World } from './world.ts';
 
 /** The work of a lane. Faults: those of the ports. */
 export function createLedgerWork(world: World, log: (line: string) => void): () => Promise<void> {
   let lookedMs = -Infinity;
   return async () => {
+    await recordGuestEvents(world);
     await world.ledger.tidy();
     await world.ledger.push();
     const nowMs = world.clock.now().getTime();

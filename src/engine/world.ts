@@ -24,6 +24,7 @@ import type {
   Witness,
 } from '../ports.ts';
 import type { AlertFiles } from './alert-files.ts';
+import type { GuestEvents } from './guest-events.ts';
 import type { GuestRecords } from './guest-records.ts';
 import type { Generations } from './generations.ts';
 import type { MemoryStore } from './memory.ts';
@@ -51,6 +52,7 @@ export interface World {
   readonly locks: Locks;
   readonly toolstack: (kind: 'xl' | 'netns') => Toolstack;
   readonly records: GuestRecords;
+  readonly guestEvents: GuestEvents;
   readonly witness: Witness;
   readonly trail: Trail;
   readonly notifier: Notifier;

@@ -174,6 +174,11 @@ export const limits = {
   guestHealsSeconds: 3_600,
   /** So old, what is known of guests says nothing any more. */
   guestsReportSeconds: 600,
+  /** What guests did and the ledger does not have yet; the oldest go first. */
+  guestEventsKept: 200,
+  guestEventCharacters: 400,
+  /** Between two looks whether something waits for the ledger. */
+  guestEventsLookSeconds: 15,
   /** A host with some thousands of interfaces and routes. */
   ipOutputBytes: 64 * 1_048_576,
   // the picture of the host

@@ -21,6 +21,8 @@ export interface Paths {
   readonly alerts: string;
   /** What is remembered of guests. */
   readonly guests: string;
+  /** What guests did and the ledger does not have yet. */
+  readonly guestEvents: string;
   readonly run: string;
   /** What the process that looks after guests found last. */
   readonly guestsReport: string;
@@ -46,6 +48,7 @@ export function pathsUnder(root: string): Paths {
     strangers: `${state}/strangers.json`,
     alerts: `${state}/alerts`,
     guests: `${state}/guests.json`,
+    guestEvents: `${state}/guest-events`,
     run,
     guestsReport: `${run}/guests-report.json`,
     socket: `${run}/natroute.sock`,

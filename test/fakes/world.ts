@@ -4,6 +4,7 @@ import { createCompileMemo } from '../../src/core/nat/compile.ts';
 import { createSaveReader } from '../../src/core/nat/save.ts';
 import { createParseMemo } from '../../src/core/parse/parse.ts';
 import { createAlertFiles } from '../../src/engine/alert-files.ts';
+import { createGuestEvents } from '../../src/engine/guest-events.ts';
 import { createGuestRecords } from '../../src/engine/guest-records.ts';
 import { createGenerations } from '../../src/engine/generations.ts';
 import { createObserver } from '../../src/engine/observer.ts';
@@ -98,9 +99,11 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
   };
   const build = (): FakeWorld => {
     const readSave = createSaveReader();
+    const alertFiles = createAlertFiles(parts.files);
     return {
       ...parts,
-      alertFiles: createAlertFiles(parts.files),
+      alertFiles,
+      guestEvents: createGuestEvents(alertFiles, paths.guestEvents),
       lookout: createLookout(parts.netfilter, parts.ruleset, parts.clock),
       version: '0.0.0-test',
       config,
