@@ -41,7 +41,9 @@ async function touches(world: World, seen: readonly Actor[], time: () => Promise
 async function since(world: World): Promise<Date> {
   const accounted = world.witness.accounted();
   if (accounted !== null) return accounted;
-  const [newest] = await world.ledger.headings({ most: 1, since: null, author: null });
+  const headings = await world.ledger.headings({ most: limits.ledgerGuestsPassed, since: null, author: null });
+  // Who wrote of guests had no look at the tables.
+  const newest = headings.find(({ heading }) => heading.about === undefined);
   const oldest = world.clock.now().getTime() - limits.trailBackSeconds * 1000;
   return new Date(Math.max(oldest, Date.parse(newest?.heading.at ?? '') || 0));
 }

@@ -206,6 +206,8 @@ export const limits = {
   ledgerLetGoSeconds: 86_400,
   /** Drifts that are searched for a stranger's rule, the newest. */
   ledgerDriftsRead: 1_000,
+  /** Entries about guests, one after the other, that are passed over to find when the tables were looked at last. */
+  ledgerGuestsPassed: 50,
   ledgerReadBytes: 256 * 1_048_576,
   ledgerAppendTries: 8,
   ledgerAppendPauseMs: 25,

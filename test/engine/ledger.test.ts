@@ -95,6 +95,7 @@ it('what another natroute, iptables or local config made is not compared, and th
   assert.match((await reasons({ versions: unnoted })).join(), /local config was not noted/);
   assert.match((await reasons({ desired: null })).join(), /a folder was applied by hand/);
   assert.match((await reasons({ outcome: 'failed' })).join(), /no commit asked for those rules/);
+  assert.match((await reasons({ about: 'guests' })).join(), /they tell of guests, with the rules of the entry before/);
   // A ledger of years is not read for what is not compared.
   const asked: string[] = [];
   const tables = world.ledger.tables.bind(world.ledger);

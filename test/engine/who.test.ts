@@ -56,6 +56,10 @@ describe('the actor', () => {
   it('is found in the trail, since the newest entry, where nobody was seen', async () => {
     const { world, asked } = await worldWith(() => [bob]);
     deleteRule(world);
+    const [first] = world.ledger.records;
+    assert.ok(first !== undefined);
+    // Guests are written of without a look at the tables.
+    world.ledger.records.push({ ...first, at: world.clock.now().toISOString(), about: 'guests' });
     const report = await reconcile(world, daemonPass);
     assert.equal(report.outcome, 'healed');
     const drift = world.ledger.records.find(({ cause }) => cause === 'drift');

@@ -151,8 +151,8 @@ describe('entries about guests', () => {
         return stepOf({ ...record, at: at.toISOString() }, records[i - 1] ?? null, `${record.cause} ${record.outcome}`);
       });
       const question = { port: null, now: new Date('2026-11-23T00:00:00Z') };
-      return [openings(steps, ruleLives(steps), question), earlierSteps(steps).map(({ id }) => id)].map((part) =>
-        JSON.parse(JSON.stringify(part)),
+      return [openings(steps, ruleLives(steps), question), earlierSteps(steps).map(({ id }) => id)].map(
+        (part) => JSON.parse(JSON.stringify(part)) as unknown,
       );
     };
     assert.deepEqual(told([network, drift, ...between, again, boot]), told([network, drift, again]));
