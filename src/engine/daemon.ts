@@ -76,7 +76,7 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
         for (const lane of [lanes.ledger, lanes.confirming]) lane.wake();
         await fileWatch.follow();
       }
-      if (!report.proposal.whole) void afterAlert().then(() => lanes.network.wake());
+      if (!report.proposal.whole) void wakeLater(world, lanes.network, signal);
     }, laneDoors('network')),
     guests: createLane(async () => {
       const alert = await overGuests(world, doors);
@@ -102,7 +102,6 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
     void spread(world, doors.watched.length > 0 ? null : alarm, signal).then(() => lanes.fetch.wake());
   });
   const look = lookForGuestEvents(world, doors.alarm, lanes.ledger);
-  const afterAlert = (): Promise<void> => world.clock.sleep(limits.wholeLookPauseSeconds, signal);
   const status = (): DaemonStatus => ({
     pid: doors.pid,
     startedAt,
@@ -128,6 +127,12 @@ export async function runDaemon(world: World, doors: DaemonDoors, signal: AbortS
   for (const one of [watching, fileWatch]) await one?.stop();
   await withinStopTime(world.clock, [...Object.values(lanes).map((lane) => lane.stop()), notify.stop()]);
   await socket.close();
+}
+
+/** For the look at what nft alone shows: the alert goes out first. */
+async function wakeLater({ clock }: World, lane: Lane, signal: AbortSignal): Promise<void> {
+  await clock.sleep(limits.wholeLookPauseSeconds, signal);
+  lane.wake();
 }
 
 /** The alert is under way before it is noted that it was told. */
