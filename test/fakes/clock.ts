@@ -1,23 +1,34 @@
-/** A clock that moves only when asked: by a sleep, or by a second at every look. */
+/** A clock that moves only when asked: by a sleep, or by a moment at every look. */
 import type { Clock } from '../../src/ports.ts';
 
 export interface FakeClock extends Clock {
+  /** Time passes. */
   advance(seconds: number): void;
+  /** Somebody sets the clock on the wall: since the boot no more time has passed than before. */
+  set(seconds: number): void;
 }
 
 export function createFakeClock(start = '2026-11-22T12:00:00.000Z'): FakeClock {
-  let time = Date.parse(start);
+  let wall = Date.parse(start);
+  let uptimeMs = 0;
+  const advance = (ms: number): void => {
+    wall += ms;
+    uptimeMs += ms;
+  };
   return {
-    // Distinct times keep the order of records visible.
-    now: () => new Date((time += 1)),
-    // The same clock: a test that steps the wall clock alone has its own.
-    uptime: () => (time - Date.parse(start)) / 1000,
+    now() {
+      // Distinct times keep the order of records visible.
+      advance(1);
+      return new Date(wall);
+    },
+    uptime: () => uptimeMs / 1000,
     sleep(seconds) {
-      time += seconds * 1000;
+      advance(seconds * 1000);
       return Promise.resolve();
     },
-    advance(seconds) {
-      time += seconds * 1000;
+    advance: (seconds) => advance(seconds * 1000),
+    set(seconds) {
+      wall += seconds * 1000;
     },
   };
 }

@@ -42,7 +42,8 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       return false;
     case 7:
       // Now and then it is set, a year back or forth.
-      host.world().clock.advance(dice.chance(0.2) ? dice.one([-1, 1]) * 31_536_000 : dice.upTo(4000));
+      if (dice.chance(0.2)) host.world().clock.set(dice.one([-1, 1]) * 31_536_000);
+      else host.world().clock.advance(dice.upTo(4000));
       await host.burn();
       return false;
     case 8:
