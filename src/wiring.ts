@@ -90,6 +90,7 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     commandText: (words) => showCommand({ words, cut: false }),
   });
   const alertFiles = createAlertFiles(files);
+  const hostFiles = createHostFiles({ root: paths.root, commandText: (words) => showCommand({ words, cut: false }) });
   return {
     version,
     config,
@@ -123,12 +124,12 @@ export async function openWorld({ version, config, paths, guarded }: WorldOption
     files,
     alertFiles,
     guestEvents: createGuestEvents(alertFiles, paths.guestEvents),
-    hostFiles: createHostFiles({ root: paths.root, commandText: (words) => showCommand({ words, cut: false }) }),
+    hostFiles,
     sysctls: createSysctls({ onlyNetwork: guarded }),
     clock,
     locks: createLocks(paths.locks),
     records,
-    toolstack: createToolstacks({ config, paths, clock, records }, refused),
+    toolstack: createToolstacks({ config, paths, clock, records, hostFiles }, refused),
     generations: createGenerations(files, paths, { ...config.generations, clock }),
     memory: createMemory(files, paths),
     readFolder,
@@ -171,7 +172,7 @@ function remember(pids: Set<number>, pid: number): void {
 
 /** Each is made when it is first asked for, and kept with what it knows. */
 function createToolstacks(
-  { config, paths, clock, records }: Pick<World, 'config' | 'paths' | 'clock' | 'records'>,
+  { config, paths, clock, records, hostFiles }: Pick<World, 'config' | 'paths' | 'clock' | 'records' | 'hostFiles'>,
   refused: boolean,
 ): World['toolstack'] {
   const made = new Map<'xl' | 'netns', Toolstack>();
@@ -181,7 +182,7 @@ function createToolstacks(
         return createNetnsToolstack({ files: createFiles(), folder: `${paths.run}/guests` });
       case 'xl': {
         const xl = createXl({ files: createFiles(), folder: `${paths.run}/xl`, reason: xlError });
-        return createXlToolstack({ xl, clock, records, config });
+        return createXlToolstack({ xl, clock, records, config, hostFiles });
       }
       default:
         return kind satisfies never;

@@ -4,14 +4,14 @@
  */
 import { nameOf, readList, readSight, uuidOf, wasUnheard } from '../core/guests/sight.ts';
 import { inWindow } from '../core/guests/window.ts';
-import { memoryAsked, planGuest, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
+import { memoryAsked, planGuest, type GuestFacts, type GuestPlan, type PlannedStep } from '../core/guests/plan.ts';
 import { renderDomu } from '../core/render/domu.ts';
 import type { Guest, Host } from '../model/desired.ts';
 import type { Domain, DomainState, GuestStep, Sight, XlConfig } from '../model/domain.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Config } from '../config.ts';
-import type { Clock, ObservedGuest, Toolstack, Xl } from '../ports.ts';
+import type { Clock, HostFiles, ObservedGuest, Toolstack, Xl } from '../ports.ts';
 import type { GuestRecords } from './guest-records.ts';
 
 export interface XlGuestsDoors {
@@ -19,6 +19,7 @@ export interface XlGuestsDoors {
   readonly clock: Clock;
   readonly records: GuestRecords;
   readonly config: Pick<Config, 'policy' | 'windows'>;
+  readonly hostFiles: Pick<HostFiles, 'realPath'>;
 }
 
 interface Bench extends XlGuestsDoors {
@@ -113,7 +114,7 @@ async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<
   const wanted = guest.state === 'running' ? await spell(bench, host, guest) : null;
   const { started } = await records.read(guest.name);
   const uuid = uuidOf(domains.find(({ state }) => state !== 'dying')?.config ?? {});
-  return planGuest({
+  const facts: GuestFacts = {
     host,
     guest,
     wanted,
@@ -127,7 +128,27 @@ async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<
     },
     machine: sight.machine,
     asked,
-  });
+    missing: null,
+  };
+  const found = planGuest(facts);
+  if (!found.steps.some(({ cost }) => cost === 'restart')) return found;
+  return planGuest({ ...facts, missing: await missingFor(bench.hostFiles, { host, guest }) });
+}
+
+/** The first thing that its start would look for in vain: xl itself looks only when the guest is down already. */
+async function missingFor(files: XlGuestsDoors['hostFiles'], { host, guest }: Wish): Promise<string | null> {
+  const bridges = guest.interfaces.map((one) =>
+    one.kind === 'nat' ? host.networks.find(({ name }) => name === one.network)?.bridge : host.uplink.interface,
+  );
+  const needed: readonly (readonly [what: string, path: unknown])[] = [
+    ...['kernel', 'ramdisk', 'bootloader'].map((word) => [`the ${word} `, guest.boot?.[word]] as const),
+    ...guest.disks.map(({ path }) => ['the disk ', path] as const),
+    ...bridges.map((name) => ['the interface ', name === undefined ? null : `/sys/class/net/${name}`] as const),
+  ];
+  for (const [what, path] of needed)
+    if (typeof path === 'string' && path.startsWith('/') && (await files.realPath(path)) === null)
+      return `${what}${path}`;
+  return null;
 }
 
 /** The guest's config as xl itself understands it. Fault command-failed with xl's own reason where it does not. */

@@ -80,7 +80,7 @@ describe('what guests did', () => {
     const world = await applied();
     const xl = createFakeXl();
     const tools = createXlToolstack({
-      ...{ xl, clock: world.clock, records: world.records },
+      ...{ xl, clock: world.clock, records: world.records, hostFiles: world.hostFiles },
       config: { ...world.config, windows: { restart: [] } },
     });
     const lane = laneOf(world, tools);

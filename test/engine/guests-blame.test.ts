@@ -12,6 +12,7 @@ import { pathsUnder } from '../../src/model/paths.ts';
 import type { Target } from '../../src/model/target.ts';
 import type { Clock, Files } from '../../src/ports.ts';
 import { createFakeFiles } from '../fakes/files.ts';
+import { createFakeHostFiles } from '../fakes/host-files.ts';
 import { createFakeXl, type FakeXl } from '../fakes/xl.ts';
 
 const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
@@ -63,7 +64,7 @@ function place(drift: 'heal' | 'report', left: Left = {}): Place {
     policy: { commits: 'apply', drift, deletions: 'apply', stuckGuests: 'leave', mostDeletions: 1 },
     windows: { restart: [window] },
   } as const;
-  const tools = createXlToolstack({ xl, clock, records, config });
+  const tools = createXlToolstack({ xl, clock, records, config, hostFiles: createFakeHostFiles() });
   const lane = createGuestsLane({ toolstack: () => tools, clock, bootId: 'boot-1', records, config });
   return { xl, lane, again: () => place(drift, { xl, files, time }), at: (to) => void (time = to) };
 }

@@ -15,9 +15,10 @@ import type { GuestsPlan } from '../../src/model/guest-status.ts';
 import { limits } from '../../src/model/limits.ts';
 import { pathsUnder } from '../../src/model/paths.ts';
 import type { Target } from '../../src/model/target.ts';
-import type { Clock, Toolstack } from '../../src/ports.ts';
+import type { Clock, HostFiles, Toolstack } from '../../src/ports.ts';
 import { testToolstack, type Bench } from '../contract/toolstack-suite.ts';
 import { createFakeFiles } from '../fakes/files.ts';
+import { createFakeHostFiles } from '../fakes/host-files.ts';
 import { createFakeXl, type FakeXl } from '../fakes/xl.ts';
 
 const { host, guests } = referenceDesired({ reached: 'arp', ipv6: false });
@@ -39,9 +40,15 @@ function quickClock(): Clock {
   };
 }
 
-function open(xl: FakeXl, stuckGuests: 'leave' | 'destroy' = 'leave', files = createFakeFiles()): Toolstack {
+function open(
+  xl: FakeXl,
+  stuckGuests: 'leave' | 'destroy' = 'leave',
+  files = createFakeFiles(),
+  hostFiles: Pick<HostFiles, 'realPath'> = createFakeHostFiles(),
+): Toolstack {
   return createXlToolstack({
     xl,
+    hostFiles,
     clock: quickClock(),
     records: createGuestRecords(files, pathsUnder('')),
     config: {
@@ -143,6 +150,26 @@ describe('a guest that shall end', () => {
     const anew: Guest = { ...web, restart: 'allowed', boot: { kernel: '/boot/new' } };
     assert.deepEqual((await open(xl).converge(host, anew)).length, 2);
     assert.deepEqual([looks, xl.names()], [6, ['web']]);
+  });
+
+  it('is left running where what its next start needs is not there', async () => {
+    const xl = createFakeXl();
+    await open(xl).converge(host, web);
+    const gone = new Set(['/boot/new', '/sys/class/net/br0']);
+    const hostFiles = { realPath: (path: string) => Promise.resolve(gone.has(path) ? null : path) };
+    const tools = open(xl, 'leave', createFakeFiles(), hostFiles);
+    const anew: Guest = { ...web, restart: 'allowed', boot: { kernel: '/boot/new' } };
+    for (const what of ['the kernel /boot/new', 'the interface /sys/class/net/br0']) {
+      const [seen] = await tools.observe(host, [anew]);
+      assert.deepEqual(
+        [seen?.differs, seen?.held],
+        ['', `${what} is not there: it would not come up again, so that it is not shut down`],
+      );
+      assert.equal((await faultOf(tools.converge(host, anew))).code, 'guarded');
+      gone.delete(what.replace(/^the \w+ /, ''));
+    }
+    assert.ok(!xl.calls.some((call) => call.startsWith('shutdown')), xl.calls.join());
+    assert.equal((await tools.converge(host, anew)).length, 2);
   });
 
   it('says what else xl says to that', async () => {

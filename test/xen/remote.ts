@@ -69,6 +69,9 @@ export function remoteXl(rig: Rig): Xl {
 export function remoteToolstack(rig: Rig, { files, clock, xl }: RemoteOptions = {}): Toolstack {
   return createXlToolstack({
     xl: xl ?? remoteXl(rig),
+    hostFiles: {
+      realPath: async (path) => (await rig.exec(`readlink -e '${path}'`)).out.trim() || null,
+    },
     clock: clock ?? createHastyClock(),
     records: createGuestRecords(files ?? createFakeFiles(), pathsUnder('')),
     config: {

@@ -25,6 +25,8 @@ export interface GuestFacts {
   readonly machine: Machine;
   /** MiB that all guests together shall have. */
   readonly asked: number;
+  /** What its next start needs and this host has not; null for nothing, or where nobody looked. */
+  readonly missing: string | null;
 }
 
 export interface GuestPolicy {
@@ -97,12 +99,16 @@ function planRunning(facts: GuestFacts): GuestPlan {
   return planChanges(facts, domain, differences);
 }
 
+function lacking({ missing }: GuestFacts): string | null {
+  return missing === null ? null : `${missing} is not there: it would not come up again, so that it is not shut down`;
+}
+
 function planChanges(facts: GuestFacts, domain: Domain, differences: Differences): GuestPlan {
   const { guest, policy } = facts;
   const { restart } = differences;
   const mayRestart = restart.length > 0 && guest.restart === 'allowed' && policy.restartNow;
   // One that could not come up again is not shut down.
-  const noRestart = mayRestart ? (shortOf(facts, domain.memory) ?? firstInUse(facts)) : null;
+  const noRestart = mayRestart ? (lacking(facts) ?? shortOf(facts, domain.memory) ?? firstInUse(facts)) : null;
   if (mayRestart && noRestart === null) {
     const text = `start ${guest.name} with ${restart.join(', ')}`;
     return {

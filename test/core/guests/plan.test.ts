@@ -71,6 +71,7 @@ const facts = (changes: Partial<GuestFacts> = {}): GuestFacts => ({
   policy: { restartNow: true, destroyStuck: false },
   machine: { memory: 3071, freeMemory: 1024, cpus: 2, fixedDom0: true },
   asked: 256,
+  missing: null,
   ...changes,
 });
 
