@@ -142,6 +142,9 @@ describe('natroute in a real dom0', { skip: rigProblem() ?? false }, () => {
       ),
     );
     await rig.until('the guests to be told as converged', converged);
+    await rig.until('it to stand in the ledger', async () =>
+      /Bring back the guest web: start web/.test(await rig.must('natroute history', { seconds: 120 })),
+    );
   });
 
   it('stops a guest and takes another one away, once a person agreed', async () => {
