@@ -83,14 +83,9 @@ function planRunning(facts: GuestFacts): GuestPlan {
     if (why !== null) return { ...nothing, held: why };
     return { ...nothing, steps: [{ step: { kind: 'create' }, cost: 'live', text: `start ${guest.name}` }] };
   }
-  if (domain.config === null)
-    return {
-      ...nothing,
-      held: `domain ${domain.domid} is being made, or its start was cut off; where nobody starts it, \`xl destroy ${domain.domid}\` takes away what is half there`,
-    };
   const odd = heldBy(domain);
   if (odd !== null) return { ...nothing, held: odd };
-  if (wanted === null) return nothing;
+  if (wanted === null || domain.config === null) return nothing;
   const differences = differencesOf({
     wanted,
     live: domain.config,
@@ -191,7 +186,9 @@ function shutdown(guest: Guest, { domid }: Domain, { destroyStuck }: GuestPolicy
 }
 
 /** States that somebody brought about and that only a person should end. */
-function heldBy({ domid, state }: Domain): string | null {
+function heldBy({ domid, state, config }: Domain): string | null {
+  if (config === null && state !== 'dying')
+    return `domain ${domid} is being made, or its start was cut off; where nobody starts it, \`xl destroy ${domid}\` takes away what is half there`;
   switch (state) {
     case 'running':
     case 'dying':

@@ -288,10 +288,11 @@ describe('a guest that shall run', () => {
     for (const [state, start] of Object.entries(starts))
       assert.match(planned({ domains: [domain({ state: state as DomainState })] }).join(), start, state);
     for (const state of ['running', 'paused'] as const)
-      assert.match(
-        planned({ domains: [domain({ config: null, state })] }).join(),
-        /^held domain 7 is being made, or its start was cut off; .*`xl destroy 7`/,
-      );
+      for (const wish of ['running', 'stopped'] as const)
+        assert.match(
+          planned({ guest: { ...guest, state: wish }, domains: [domain({ config: null, state })] }).join(),
+          /^held domain 7 is being made, or its start was cut off; .*`xl destroy 7`/,
+        );
   });
 });
 
