@@ -101,7 +101,10 @@ describe('a commit that closes the way in', () => {
         const outMs = await until(sandbox, 'dom0:22', backWithinMs);
         context.diagnostic(`back after ${(outMs / 1000).toFixed(1)} s, allowed ${withinSeconds} s`);
         if (daemons === 'killed') daemon = await sandbox.daemon();
-        const status = await settled(sandbox, ({ quarantined }) => quarantined !== null);
+        const status = await settled(
+          sandbox,
+          ({ quarantined, unconfirmed }) => quarantined !== null && unconfirmed === null,
+        );
         assert.deepEqual([status.generation, status.quarantined?.commit.commit], [1, commit]);
         assert.equal(await answers(sandbox), 'dom0:22');
         const rules = await sandbox.must('dom0', ['iptables-save', '-t', 'nat']);
@@ -164,7 +167,10 @@ describe('a commit that closes the way in by a kernel setting', () => {
       assert.equal(await setting(), before);
       assert.notEqual(file(), good, 'a file counts at a boot, and waits for natroute');
       const next = await sandbox.daemon();
-      const status = await settled(sandbox, ({ quarantined }) => quarantined !== null);
+      const status = await settled(
+        sandbox,
+        ({ quarantined, unconfirmed }) => quarantined !== null && unconfirmed === null,
+      );
       assert.deepEqual([status.generation, status.quarantined?.commit.commit], [1, commit]);
       assert.equal(file(), good);
       assert.equal(await setting(), before);
