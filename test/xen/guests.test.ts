@@ -177,7 +177,10 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
     assert.equal(row('web')?.state, 'pending');
     assert.equal(await domid('web'), before);
     const lacking = { ...changed, restart: 'allowed', boot: { ...changed.boot, kernel: '/boot/nosuch' } } as const;
-    assert.match(await pass(lacking), /^web: held; the kernel \/boot\/nosuch is not there: it would not come up again/m);
+    assert.match(
+      await pass(lacking),
+      /^web: held; the kernel \/boot\/nosuch is not there: it would not come up again/m,
+    );
     assert.equal(await domid('web'), before);
     assert.match(await pass({ ...changed, restart: 'allowed' }), /^web: shut down web\nweb: start web with cmdline/m);
     assert.notEqual(await domid('web'), before);
