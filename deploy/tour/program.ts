@@ -8,6 +8,7 @@ export interface HistoryEntry {
   readonly record: {
     readonly cause: string;
     readonly outcome: string;
+    readonly about?: 'guests';
     readonly desired: { readonly commit: string; readonly subject: string; readonly author: string } | null;
     readonly changes: readonly { readonly action: string; readonly kind: string; readonly key: string }[];
   };
@@ -30,9 +31,10 @@ export async function natroute(sandbox: Sandbox, ...argv: readonly string[]): Pr
   return stdout;
 }
 
+/** Of rules: what guests did is written down some time later. */
 export async function history(sandbox: Sandbox): Promise<readonly HistoryEntry[]> {
   const { entries } = JSON.parse(await natroute(sandbox, 'history', '--json')) as { entries: readonly HistoryEntry[] };
-  return entries;
+  return entries.filter(({ record }) => record.about === undefined);
 }
 
 export async function status(sandbox: Sandbox): Promise<StatusReport> {
