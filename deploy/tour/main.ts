@@ -153,7 +153,12 @@ async function historyShows({ sandbox }: Stage, commit: string): Promise<void> {
     [commit, `${author.name} <${author.mail}>`],
   );
   const text = await natroute(sandbox, 'history');
-  const lines = text.trim().split('\n').reverse();
+  const ids = entries.map(({ id }) => id.slice(0, 7));
+  const lines = text
+    .trim()
+    .split('\n')
+    .filter((line) => ids.some((id) => line.includes(id)))
+    .reverse();
   same('lines of natroute history', lines.length, entries.length);
   for (const [index, { id, record }] of entries.entries()) {
     const line = lines[index] ?? '';
