@@ -6,7 +6,9 @@ import type { Files } from '../ports.ts';
 
 export interface GuestRecord {
   /** The domain that natroute started, and as what. */
-  readonly started?: { readonly uuid: string | null; readonly config: XlConfig };
+  readonly started?: Started;
+  /** The domU config that did not start, and why: no guest is shut down for it again. */
+  readonly refused?: { readonly text: string; readonly why: string } | undefined;
   /** What it was brought to last, and during which boot of the host: what differs from then on, somebody changed. */
   readonly settled?:
     | {
@@ -18,6 +20,13 @@ export interface GuestRecord {
     | undefined;
   /** Digest of the failure or finding that lasts and that the ledger was told of. */
   readonly told?: string | undefined;
+}
+
+export interface Started {
+  readonly uuid: string | null;
+  readonly config: XlConfig;
+  /** The domU config itself; absent where a natroute that did not keep it started the guest. */
+  readonly text?: string;
 }
 
 export interface GuestRecords {

@@ -13,6 +13,7 @@ import { limits } from '../model/limits.ts';
 import type { Config } from '../config.ts';
 import type { Clock, HostFiles, ObservedGuest, Toolstack, Xl } from '../ports.ts';
 import type { GuestRecords } from './guest-records.ts';
+import { start } from './xl-start.ts';
 
 export interface XlGuestsDoors {
   readonly xl: Xl;
@@ -112,7 +113,7 @@ async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<
   const domains = sight.domains.filter(({ name }) => name === guest.name);
   const others = sight.domains.filter(({ name }) => name !== guest.name);
   const wanted = guest.state === 'running' ? await spell(bench, host, guest) : null;
-  const { started } = await records.read(guest.name);
+  const { started, refused } = await records.read(guest.name);
   const uuid = uuidOf(domains.find(({ state }) => state !== 'dying')?.config ?? {});
   const facts: GuestFacts = {
     host,
@@ -129,6 +130,7 @@ async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<
     machine: sight.machine,
     asked,
     missing: null,
+    refused: refused?.text === renderDomu(host, guest, 'xl') ? refused.why : null,
   };
   const found = planGuest(facts);
   if (!found.steps.some(({ cost }) => cost === 'restart')) return found;
@@ -193,12 +195,8 @@ async function take(bench: Bench, { host, guest }: Wish, step: GuestStep, done: 
   switch (step.kind) {
     case 'create': {
       const spelling = await spell(bench, host, guest);
-      const path = await xl.keep(guest.name, renderDomu(host, guest, 'xl'));
-      await xl.run(['create', path], limits.xlCreateSeconds);
-      const [domain] = (await look(bench)).domains.filter(({ name }) => name === guest.name);
-      const uuid = uuidOf(domain?.config ?? {});
-      await records.update(guest.name, { started: { uuid, config: spelling } });
-      return;
+      const config = { text: renderDomu(host, guest, 'xl'), config: spelling };
+      return start({ xl, records, look: () => look(bench) }, guest.name, config);
     }
     case 'shutdown':
       return shutDown(bench, guest, step.domid, done);

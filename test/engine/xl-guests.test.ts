@@ -182,6 +182,93 @@ describe('a guest that shall end', () => {
   });
 });
 
+describe('a guest that does not start as it is wanted now', () => {
+  const anew: Guest = { ...web, restart: 'allowed', boot: { kernel: '/boot/new' } };
+  const broken = (xl: FakeXl, kernels: readonly string[]): void => {
+    xl.before = (args) => {
+      const text = args[0] === 'create' ? (xl.configs.get(args[1] ?? '') ?? '') : '';
+      const kernel = kernels.find((one) => text.includes(`kernel = "${one}"`));
+      if (kernel !== undefined) throw new Fault('command-failed', `no ELF image: ${kernel}`);
+    };
+  };
+  const kernelOf = (xl: FakeXl): unknown => [...xl.domains.values()].map(({ config }) => config.b_info['kernel']);
+
+  it('runs again as it was before, and is not shut down for that once more', async () => {
+    const [xl, files] = [createFakeXl(), createFakeFiles()];
+    await open(xl, 'leave', files).converge(host, web);
+    broken(xl, ['/boot/new']);
+    const fault = await faultOf(open(xl, 'leave', files).converge(host, anew));
+    assert.equal(
+      fault.message,
+      'no ELF image: /boot/new; it runs again as it was before (done before that: shut down web)',
+    );
+    assert.deepEqual(kernelOf(xl), ['/boot/vmlinuz']);
+    const [seen] = await open(xl, 'leave', files).observe(host, [anew]);
+    assert.deepEqual(
+      [seen?.differs, seen?.pending, seen?.held],
+      [
+        '',
+        ['kernel /boot/vmlinuz -> /boot/new'],
+        'it did not start like that (no ELF image: /boot/new) and is not shut down for it again; a commit that changes it is tried, and `xl shutdown web` tries this one once more',
+      ],
+    );
+    assert.equal((await faultOf(open(xl, 'leave', files).converge(host, anew))).code, 'guarded');
+    assert.equal(xl.calls.filter((call) => call.startsWith('shutdown')).length, 1);
+  });
+
+  it('is tried with another config, and with this one where a person shut it down', async () => {
+    const [xl, files] = [createFakeXl(), createFakeFiles()];
+    await open(xl, 'leave', files).converge(host, web);
+    broken(xl, ['/boot/new']);
+    await faultOf(open(xl, 'leave', files).converge(host, anew));
+    const better: Guest = { ...anew, boot: { kernel: '/boot/better' } };
+    assert.equal((await open(xl, 'leave', files).converge(host, better)).length, 2);
+    assert.deepEqual(kernelOf(xl), ['/boot/better']);
+    await faultOf(open(xl, 'leave', files).converge(host, anew));
+    assert.deepEqual(kernelOf(xl), ['/boot/better']);
+    await xl.run(['shutdown', [...xl.domains.keys()].join('')], 1);
+    xl.before = null;
+    assert.deepEqual(await open(xl, 'leave', files).converge(host, anew), ['start web']);
+    assert.deepEqual(kernelOf(xl), ['/boot/new']);
+    assert.equal((await open(xl, 'leave', files).observe(host, [anew]))[0]?.held, undefined);
+  });
+
+  it('is left to somebody who was quicker with its name', async () => {
+    const [xl, files] = [createFakeXl(), createFakeFiles()];
+    await open(xl, 'leave', files).converge(host, web);
+    xl.before = ([command]) => {
+      if (command === 'create' && xl.names().length === 0) xl.make('name = "web"\nmemory = 16\n');
+    };
+    const fault = await faultOf(open(xl, 'leave', files).converge(host, anew));
+    assert.match(fault.message, /Domain with name "web" already exists/);
+    assert.doesNotMatch(fault.message, /as it was before/);
+  });
+
+  it('says where it cannot run as before either', async () => {
+    const disks: Guest['disks'] = [{ path: '/dev/vg0/lv1', as: 'xvda', mode: 'w', at: web.at }];
+    for (const [kernels, disk, why] of [
+      [['/boot/new', '/boot/vmlinuz'], false, 'does not start either: no ELF image: /boot/vmlinuz'],
+      [['/boot/new'], true, 'cannot run either: the disk /dev/vg0/lv1 is in use by thief (2)'],
+    ] as const) {
+      const [xl, files] = [createFakeXl(), createFakeFiles()];
+      await open(xl, 'leave', files).converge(host, { ...web, disks });
+      broken(xl, kernels);
+      const before = xl.before!;
+      xl.before = (args) => {
+        if (disk && args[0] === 'create' && !xl.names().includes('thief'))
+          xl.make('name = "thief"\nmemory = 16\ndisk = ["format=raw,vdev=xvda,access=rw,target=/dev/vg0/lv1"]\n');
+        before(args);
+      };
+      const fault = await faultOf(open(xl, 'leave', files).converge(host, { ...anew, disks }));
+      assert.equal(
+        fault.message,
+        `no ELF image: /boot/new; as it was before it ${why} (done before that: shut down web)`,
+      );
+      assert.deepEqual(xl.names(), disk ? ['thief'] : []);
+    }
+  });
+});
+
 describe('a plan of guests', () => {
   const target = (...wanted: Guest[]): Target => ({
     host: { ...host, toolstack: 'xl' },

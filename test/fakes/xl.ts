@@ -26,6 +26,8 @@ export interface FakeXl extends Xl {
   readonly stubborn: Set<string>;
   readonly deaf: Set<string>;
   readonly brokenBridges: Set<string>;
+  /** As it was put where xl finds it: path -> text. */
+  readonly configs: ReadonlyMap<string, string>;
   /** Each call, as it was typed. */
   readonly calls: string[];
   /** Runs before each call; what it throws is the call's end. */
@@ -129,6 +131,7 @@ export function createFakeXl(): FakeXl {
 
   const xl: FakeXl = {
     domains,
+    configs,
     stubborn: new Set(),
     deaf: new Set(),
     brokenBridges: new Set(),

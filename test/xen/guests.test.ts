@@ -170,7 +170,7 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
     assert.ok(await answers());
   });
 
-  it('lets another kernel command line wait for a restart, and restarts where that is allowed', async () => {
+  it('lets another kernel command line wait for a restart, restarts where that is allowed, and goes back where it fails', async () => {
     const before = await domid('web');
     const changed: Guest = { ...web, boot: { ...web.boot, extra: `${String(web.boot?.['extra'])} again=1` } };
     assert.match(await pass(changed), /^web: pending; cmdline console=.* -> .* again=1$/);
@@ -182,6 +182,14 @@ describe('guests on a real Xen', { skip: rigProblem() ?? false }, () => {
       /^web: held; the kernel \/boot\/nosuch is not there: it would not come up again/m,
     );
     assert.equal(await domid('web'), before);
+    await rig.must('echo this is no kernel > /boot/broken');
+    const broken = { ...lacking, boot: { ...changed.boot, kernel: '/boot/broken' } };
+    assert.match(
+      await pass(broken),
+      /^web failed: .*; it runs again as it was before \(done before that: shut down web\)/m,
+    );
+    await rig.until('web to answer as before', answers);
+    assert.match(await pass(broken), /^web: held; it did not start like that/m);
     assert.match(await pass({ ...changed, restart: 'allowed' }), /^web: shut down web\nweb: start web with cmdline/m);
     assert.notEqual(await domid('web'), before);
     await rig.until('web to answer again', answers);

@@ -27,6 +27,8 @@ export interface GuestFacts {
   readonly asked: number;
   /** What its next start needs and this host has not; null for nothing, or where nobody looked. */
   readonly missing: string | null;
+  /** Why a start with this very config failed before; null where none did. */
+  readonly refused: string | null;
 }
 
 export interface GuestPolicy {
@@ -94,6 +96,11 @@ function planRunning(facts: GuestFacts): GuestPlan {
   return planChanges(facts, domain, differences);
 }
 
+function refusedBefore({ guest, refused }: GuestFacts): string | null {
+  if (refused === null) return null;
+  return `it did not start like that (${refused}) and is not shut down for it again; a commit that changes it is tried, and \`xl shutdown ${guest.name}\` tries this one once more`;
+}
+
 function lacking({ missing }: GuestFacts): string | null {
   return missing === null ? null : `${missing} is not there: it would not come up again, so that it is not shut down`;
 }
@@ -103,7 +110,9 @@ function planChanges(facts: GuestFacts, domain: Domain, differences: Differences
   const { restart } = differences;
   const mayRestart = restart.length > 0 && guest.restart === 'allowed' && policy.restartNow;
   // One that could not come up again is not shut down.
-  const noRestart = mayRestart ? (lacking(facts) ?? shortOf(facts, domain.memory) ?? firstInUse(facts)) : null;
+  const noRestart = mayRestart
+    ? (refusedBefore(facts) ?? lacking(facts) ?? shortOf(facts, domain.memory) ?? firstInUse(facts))
+    : null;
   if (mayRestart && noRestart === null) {
     const text = `start ${guest.name} with ${restart.join(', ')}`;
     return {

@@ -72,6 +72,7 @@ const facts = (changes: Partial<GuestFacts> = {}): GuestFacts => ({
   machine: { memory: 3071, freeMemory: 1024, cpus: 2, fixedDom0: true },
   asked: 256,
   missing: null,
+  refused: null,
   ...changes,
 });
 
