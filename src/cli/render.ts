@@ -45,6 +45,10 @@ xm/              as files/, for xend`,
       if (desired === null || hasErrors(diagnostics)) throw new Exit(exits.failed);
       const { files, links, problems } = renderArtefacts(desired, compileNat(desired), formats);
       for (const problem of problems) context.error(`natroute: ${printable(problem)}; it is left out\n`);
+      if (command.getOptionValueSource('format') === 'cli' && desired.host.toolstack === 'netns')
+        context.error(
+          `natroute: no domU configs: with \`toolstack: netns\` the guests of ${printable(host)} are no domUs\n`,
+        );
       await context.writeFiles(options.out, files, links);
       const names = [...files.keys(), ...links.keys()].sort();
       if (options.json === true) writeJson(context, { host, out: options.out, files: names });

@@ -111,6 +111,28 @@ describe('render', () => {
     assert.deepEqual(rules(restored.out), rules(readFileSync(join(out, 'nat.v4'), 'utf8')));
   });
 
+  it('says where a format that was asked for has nothing to say', async () => {
+    const toolstack = readFileSync(join(world.state, 'host.yaml'), 'utf8').replace('toolstack: xl', 'toolstack: netns');
+    world.commit({ 'host.yaml': toolstack });
+    const out = join(world.top, 'rendered');
+    const asked = await world.bare(
+      anywhere,
+      'render',
+      world.state,
+      '--host',
+      'dedibox',
+      '--out',
+      out,
+      '--format',
+      'xm',
+    );
+    world.git('revert', '--no-edit', 'HEAD');
+    assert.deepEqual(
+      [asked.code, asked.error],
+      [0, 'natroute: no domU configs: with `toolstack: netns` the guests of dedibox are no domUs\n'],
+    );
+  });
+
   it('writes nothing for a state with errors, and cannot write into a file', async () => {
     const out = join(world.top, 'not-made');
     world.commit({ 'guests/web.yaml': 'forwards: [{port: 0}]\n' });
