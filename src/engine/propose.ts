@@ -90,7 +90,9 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     ...left,
     plan: { ...plan, findings: [...around, ...plan.findings] },
     wayIn:
-      candidate.fresh && target !== null ? wayInChanges(applied?.target ?? null, target, doorsOf(world.config)) : [],
+      candidate.fresh && target !== null
+        ? wayInChanges(applied?.target ?? null, target, { doors: doorsOf(world.config), sysctls: found.sysctls })
+        : [],
     fights,
     // The daemon approves nothing by it.
     get digest() {

@@ -35,6 +35,7 @@ describe('golden state repositories', () => {
     assert.deepEqual(silent, [
       'checks',
       'cidr-overlap',
+      'device-name',
       'ip-in-good-host',
       'long-line',
       'many-hosts',

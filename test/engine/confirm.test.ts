@@ -276,11 +276,50 @@ describe('a change that touches the way in', () => {
     assert.deepEqual(await wayIn('net.ipv4.tcp_syncookies: 0'), []);
     assert.deepEqual(await wayIn('net.ipv4.conf.br0.rp_filter: 1'), [], 'no way to the host');
     assert.deepEqual(await wayIn('net.ipv4.conf.eth0.rp_filter: 1'), [
-      'the kernel setting net.ipv4.conf.eth0.rp_filter changes from none to 1',
+      'the kernel setting net.ipv4.conf.eth0.rp_filter changes from 0 to 1',
     ]);
+    world.sysctls.values.set('net.ipv4.conf.eth0.rp_filter', '1');
+    assert.deepEqual(await wayIn('net.ipv4.conf.eth0.rp_filter: 1'), [], 'as it is already');
     assert.deepEqual(await wayIn('net.ipv4.ip_forward: 0'), [
       'the kernel setting net.ipv4.ip_forward changes from 1 to 0',
     ]);
+  });
+});
+
+describe('a first run', () => {
+  const key = 'net.ipv4.conf.eth0.arp_ignore';
+  const state = (more: string): Readonly<Record<string, string>> => ({
+    'host.yaml': `${hostFile}${more}`,
+    'guests/web.yaml': webFile([80]),
+    'guests/site.yaml': 'interfaces: [{routed: failover}]\n',
+  });
+  const first = (): FakeWorld => createFakeWorld({ allow: '{bridges: [br0], sysctls: ["net.*"]}' });
+
+  it('that changes a kernel setting of the way in goes back to what was there', async () => {
+    const world = first();
+    world.sysctls.values.set(key, '2');
+    world.mirror.push(state(`sysctl: {${key}: 8}\n`));
+    assert.deepEqual((await propose(world, daemonPass)).wayIn, [`the kernel setting ${key} changes from 2 to 8`]);
+    await byPerson(world);
+    assert.equal(world.sysctls.values.get(key), '8');
+    assert.match(
+      world.files.text(`${world.paths.confirm}/fuse.sh`) ?? '',
+      /setting 'net\/ipv4\/conf\/eth0\/arp_ignore' '8' '2'/,
+    );
+    const end = await watch(world);
+    assert.match(end?.text ?? '', /natroute's rules were taken out again/);
+    assert.equal(world.sysctls.values.get(key), '2');
+    assert.equal(await world.generations.current(), null);
+  });
+
+  it('needs no confirmation where the host is as it shall be, nor for what a guest alone needs', async () => {
+    const world = first();
+    world.sysctls.values.set(key, '8');
+    world.mirror.push(state(`sysctl: {${key}: 8}\n`));
+    assert.deepEqual((await propose(world, daemonPass)).wayIn, []);
+    await byPerson(world);
+    assert.equal(world.sysctls.values.get('net.ipv4.conf.eth0.proxy_arp'), '1');
+    assert.equal(await readConfirmation(world), null);
   });
 });
 

@@ -3,7 +3,9 @@ import ipaddr from 'ipaddr.js';
 import type { PortKey } from '../../model/confirmation.ts';
 import type { Host } from '../../model/desired.ts';
 import { families, showPorts, type Family } from '../../model/family.ts';
-import type { Target } from '../../model/target.ts';
+import type { FoundSysctls } from '../../model/file.ts';
+import { sysctlValue } from '../../model/sysctl.ts';
+import type { SysctlTarget, Target } from '../../model/target.ts';
 import { sameRules } from '../nat/lines.ts';
 import { addressChainPrefix } from '../nat/ours.ts';
 import {
@@ -18,35 +20,51 @@ import { targetRules } from '../plan/plan.ts';
 
 type Side = Pick<Target, 'host' | 'nat' | 'sysctls'>;
 
+/** What is there now, and what else is a way in. */
+export interface Surroundings {
+  /** Further ports by which the host is reached, as the local config names them. */
+  readonly doors: readonly PortKey[];
+  readonly sysctls: FoundSysctls;
+}
+
 /**
- * One sentence for each part of the change that could lock people out; [] for none. `doors` are further ports by which
- * the host is reached, as the local config names them. `before` null: nothing of ours was there.
+ * One sentence for each part of the change that could lock people out; [] for none. `before` null: nothing of ours was
+ * there.
  */
-export function wayInChanges(before: Side | null, after: Side, doors: readonly PortKey[]): readonly string[] {
+export function wayInChanges(before: Side | null, after: Side, { doors, sysctls }: Surroundings): readonly string[] {
   const guarded = [...(before?.host.listens ?? []), ...after.host.listens, ...doors];
-  return [...(before === null ? [] : ownChanges(before, after)), ...coverings(before, after, guarded)];
+  return [
+    ...(before === null ? [] : hostChanges(before.host, after.host)),
+    ...settingChanges(before, after, sysctls),
+    ...coverings(before, after, guarded),
+  ];
 }
 
-function ownChanges(before: Side, after: Side): readonly string[] {
-  return [...hostChanges(before.host, after.host), ...settingChanges(before, after)];
-}
+/** What a guest needs of the host at first, and what changes nothing for those who come to the host itself. */
+const harmless =
+  /^net\.(?:ipv4\.ip_forward=1|ipv[46]\.conf\.[^.]+\.proxy_(?:arp|ndp)=1|ipv4\.neigh\.[^.]+\.proxy_delay=0)$/;
 
-/** Those that decide what the host takes in and forwards, wherever they reach one of its own interfaces. */
-function settingChanges(before: Side, after: Side): readonly string[] {
+/**
+ * Those that decide what the host takes in and forwards, wherever they reach one of its own interfaces. What natroute had
+ * not set before changes from what is there.
+ */
+function settingChanges(before: Side | null, after: Side, there: FoundSysctls): readonly string[] {
   const own = (host: Host): readonly string[] => [
     host.uplink.interface,
     ...host.addresses.filter(({ carriedBy }) => carriedBy === null).map((address) => address.interface),
   ];
-  const names = new Set(['all', 'default', ...own(before.host), ...own(after.host)]);
-  const decides = (key: string): boolean => {
+  const names = new Set(['all', 'default', ...(before === null ? [] : own(before.host)), ...own(after.host)]);
+  const decides = ({ key, value }: SysctlTarget): boolean => {
+    if (harmless.test(`${key}=${sysctlValue(value)}`)) return false;
     if (key === 'net.ipv4.ip_forward') return true;
     const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1];
     return name !== undefined && names.has(name.replaceAll('/', '.'));
   };
-  const was = new Map(before.sysctls.map(({ key, value }) => [key, value]));
-  return after.sysctls
-    .filter(({ key }) => decides(key))
-    .flatMap(({ key, value }) => changed(`the kernel setting ${key}`, was.get(key) ?? null, value));
+  const was = new Map(before?.sysctls.map(({ key, value }) => [key, value]));
+  return after.sysctls.filter(decides).flatMap(({ key, value }) => {
+    const old = was.get(key) ?? there.get(key) ?? null;
+    return changed(`the kernel setting ${key}`, old === null ? null : sysctlValue(old), sysctlValue(value));
+  });
 }
 
 function hostChanges(before: Host, after: Host): readonly string[] {

@@ -37,26 +37,26 @@ required:["ip"],properties:{ip:{description:"The IP, with its prefix length wher
 one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},
 mac:{description:"The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools r\
 ead a plain one as a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reac\
-hes the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (\
-default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The upl\
-ink that the address is on, where it is not `uplink`'s."}}},network:{description:"A private network on a bridge. Needed:\
- bridge and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/defi\
-nitions/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a list of t\
-hese, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{
-description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",
-items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the network's guests leave: a\
- name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"string",format:"s\
-nat"},hairpin:{description:"Whether guests of this network reach each other through the public addresses. Default: true.",
-type:"boolean"}}},boot:{description:"How a domU boots, as Xen names it. What may stand here is bounded by `allow` in the\
- local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom0 runs,\
- by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel file on\
- dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"string",format:"path"},cmdline:{
-description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{description:"The root device i\
-n the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further words of the kernel\
-'s command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an hvm guest.",type:"\
-string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots from: c disk, d CD\
-, n network.",type:"string",format:"boot-order"}}},options:{description:"Further keys of the domU config, spelled as Xen\
- spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
+hes the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC, on a macvlan of the address's nam\
+e; route: it is routed to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/\
+interface-name",description:"The uplink that the address is on, where it is not `uplink`'s."}}},network:{description:"A \
+private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:["bridge","subne\
+t"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"\
+A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,
+maxItems:16},gateway:{description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string",
+"array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the netw\
+ork's guests leave: a name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"\
+string",format:"snat"},hairpin:{description:"Whether guests of this network reach each other through the public addresse\
+s. Default: true.",type:"boolean"}}},boot:{description:"How a domU boots, as Xen names it. What may stand here is bounde\
+d by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loa\
+der that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"\
+A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"string",format:"\
+path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{description:"T\
+he root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further wor\
+ds of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an h\
+vm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots f\
+rom: c disk, d CD, n network.",type:"string",format:"boot-order"}}},options:{description:"Further keys of the domU confi\
+g, spelled as Xen spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
 description:"A number, a text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"\
 line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100}}},Pe=Object.
 prototype.hasOwnProperty,D=Se().default,ce={description:"A network interface: at most 15 characters.",type:"string",format:"\
@@ -74,95 +74,96 @@ properties:{ip:{description:"The IP, with its prefix length where it has one, or
 "string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},mac:{description:"\
 The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools read a plain one as\
  a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reaches the host. arp:\
- the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (default).",type:"s\
-tring",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"The uplink that the addre\
-ss is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function _(o,{instancePath:a="",parentData:b,parentDataProperty:P,
-rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.isArray(o))){let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}
-if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"address-ip"},
-schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.
-ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ip"},schema:x.required,
-parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="ip"||r==="mac"||r==="reached"||r==="interfa\
-ce")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
-schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==void 0){let r=o.ip;if(typeof r!="string"&&!Array.
-isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:x.properties.ip.type},
-schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!fe(
-r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",keyword:"format",params:{format:"address-ip"},schema:"\
-address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={
-instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:x.properties.
-ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",
-keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;
-for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/propertie\
-s/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip.items,
-data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"\
-type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.properties.ip.items,data:n};e===null?e=[p]:
-e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(r)){let t={instancePath:a+"/mac",schemaPath:"\
-#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:x.properties.mac,data:r};e===null?
-e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/type",keyword:"type",params:{type:"s\
-tring"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reached!==
-void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reached",schemaPath:"#/properties/reached/type",keyword:"\
-type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.
-push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"/reached",schemaPath:"#/properties/reached/e\
-num",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.properties.reached.enum,parentSchema:x.properties.
-reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(o.interface,{instancePath:a+"/interface",parentData:o,
-parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}return _.errors=e,s===
-0}var v={description:"A private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:[
-"bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15 character\
-s."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"\
-#/definitions/cidr"},minItems:1,maxItems:16},gateway:{description:"The host's own IP in that network, or a list of one I\
-Pv4 and one IPv6.",type:["string","array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"\
-As which address the network's guests leave: a name of `addresses` (default: the first), masquerade (uplinks whose addre\
-ss changes), or none.",type:"string",format:"snat"},hairpin:{description:"Whether guests of this network reach each othe\
-r through the public addresses. Default: true.",type:"boolean"}}},de={description:"A network such as 192.168.1.0/24. No \
-bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},Te=g.cidr;function M(o,{instancePath:a="",parentData:b,
-parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"\
-#/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}}else{
-let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:de.type,parentSchema:de,data:o};e===
-null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function Q(o,{instancePath:a="",parentData:b,parentDataProperty:P,
-rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){let r={instancePath:a,
-schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:v.required,parentSchema:v,data:o};e===
-null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"subnet"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r===
-"bridge"||r==="subnet"||r==="gateway"||r==="snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"#/additionalPropert\
-ies",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:v,data:o};e===null?e=[t]:e.push(
-t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+"/bridge",parentData:o,parentDataProperty:"bridge",rootData:f})||
-(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.subnet!==void 0){let r=o.subnet;if(typeof r!="string"&&!Array.isArray(
-r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/type",keyword:"type",params:{type:v.properties.subnet.
-type},schema:v.properties.subnet.type,parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r==
-"string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/format",keyword:"format",params:{format:"\
-cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>
-16){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
-parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/subnet",schemaPath:"\
-#/properties/subnet/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.subnet,data:r};e===
-null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)M(r[i],{instancePath:a+"/subnet/"+i,parentData:r,parentDataProperty:i,
-rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)}}if(o.gateway!==void 0){let r=o.gateway;if(typeof r!="\
-string"&&!Array.isArray(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{
-type:v.properties.gateway.type},schema:v.properties.gateway.type,parentSchema:v.properties.gateway,data:r};e===null?e=[t]:
-e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"\
-format",params:{format:"ip"},schema:"ip",parentSchema:v.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
-isArray(r)){if(r.length>2){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/maxItems",keyword:"maxItems",
-params:{limit:2},schema:2,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
-"/gateway",schemaPath:"#/properties/gateway/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.properties.
-gateway,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,
-parentDataProperty:i,rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;
-if(typeof r=="string"){if(!Ue(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{
-format:"snat"},schema:"snat",parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.
-properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={
-instancePath:a+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.
-hairpin.type,parentSchema:v.properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return Q.
-errors=e,s===0}var X={type:"string",format:"line",maxLength:200},L=g.line;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,
-rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
-maxLength",params:{limit:200},schema:200,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
-schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:X,data:o};e===null?e=[r]:e.push(
-r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:X.type,parentSchema:X,
-data:o};e===null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What\
- may stand here is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{
-description:"A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},
-kernel:{description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on do\
-m0.",type:"string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},
-root:{description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
+ the provider asks for it (proxy ARP); mac: frames come to that MAC, on a macvlan of the address's name; route: it is ro\
+uted to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"\
+The uplink that the address is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function _(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.
+isArray(o))){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,parentSchema:x,
+data:o};e===null?e=[r]:e.push(r),s++}if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"\
+format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(o&&typeof o==
+"object"&&!Array.isArray(o)){if(o.ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{
+missingProperty:"ip"},schema:x.required,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="ip"||
+r==="mac"||r==="reached"||r==="interface")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additiona\
+lProperties",params:{additionalProperty:r},schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==void 0){
+let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/type",keyword:"\
+type",params:{type:x.properties.ip.type},schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===null?e=[t]:
+e.push(t),s++}if(typeof r=="string"&&!fe(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",keyword:"fo\
+rmat",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}
+if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"maxItems",
+params:{limit:2},schema:2,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.ip,data:r};
+e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){let p={instancePath:a+
+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.
+properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/i\
+p/items/type",keyword:"type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.properties.ip.items,
+data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(r)){let t={instancePath:a+
+"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:x.properties.
+mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/type",keyword:"\
+type",params:{type:"string"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),
+s++}}if(o.reached!==void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reached",schemaPath:"#/proper\
+ties/reached/type",keyword:"type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.properties.reached,
+data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"/reached",schemaPath:"\
+#/properties/reached/enum",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.properties.reached.enum,
+parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(o.interface,{instancePath:a+
+"/interface",parentData:o,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}
+return _.errors=e,s===0}var v={description:"A private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,
+required:["bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15\
+ characters."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",
+items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{description:"The host's own IP in that network, or a \
+list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},
+snat:{description:"As which address the network's guests leave: a name of `addresses` (default: the first), masquerade (\
+uplinks whose address changes), or none.",type:"string",format:"snat"},hairpin:{description:"Whether guests of this netw\
+ork reach each other through the public addresses. Default: true.",type:"boolean"}}},de={description:"A network such as \
+192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},Te=g.cidr;function M(o,{
+instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={
+instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:de,data:o};e===null?
+e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:de.type,
+parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function Q(o,{instancePath:a="",
+parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===
+void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:v.required,
+parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",
+keyword:"required",params:{missingProperty:"subnet"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}
+for(let r in o)if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"\
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:v,data:o};e===
+null?e=[t]:e.push(t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+"/bridge",parentData:o,parentDataProperty:"br\
+idge",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.subnet!==void 0){let r=o.subnet;if(typeof r!=
+"string"&&!Array.isArray(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/type",keyword:"type",params:{
+type:v.properties.subnet.type},schema:v.properties.subnet.type,parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.
+push(t),s++}if(typeof r=="string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/format",keyword:"\
+format",params:{format:"cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
+isArray(r)){if(r.length>16){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/maxItems",keyword:"maxItems",
+params:{limit:16},schema:16,parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={
+instancePath:a+"/subnet",schemaPath:"#/properties/subnet/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.
+properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)M(r[i],{instancePath:a+"/subne\
+t/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)}}if(o.gateway!==
+void 0){let r=o.gateway;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/gateway",schemaPath:"#/propert\
+ies/gateway/type",keyword:"type",params:{type:v.properties.gateway.type},schema:v.properties.gateway.type,parentSchema:v.
+properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={instancePath:a+"/gateway",
+schemaPath:"#/properties/gateway/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:v.properties.gateway,
+data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/gateway",schemaPath:"#/\
+properties/gateway/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:v.properties.gateway,data:r};e===
+null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/minItems",keyword:"\
+minItems",params:{limit:1},schema:1,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;
+for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?$.errors:
+e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;if(typeof r=="string"){if(!Ue(r)){let t={instancePath:a+
+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{format:"snat"},schema:"snat",parentSchema:v.properties.
+snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"\
+type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(
+t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={instancePath:a+"/hairpin",schemaPath:"#/pr\
+operties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.hairpin.type,parentSchema:v.properties.
+hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return Q.errors=e,s===0}var X={type:"string",
+format:"line",maxLength:200},L=g.line;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{
+limit:200},schema:200,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
+format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}}else{
+let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:X.type,parentSchema:X,data:o};e===
+null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What may stand h\
+ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
+A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
+description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
+string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{
+description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
 Further words of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmw\
 are of an hvm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm gu\
 est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O=g.path,Le=g["boot-order"];function Y(o,{

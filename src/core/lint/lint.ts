@@ -2,6 +2,7 @@
 import type { Desired } from '../../model/desired.ts';
 import type { Diagnostic } from '../../model/diagnostic.ts';
 import { lintConflicts, nearTo } from './conflicts.ts';
+import { lintDevices } from './devices.ts';
 import { lintDisks } from './disks.ts';
 import { lintForwards } from './forwards.ts';
 import type { LintOptions } from './finding.ts';
@@ -14,6 +15,7 @@ export function lint(desired: Desired, options: LintOptions): readonly Diagnosti
   const fresh = settled === undefined ? desired : { ...desired, guests: desired.guests.filter((g) => !settled.has(g)) };
   return [
     ...lintHosts(desired, options),
+    ...lintDevices(desired),
     ...lintSubnets(fresh, options),
     ...lintForwards(fresh, options),
     ...lintDisks(desired),

@@ -15,7 +15,7 @@ export type Address =
        */
       mac?: string;
       /**
-       * How an address that a guest carries reaches the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC; route: it is routed to the host (default).
+       * How an address that a guest carries reaches the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC, on a macvlan of the address's name; route: it is routed to the host (default).
        */
       reached?: 'arp' | 'mac' | 'route';
       /**
