@@ -120,7 +120,8 @@ function causeOf(proposal: Proposal, request: PassRequest, memory: Memory, bootI
   if (request.approves === true) return 'approve';
   if (proposal.restores !== null) return 'rollback';
   if (!proposal.fresh) return afterBoot(memory, bootId) ? 'boot' : 'heal';
-  const sameCommit = proposal.commit !== null && proposal.applied?.commit?.commit === proposal.commit.commit;
+  const { applied, commit } = proposal;
+  const sameCommit = commit !== null && applied?.commit?.commit === commit.commit && applied.restores === undefined;
   return sameCommit ? 'upgrade' : 'push';
 }
 

@@ -92,9 +92,9 @@ async function recordFailure(
   });
 }
 
-/** What the kernel refused, or what was not there when read back, is not tried again and again. */
-async function quarantine(world: World, { fresh, commit }: Proposal, error: unknown): Promise<void> {
-  if (!fresh || commit === null || !(error instanceof Fault)) return;
+/** What the kernel refused, or what was not there when read back, is not tried again and again; nobody but a person rolls back. */
+async function quarantine(world: World, { fresh, commit, restores }: Proposal, error: unknown): Promise<void> {
+  if (!fresh || commit === null || restores !== null || !(error instanceof Fault)) return;
   if (error.code !== 'rules-refused' && error.code !== 'verify-failed') return;
   const at = world.clock.now().toISOString();
   await world.memory.update({ quarantined: { commit, at, reason: error.message } });

@@ -113,7 +113,7 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
     }
   // Those that go make room first: for an address or a disk that another one takes over.
   for (const guest of [...guests].sort((one, other) => Number(goes(other)) - Number(goes(one)))) {
-    const one = await due(lane, host, guest, observed.get(guest.name));
+    const one = await dueOf(lane, host, guest, observed.get(guest.name));
     if (one === null) continue;
     // Many at once would take from each other the time in which xl gives up; every work of a toolstack ends.
     while (lane.working.size >= limits.guestsAtOnce) await Promise.race(lane.working);
@@ -125,6 +125,20 @@ async function convergeAll(lane: Lane, { host, guests }: Target): Promise<readon
     await records.forget(name);
   }
   return said.splice(0);
+}
+
+/** One guest that cannot even be thought through is that guest's failure. Faults: those of what is remembered of all. */
+async function dueOf(lane: Lane, host: Host, guest: Guest, seen: ObservedGuest | undefined): Promise<Turn | null> {
+  try {
+    return await due(lane, host, guest, seen);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    const wanted: Wanted = { name: guest.name, state: guest.state, wish: '' };
+    const detail = firstLine(explainFault(error));
+    note(lane, wanted, seen, ['failed', detail]);
+    await tellOnce(lane, wanted, { cause: 'push', outcome: 'failed', text: detail });
+    return null;
+  }
 }
 
 /** The guest's turn, where it gets one now; where it needs none, how it stands is noted. */
@@ -262,8 +276,7 @@ async function started(lane: Lane, tools: Toolstack, host: Host, one: Turn): Pro
     entries.set(name, { ...common, status: status('failed', detail), failures: failures + 1, notBefore: after(pause) });
     said.push(`${name} failed: ${detail}; not tried again for ${pause} s`);
     const toDo = seen === undefined || seen.differs === '' ? '' : `; to do: ${seen.differs}`;
-    const [why = ''] = (error instanceof Error ? error.message : detail).split('\n', 1);
-    const text = `${why}${toDo}`;
+    const text = `${firstLine(error instanceof Error ? error.message : detail)}${toDo}`;
     await tellOnce(lane, wanted, { cause, outcome: 'failed', text }, whose);
   }
 }
@@ -301,10 +314,16 @@ function goes(guest: Guest): boolean {
 /** All that a guest's convergence depends on, digested. */
 function wantedOf(host: Host, guest: Guest): Wanted {
   const { name, state } = guest;
+  // One that goes, or is nobody's business, needs no place in the network.
+  const domu = state === 'running' ? renderDomu(host, guest, 'xl') : null;
   // Neither forwards nor where something stands in a file are the guest's own.
-  const parts = [{ ...guest, forwards: [] }, host.addresses, host.networks, renderDomu(host, guest, 'xl')];
+  const parts = [{ ...guest, forwards: [] }, host.addresses, host.networks, domu];
   const text = JSON.stringify(parts, (key, value: unknown) => (key === 'at' ? undefined : value));
   return { name, state, wish: digestOf(text) };
+}
+
+function firstLine(text: string): string {
+  return text.split('\n', 1)[0] ?? '';
 }
 
 function digestOf(text: string): string {

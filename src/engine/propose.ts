@@ -27,6 +27,7 @@ import { usesFilter, type Observed } from './observer.ts';
 import { versions } from './versions.ts';
 import type { Generation } from './generations.ts';
 import type { PassRequest, Proposal, Source } from './request.ts';
+import { networkOf } from './rollback.ts';
 import { compileFiles, spellTarget, type Compiled } from './target.ts';
 import type { World } from './world.ts';
 
@@ -250,11 +251,10 @@ async function readSource(world: World, source: Source, applied: Generation | nu
 
 /** Its network as this kernel spells it now, without what has ended since; guests are no part of a rollback. */
 async function readEarlier(world: World, number: number, applied: Generation | null): Promise<Candidate> {
-  const { commit, target } = await world.generations.read(number);
+  const { commit, target } = await networkOf(world, number, applied);
   const now = world.clock.now();
   const open = { v4: stillOpen(target.nat.v4, now), v6: stillOpen(target.nat.v6, now) };
-  const guests = applied?.target.guests ?? target.guests;
-  const spelled = await spellTarget(world.netfilter, { ...target, guests, nat: open }, null);
+  const spelled = await spellTarget(world.netfilter, { ...target, nat: open }, null);
   return { commit, ...spelled, fresh: spelled.target !== null, restores: number };
 }
 
@@ -264,9 +264,10 @@ async function readCommit(
   applied: Generation | null,
   asApplied: Candidate,
 ): Promise<Candidate> {
-  // The commit in force needs no second look, unless another natroute or another iptables spelled it.
+  // The commit in force needs no second look, unless another natroute or another iptables spelled it, or a rollback took
+  // only its network.
   const known = await spelledHere(world, applied);
-  if (known !== null && applied?.commit?.commit === revision) return asApplied;
+  if (known !== null && applied?.commit?.commit === revision && applied.restores === undefined) return asApplied;
   const commit = await world.mirror.resolve(revision);
   const compiled = await compileCommit(world, commit, known);
   return { commit, ...compiled, fresh: compiled.target !== null };

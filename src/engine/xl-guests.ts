@@ -96,9 +96,9 @@ async function observeOne(bench: Bench, sight: Sight, wish: Wish): Promise<Obser
       ...(held === null ? {} : { held }),
     };
   } catch (error) {
-    // One guest whose config xl refuses must not hide the others; converging it gives the whole reason.
-    if (!(error instanceof Fault) || error.code !== 'command-failed') throw error;
-    return { ...seen, differs: error.message };
+    // One guest whose config xl refuses, or nobody can write, must not hide the others; converging it gives the whole reason.
+    if (error instanceof Fault && error.code !== 'command-failed') throw error;
+    return { ...seen, differs: error instanceof Error ? error.message : String(error) };
   }
 }
 
@@ -130,7 +130,7 @@ async function plan(bench: Bench, sight: Sight, { host, guest }: Wish): Promise<
     machine: sight.machine,
     asked,
     missing: null,
-    refused: refused?.text === renderDomu(host, guest, 'xl') ? refused.why : null,
+    refused: wanted !== null && refused?.text === renderDomu(host, guest, 'xl') ? refused.why : null,
   };
   const found = planGuest(facts);
   if (!found.steps.some(({ cost }) => cost === 'restart')) return found;

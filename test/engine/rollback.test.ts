@@ -85,6 +85,19 @@ describe('a rollback', () => {
     assert.deepEqual(opened(world), ['25', '80']);
   });
 
+  it('that fails quarantines no commit, and what was quarantined stays so', async () => {
+    const world = await worldWith([80], [80, 443]);
+    const at = world.clock.now().toISOString();
+    const bad = { ...(await world.mirror.resolve(world.mirror.push(stateWith([22])))), subject: 'bad' };
+    await world.memory.update({ quarantined: { commit: bad, at, reason: 'not confirmed' } });
+    world.netfilter.after = () => {
+      world.netfilter.after = null;
+      throw new Fault('verify-failed', 'another program puts it back');
+    };
+    await assert.rejects(rollback(world), /another program puts it back\. The rules of generation 2 were put back\./);
+    assert.equal((await world.memory.read()).quarantined?.commit.subject, 'bad');
+  });
+
   it('opens nothing whose date is past', async () => {
     const world = createFakeWorld();
     const forwards = `${webFile([80])}  - {port: 8443, to: 443, until: "2026-11-23"}\n`;
