@@ -16,6 +16,7 @@ export interface Dice {
   upTo(n: number): number;
   chance(of: number): boolean;
   one<T>(of: readonly T[]): T;
+  shuffled<T>(of: readonly T[]): readonly T[];
 }
 
 /** Mulberry32. */
@@ -36,6 +37,10 @@ export function createDice(seed: number): Dice {
       const item = of[upTo(of.length)];
       if (item === undefined) throw new Error('nothing to choose from');
       return item;
+    },
+    shuffled(of) {
+      const weighed = of.map((item) => ({ item, weight: next() }));
+      return weighed.sort((a, b) => a.weight - b.weight).map(({ item }) => item);
     },
   };
 }

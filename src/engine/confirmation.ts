@@ -1,5 +1,5 @@
 /** What is on disk about a change that must be confirmed, and which generation rules while it is not. */
-import { armedName, firedName } from '../core/confirm/fuse.ts';
+import { armedName, confirmedName, firedName } from '../core/confirm/fuse.ts';
 import { proofText, unconfirmedText } from '../core/confirm/words.ts';
 import type { Confirmation } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
@@ -40,8 +40,12 @@ export function refuseUnconfirmed(unconfirmed: Confirmation | null): void {
   });
 }
 
-/** The fuse looks for its marks there too, and ends when they are gone. */
+/**
+ * The record goes first, in one step: the rest goes in any order, and a mark that is missing must not be read as an answer.
+ * The fuse looks for its marks there too, and ends when they are gone.
+ */
 export async function standDown(world: World): Promise<void> {
+  await world.files.remove(recordOf(world));
   await world.files.removeFolder(world.paths.confirm);
 }
 
@@ -52,11 +56,17 @@ export async function clearDecided(world: World): Promise<void> {
   if (names.some((name) => `${paths.state}/${name}` === paths.confirm)) await standDown(world);
 }
 
-/** `confirmed` and `fired` are for good, whoever decided; the caller holds the fuse's lock. */
-export async function decisionOn(world: World, { generation }: Confirmation): Promise<'open' | 'confirmed' | 'fired'> {
+/** `lost`: no mark says it, and what is not known to be confirmed must not stay. */
+export type Decision = 'open' | 'confirmed' | 'fired' | 'lost';
+
+/** All but `open` are for good, whoever decided; the caller holds the fuse's lock. */
+export async function decisionOn(world: World, { generation }: Confirmation): Promise<Decision> {
   const marks = new Set(await world.files.list(world.paths.confirm));
   if (marks.has(firedName(generation))) return 'fired';
-  return marks.has(armedName(generation)) ? 'open' : 'confirmed';
+  if (marks.has(confirmedName(generation))) return 'confirmed';
+  if (marks.has(armedName(generation))) return 'open';
+  // Older versions made no mark for yes; what they had put in force for good was confirmed.
+  return (await world.generations.current())?.number === generation ? 'confirmed' : 'lost';
 }
 
 /** After another boot its time is over: the rules went with the old one. */

@@ -77,6 +77,7 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     desired: proposal.commit,
     generation: generation.number,
     previous: applied?.number ?? null,
+    ...(confirmation === null ? {} : { mustConfirm: true }),
     ...(taken.length === 0 ? {} : { taken }),
     ...undoable,
   });

@@ -32,7 +32,9 @@ export async function recover(world: World): Promise<string | null> {
     return 'the last pass had finished';
   }
   const applied = await inForce(world);
-  const finished = intent.generation === null ? null : await finish(world, intent, intent.generation, applied);
+  // An undoing that was interrupted had put the fuse out: nothing would take it back.
+  const bare = intent.mustConfirm === true && (await readConfirmation(world))?.generation !== intent.generation;
+  const finished = intent.generation === null || bare ? null : await finish(world, intent, intent.generation, applied);
   if (finished !== null) return finished;
   return undo(world, intent);
 }

@@ -2,7 +2,7 @@
  * The end of a change that had to be confirmed: it stays, or the last good generation returns. Whoever decides holds the
  * pass's lock and the fuse's, so that a decision is made once.
  */
-import { armedName, firedName } from '../core/confirm/fuse.ts';
+import { armedName, confirmedName, firedName } from '../core/confirm/fuse.ts';
 import { arrivalIn } from '../core/confirm/arrivals.ts';
 import { connectionKey, proofText } from '../core/confirm/words.ts';
 import type { Confirmation, Proof, Settlement } from '../model/confirmation.ts';
@@ -41,7 +41,7 @@ export async function settle(world: World): Promise<Confirmation | null> {
   }
   const decision = await decisionOn(world, confirmation);
   if (decision === 'confirmed') await keep(world, confirmation, 'confirmed before an interruption');
-  else if (decision === 'fired') await takeBack(world, confirmation, 'fuse');
+  else if (decision !== 'open') await takeBack(world, confirmation, decision);
   else if (isOverdue(world, confirmation)) await takeBack(world, confirmation, 'time');
   else return confirmation;
   return null;
@@ -71,8 +71,10 @@ export async function missingProofs(
 
 /** From here on the fuse is out. False where it was too late. The caller holds both locks. */
 export async function decide(world: World, confirmation: Confirmation, by: string | null): Promise<boolean> {
-  if ((await decisionOn(world, confirmation)) === 'fired' || isOverdue(world, confirmation)) return false;
-  await world.files.remove(`${world.paths.confirm}/${armedName(confirmation.generation)}`);
+  if ((await decisionOn(world, confirmation)) !== 'open' || isOverdue(world, confirmation)) return false;
+  const { confirm: folder } = world.paths;
+  const { generation } = confirmation;
+  await world.files.rename(`${folder}/${armedName(generation)}`, `${folder}/${confirmedName(generation)}`);
   await keep(world, confirmation, by);
   return true;
 }
@@ -131,12 +133,10 @@ async function keep(world: World, confirmation: Confirmation, by: string | null)
   });
 }
 
+type WhyBack = 'time' | 'fired' | 'lost' | 'person';
+
 /** Back to the last good generation, network only; its commit waits for a descendant. */
-export async function takeBack(
-  world: World,
-  confirmation: Confirmation,
-  why: 'time' | 'fuse' | 'person',
-): Promise<void> {
+export async function takeBack(world: World, confirmation: Confirmation, why: WhyBack): Promise<void> {
   const { trial, back } = await generationsOf(world, confirmation);
   // What is seen now tells nothing of the time when nobody looked.
   const missing = why === 'time' ? (await missingSafely(world, confirmation)).missing : [];
@@ -178,13 +178,15 @@ async function leaveAgain(world: World, { files = [] }: Confirmation, back: Gene
 function whyBack(
   world: World,
   { generation, bootId, withinSeconds, wayIn }: Confirmation,
-  { missing, why }: { readonly missing: readonly Proof[]; readonly why: 'time' | 'fuse' | 'person' },
+  { missing, why }: { readonly missing: readonly Proof[]; readonly why: WhyBack },
 ): string {
   if (why === 'person') return `generation ${generation} was taken back by a person before it was confirmed`;
+  if (why === 'lost')
+    return `it is not known any more whether generation ${generation} was confirmed (its mark in ${world.paths.confirm} is gone), so it does not stay`;
   const late = bootId === world.bootId ? `within ${withinSeconds} s` : 'before the host was booted again';
   const not = missing.length === 0 ? '' : ` (not seen: ${missing.map(proofText).join('; ')})`;
   const touched = wayIn.length === 0 ? '' : `; it touched the way in: ${wayIn.join('; ')}`;
-  const fired = why === 'fuse' ? '; natroute did not act in time, and the fuse put the rules back' : '';
+  const fired = why === 'fired' ? '; natroute did not act in time, and the fuse put the rules back' : '';
   return `generation ${generation} was not confirmed ${late}${not}${touched}${fired}`;
 }
 

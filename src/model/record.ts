@@ -178,6 +178,8 @@ export interface Intent {
   /** The generation to enforce once done, and the last good one. */
   readonly generation: number | null;
   readonly previous: number | null;
+  /** It may only be finished while what takes it back again is there. Absent for what is in force at once. */
+  readonly mustConfirm?: true;
   /** Absent where no foreign rule was to go. */
   readonly taken?: readonly TakenRule[];
   /** Files and settings that are changed, with what they were: they come back if the pass fails. Absent for none. */

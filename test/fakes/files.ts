@@ -10,6 +10,8 @@ type Node =
 export interface FakeFiles extends Files {
   /** Throws in the way a crash or a failing disk would, before each changing call whose number it is given. */
   trouble: ((call: string, path: string) => void) | null;
+  /** In which order the entries of a folder go when it is removed: no disk promises one. A crash may come before each. */
+  order: (entries: readonly string[]) => readonly string[];
   /** Every path that exists, sorted. */
   paths(): readonly string[];
   text(path: string): string | null;
@@ -32,8 +34,10 @@ export function createFakeFiles(): FakeFiles {
     }
     return path;
   };
+  const depth = (path: string): number => path.split('/').length;
   const files: FakeFiles = {
     trouble: null,
+    order: (entries) => entries,
     paths: () => [...nodes.keys()].sort(),
     text(path) {
       const node = nodes.get(resolve(path));
@@ -71,7 +75,11 @@ export function createFakeFiles(): FakeFiles {
     async removeFolder(path) {
       await Promise.resolve();
       change('removeFolder', path);
-      for (const key of [...below(path), path]) nodes.delete(key);
+      const entries = [...files.order(below(path))].sort((a, b) => depth(b) - depth(a));
+      for (const key of [...entries, path].filter((key) => nodes.has(key))) {
+        change('unlink', key);
+        nodes.delete(key);
+      }
     },
     async rename(from, to) {
       await Promise.resolve();

@@ -4,6 +4,7 @@ import { readConfirmation } from '../../src/engine/confirmation.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
+import { vouch } from '../../src/engine/settle.ts';
 import { resume } from '../../src/engine/suspend.ts';
 import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
@@ -63,6 +64,7 @@ export interface SimHost {
 export async function createSimHost(ports: readonly number[], more = ''): Promise<SimHost> {
   const storm = createStorm();
   let world = createFakeWorld({ through: storm.around, more });
+  world.calmFiles.trouble = (call) => (call === 'unlink' ? storm.step('files.unlink') : undefined);
   // The boot that its process belongs to, and what it was lit for.
   let fuse: { readonly boot: string | null; readonly generation: number; readonly dueUptime: number } | null = null;
   let callers = 0;
@@ -166,8 +168,12 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     },
   };
   const confirmed = async (): Promise<void> => {
-    if ((await readConfirmation(world)) === null) return;
+    const waits = await readConfirmation(world);
+    if (waits === null) return;
     host.comeIn();
+    // A host that listens on nothing: only a person can prove it.
+    if (waits.proofs.some((proof) => proof.kind === 'inbound' && proof.any.length === 0))
+      await vouch(world, { connection: null });
     await follow();
   };
   /** A process of its own is there from when it was lit, whatever became of the one that lit it. */

@@ -10,6 +10,8 @@ export class Crash extends Error {}
 export interface Storm {
   /** Puts a port into it; only what is listed below is a call. */
   readonly around: <Port extends object>(name: string, port: Port) => Port;
+  /** A step within a call of the files: it happens or it does not, and the process may die between two. */
+  readonly step: (name: string) => void;
   /** What happens to the nth call since the last `calm`, from 0. */
   choose: ((nth: number, call: string) => Trouble | null) | null;
   /** What somebody else does, coming first. */
@@ -56,6 +58,15 @@ export function createStorm(): Storm {
       dead = false;
       storm.choose = null;
       return made;
+    },
+    step(name) {
+      if (dead) throw new Crash(name);
+      calls.push(name);
+      const trouble = storm.choose?.(calls.length - 1, name) ?? null;
+      if (trouble === null) return;
+      if (trouble === 'is overtaken') return storm.intrude();
+      dead = trouble.startsWith('crashes');
+      throw dead ? new Crash(name) : new Fault('disk', `${name} failed`);
     },
     around: (name, port) => {
       const known = ports[name];

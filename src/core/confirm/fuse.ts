@@ -35,6 +35,11 @@ export function armedName(generation: number): string {
   return `armed-${generation}`;
 }
 
+/** It stays: the fuse is out. */
+export function confirmedName(generation: number): string {
+  return `confirmed-${generation}`;
+}
+
 /** The last good rules are back in the kernel. */
 export function firedName(generation: number): string {
   return `fired-${generation}`;

@@ -1,0 +1,131 @@
+// Promise: only a mark says yes. Where a process died in the middle of clearing up, of this version's or an older one's, what was
+// taken back stays taken back, what was confirmed stays confirmed, and what nobody knows does not stay.
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { readConfirmation, writeConfirmation } from '../../src/engine/confirmation.ts';
+import { propose } from '../../src/engine/propose.ts';
+import { reconcile } from '../../src/engine/reconcile.ts';
+import type { PassRequest } from '../../src/engine/request.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
+import type { Confirmation } from '../../src/model/confirmation.ts';
+import { hostFile, webFile } from '../fakes/reference.ts';
+import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
+
+const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
+const folder = '/var/lib/natroute/confirm';
+const isOpen = (world: FakeWorld): boolean => world.netfilter.text('v4').includes('--dport 443');
+const watch = (world: FakeWorld): ReturnType<typeof watchConfirmation> =>
+  watchConfirmation(world, new AbortController().signal, () => undefined);
+
+/** Generation 2 opens 443, touches the way in, and waits. */
+async function waiting(): Promise<{ world: FakeWorld; commit: string; confirmation: Confirmation }> {
+  const world = createFakeWorld();
+  world.mirror.push({ 'host.yaml': hostFile, 'guests/web.yaml': webFile([80]) });
+  await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+  const commit = world.mirror.push({
+    'host.yaml': hostFile.replace('[22/tcp]', '[2222/tcp]'),
+    'guests/web.yaml': webFile([80, 443]),
+  });
+  await reconcile(world, daemonPass);
+  const confirmation = await readConfirmation(world);
+  assert.ok(confirmation?.generation === 2 && isOpen(world));
+  return { world, commit, confirmation };
+}
+
+async function assertTakenBack(world: FakeWorld, commit: string): Promise<void> {
+  assert.equal(isOpen(world), false);
+  assert.equal((await world.generations.current())?.number, 1);
+  assert.equal((await world.memory.read()).quarantined?.commit.commit, commit);
+  assert.ok(!world.ledger.records.some(({ outcome }) => outcome === 'confirmed'));
+  assert.deepEqual(await world.files.list(folder), []);
+}
+
+describe('a clean-up that was killed', () => {
+  const orders: readonly ((entries: readonly string[]) => readonly string[])[] = [
+    (entries) => entries,
+    (entries) => entries.toReversed(),
+  ];
+  for (const [n, order] of orders.entries())
+    it(`leaves what was taken back taken back, whichever file went last (${n + 1})`, async () => {
+      for (let most = 0, died = true; died; most++) {
+        const { world, commit } = await waiting();
+        world.calmFiles.order = order;
+        let gone = 0;
+        died = false;
+        world.calmFiles.trouble = (call, path) => {
+          const removes = call === 'unlink' || (call === 'remove' && path.startsWith(`${folder}/`));
+          if (!removes || gone++ < most) return;
+          died = true;
+          throw new Error('killed');
+        };
+        await watch(world).catch(() => undefined);
+        world.calmFiles.trouble = null;
+        const next = world.restart();
+        await reconcile(next, daemonPass);
+        await assertTakenBack(next, commit);
+      }
+    });
+
+  it('by an older version, of what was taken back: its record without any mark is no yes', async () => {
+    const { world, commit, confirmation } = await waiting();
+    await watch(world);
+    await world.files.write(`${folder}/fuse.sh`, '', 0o600);
+    await writeConfirmation(world, confirmation);
+    const next = world.restart();
+    await reconcile(next, daemonPass);
+    await assertTakenBack(next, commit);
+    assert.equal(next.ledger.records.filter(({ outcome }) => outcome === 'rolled-back').length, 1, 'told once');
+  });
+
+  it('by an older version, of what was in force for good already: that stays', async () => {
+    const { world, confirmation } = await waiting();
+    await world.files.remove(`${folder}/armed-2`);
+    await world.generations.enforce(2);
+    assert.deepEqual(await readConfirmation(world), confirmation);
+    const next = world.restart();
+    await reconcile(next, daemonPass);
+    assert.equal((await next.generations.current())?.number, 2);
+    assert.ok(isOpen(next));
+    assert.equal(next.ledger.records.at(-1)?.outcome, 'confirmed');
+    assert.deepEqual(await next.files.list(folder), []);
+  });
+});
+
+describe('a change that must be confirmed', () => {
+  it('is not in force where its mark is gone and nobody knows how', async () => {
+    const { world, commit } = await waiting();
+    await world.files.remove(`${folder}/armed-2`);
+    const next = world.restart();
+    await reconcile(next, daemonPass);
+    await assertTakenBack(next, commit);
+    assert.match(
+      next.ledger.records.at(-1)?.reason ?? '',
+      /it is not known any more whether generation 2 was confirmed/,
+    );
+  });
+
+  it('is undone, not finished, where a crash left its intent and no fuse', async () => {
+    const world = createFakeWorld();
+    world.mirror.push({ 'host.yaml': hostFile, 'guests/web.yaml': webFile([80]) });
+    await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+    world.mirror.push({
+      'host.yaml': hostFile.replace('[22/tcp]', '[2222/tcp]'),
+      'guests/web.yaml': webFile([80, 443]),
+    });
+    world.ledger.trouble = () => {
+      if (isOpen(world)) throw new Error('killed');
+    };
+    await assert.rejects(reconcile(world, daemonPass), /killed/);
+    world.ledger.trouble = null;
+    assert.ok(isOpen(world));
+    // As an undoing leaves it that dies after it put the fuse out.
+    await world.files.remove(`${folder}/confirmation.json`);
+    const next = world.restart();
+    await reconcile(next, daemonPass);
+    assert.equal((await next.generations.current())?.number, 1);
+    const { generation } = (await readConfirmation(next)) ?? {};
+    assert.equal(generation, 3, 'it is tried again, with a fuse');
+    assert.equal((await watch(next))?.outcome, 'rolled-back');
+    assert.equal(isOpen(next), false);
+  });
+});
