@@ -21,6 +21,7 @@ export async function readBootFiles(root: string): Promise<BootFiles> {
     saved: { v4, v6 },
     scripts: await scriptLines(root),
     sysctls: await sysctlFiles(root),
+    interfaces: await interfaceFiles(root),
     autostart: await namesIn(root, '/etc/xen/auto'),
     savedGuests: await savedGuests(root),
   };
@@ -64,6 +65,12 @@ async function sysctlFiles(root: string): Promise<readonly TextFile[]> {
   if (!real.some((path) => basename(path) === 'sysctl.conf')) paths.push(last);
   const texts = await Promise.all(paths.map((path) => textOf(root, path)));
   return texts.filter((file) => file !== null);
+}
+
+async function interfaceFiles(root: string): Promise<readonly TextFile[]> {
+  const folder = '/etc/network/interfaces.d';
+  const paths = ['/etc/network/interfaces', ...(await namesIn(root, folder)).map((name) => `${folder}/${name}`)];
+  return (await Promise.all(paths.map((path) => textOf(root, path)))).filter((file) => file !== null);
 }
 
 /** Lines that run iptables or restore a file of rules when an interface comes up. */

@@ -7,6 +7,7 @@ import { takenOver } from '../core/files/compare.ts';
 import { isUnmendable } from '../core/nat/diff.ts';
 import { guardText } from '../core/plan/guard.ts';
 import { isEmpty } from '../core/plan/plan.ts';
+import { bootLosses } from '../core/render/by-hand.ts';
 import type { Config } from '../config.ts';
 import type { Cause } from '../model/record.ts';
 import type { Memory } from './memory.ts';
@@ -96,7 +97,12 @@ function nothingToDo({ fights, items, suspensions, drift }: Proposal): Verdict {
 }
 
 function takesAway({ applied, target }: Proposal, mostDeletions: number, now: Date): string | null {
-  return applied === null || target === null ? null : guardText(applied.target, target, { mostDeletions, now });
+  if (applied === null || target === null) return null;
+  const losses = bootLosses(applied.target, target);
+  const boot = losses.length === 0 ? [] : [`would leave ${losses.join(' and ')} after the next boot`];
+  const much = guardText(applied.target, target, { mostDeletions, now });
+  const texts = [...boot, ...(much === null ? [] : [much])];
+  return texts.length === 0 ? null : texts.join(' and ');
 }
 
 /** Rules that the generation in force has and the new target has not: deleted by the commit, not by drift. */

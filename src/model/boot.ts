@@ -10,6 +10,8 @@ export interface BootFiles {
   readonly scripts: readonly ScriptLine[];
   /** Kernel settings in the order in which they are read: the last word counts. */
   readonly sysctls: readonly TextFile[];
+  /** /etc/network/interfaces and what stands in its folder, as ifupdown reads them. */
+  readonly interfaces: readonly TextFile[];
   /** What stands in /etc/xen/auto. */
   readonly autostart: readonly string[];
   /** DomUs that were saved at shutdown and come back as they were then; [] where nothing brings them back. */

@@ -6,7 +6,9 @@ import { compileNat } from '../../src/core/nat/compile.ts';
 import { applyRestore } from '../../src/core/nat/apply.ts';
 import { parseSave, tableText } from '../../src/core/nat/save.ts';
 import { renderBoot } from '../../src/core/render/boot.ts';
-import type { BootFiles } from '../../src/model/boot.ts';
+import type { BootFiles, TextFile } from '../../src/model/boot.ts';
+import { networkRemarks } from '../../src/core/boot/network.ts';
+import { contentOf, unapplied } from '../../src/core/render/header.ts';
 import { address, desired, guest, host, network } from './nat-fixture.ts';
 
 const wanted = desired(
@@ -22,6 +24,7 @@ const files: BootFiles = {
   saved: { v4: null, v6: null },
   scripts: [],
   sysctls: [{ path: '/etc/sysctl.d/99-natroute.conf', text: '# ours\nnet.ipv4.ip_forward = 1\n' }],
+  interfaces: [],
   autostart: ['web.cfg'],
   savedGuests: [],
 };
@@ -134,5 +137,47 @@ describe('what a reboot would change', () => {
       [],
     );
     assert.deepEqual(wrong({ ...good, observed: null }), []);
+  });
+});
+
+describe("the host's own network after a reboot", () => {
+  const path = '/etc/network/interfaces.d/natroute';
+  const file = { kind: 'file', path, body: 'auto eth0\niface eth0 inet static\n', made: unapplied } as const;
+  const main = (text: string): TextFile => ({ path: '/etc/network/interfaces', text });
+  const own: TextFile = { path, text: contentOf(file) };
+  const sourced = main('# all\nsource /etc/network/interfaces.d/*\nauto lo\niface lo inet loopback\n');
+  const enabledUnits = ['networking.service'];
+  const said = (interfaces: readonly TextFile[], units: BootFiles['enabledUnits'] = enabledUnits): readonly string[] =>
+    networkRemarks({ files: [file] }, { interfaces, enabledUnits: units }).flatMap(({ severity, text }) =>
+      severity === 'fine' ? [] : [text],
+    );
+
+  it('is nobody of ours’ where natroute writes none, and fine where it is read', () => {
+    assert.deepEqual(networkRemarks({ files: [] }, { interfaces: [own], enabledUnits }), []);
+    for (const text of [
+      sourced.text,
+      'source-directory interfaces.d\n',
+      'source /etc/network/interfaces.d/other\n',
+      'source /nowhere /etc/network/interfaces.d/nat?oute',
+    ])
+      assert.deepEqual(
+        said([main(text), { path: '/etc/network/interfaces.d/other', text: 'source natroute\n' }, own]),
+        [],
+        text,
+      );
+    assert.deepEqual(said([sourced, own], null), []);
+  });
+
+  it('is told where a boot gives something else', () => {
+    assert.match(said([sourced]).join(), /natroute is missing: a boot sets up none of it/);
+    assert.match(said([sourced, { path, text: `${own.text}# mine\n` }]).join(), /is not as it was applied/);
+    assert.match(said([main('#source /etc/network/interfaces.d/*\n'), own]).join(), /does not read .*natroute/);
+    assert.match(said([own]).join(), /does not read/);
+    assert.match(said([sourced, own], []).join(), /networking\.service is not enabled/);
+    const old = { path: '/etc/network/interfaces.d/50-cloud', text: '\niface eth0 inet dhcp\niface eth1 inet dhcp\n' };
+    assert.deepEqual(said([sourced, old, own]), [
+      'eth0 is set up by /etc/network/interfaces.d/50-cloud:2 too, beside what natroute writes',
+    ]);
+    assert.deepEqual(said([main(`source ${path}\n`), old, own]), [], 'that one is not read');
   });
 });

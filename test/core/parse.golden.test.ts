@@ -40,6 +40,7 @@ describe('golden state repositories', () => {
       'long-line',
       'many-hosts',
       'missing-key-in-good-host',
+      'outside-subnet-route',
       'timezone-offset',
       'valid',
     ]);

@@ -109,6 +109,29 @@ describe('files of the target', () => {
   });
 });
 
+describe("the host's own network config", () => {
+  const own = '/etc/network/interfaces.d/natroute';
+  const pushed = (world: FakeWorld, more: string): string =>
+    world.mirror.push({ ...state(512), 'host.yaml': `${host}${more}` });
+
+  it('is not taken from the uplink before a person said yes, whatever is open now', async () => {
+    const world = createFakeWorld({ allow });
+    pushed(world, 'hostNetwork: ifupdown\n');
+    await byPerson(world);
+    const before = world.hostFiles.text(own);
+    assert.match(before ?? '', /^iface eth0 inet static$/m);
+    pushed(world, '');
+    const held = await reconcile(world, daemonPass);
+    assert.equal(held.outcome, 'held');
+    assert.match(held.text, /would leave eth0 without any config of natroute's after the next boot/);
+    assert.equal(world.hostFiles.text(own), before);
+    const approved = await byPerson(world);
+    assert.equal(world.hostFiles.text(own), null);
+    assert.match(approved.text, /nothing for br0 until the next boot, .*nothing for eth0 until the next boot/);
+    assert.doesNotMatch(approved.text, /ip link delete/);
+  });
+});
+
 describe('files of others', () => {
   it('are left, told, and no drift; --take takes them over and keeps what they held', async () => {
     const world = createFakeWorld({ allow });

@@ -69,6 +69,7 @@ async function bootRisks(world: FakeWorld): Promise<readonly string[]> {
     saved: { v4: null, v6: null },
     scripts: [],
     sysctls: [{ path: sysctlFile, text: world.hostFiles.text(sysctlFile) ?? '' }],
+    interfaces: [],
     autostart: [...world.hostFiles.there.keys()].flatMap((path) =>
       path.startsWith(auto) ? [path.slice(auto.length)] : [],
     ),

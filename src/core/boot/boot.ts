@@ -3,6 +3,7 @@ import type { BootFiles } from '../../model/boot.ts';
 import type { Target } from '../../model/target.ts';
 import { missing, type Remark } from '../doctor/facts.ts';
 import { guestRemarks } from './guests.ts';
+import { networkRemarks } from './network.ts';
 import { type BootRules, ruleRemarks } from './rules.ts';
 import { sysctlRemarks } from './sysctls.ts';
 
@@ -26,6 +27,7 @@ export function examineBoot(facts: BootFacts | null): readonly Remark[] {
   return [
     ...ruleRemarks({ applied: target.nat, own, observed }, files),
     ...sysctlRemarks(target.sysctls, files.sysctls),
+    ...networkRemarks(target, files),
     ...guestRemarks(target, files),
   ];
 }

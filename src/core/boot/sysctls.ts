@@ -47,7 +47,8 @@ function pathOf(key: string): string {
   return /^[^.]*\//.test(key) ? key : sysctlPath(key);
 }
 
-function globOf(pattern: string): RegExp {
+/** Of a path: `*` and `?` stand for no slash. */
+export function globOf(pattern: string): RegExp {
   const escaped = pattern
     .replace(/[.+^${}()|\\]/g, '\\$&')
     .replace(/\*/g, '[^/]*')

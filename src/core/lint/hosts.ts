@@ -4,6 +4,7 @@ import type { Desired, GuestInterface, Network } from '../../model/desired.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
 import { families } from '../../model/family.ts';
 import type { Family } from '../../model/family.ts';
+import { wayOf } from '../render/ifupdown.ts';
 import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
 import { finding, placeOf, shortly } from './finding.ts';
 import type { LintOptions } from './finding.ts';
@@ -12,6 +13,7 @@ export function lintHosts(desired: Desired, options: LintOptions): readonly Diag
   return [
     ...desired.host.networks.flatMap((network) => lintGateways(network, options)),
     ...lintNetworks(desired, options),
+    ...lintRoutes(desired, options),
     ...lintCarriers(desired, options),
     ...lintIps(desired, options),
     ...lintMacs(desired, options),
@@ -114,6 +116,23 @@ function overlap(a: Network, b: Network): readonly [string, string] | null {
     for (const { cidr: other } of b.subnets)
       if (contains(cidr, other.split('/')[0] ?? '') || contains(other, cidr.split('/')[0] ?? '')) return [cidr, other];
   return null;
+}
+
+/** Where natroute writes the host's network config, a route that no interface of it leads to would be lost. */
+function lintRoutes({ host }: Desired, options: LintOptions): readonly Diagnostic[] {
+  if (host.hostNetwork !== 'ifupdown' || options.hostWhole === false) return [];
+  return host.routes.flatMap(({ to, via, at }) =>
+    wayOf(host, via) !== null
+      ? []
+      : [
+          finding(
+            'outside-subnet',
+            at,
+            `the route to ${to} leads over ${via}, to which no interface of this config leads`,
+            "let it lead over the uplink's gateway, or over an IP of a network that has a gateway; or give an address its prefix length",
+          ),
+        ],
+  );
 }
 
 /** Two guests that carry one address. */

@@ -44,7 +44,7 @@ function bridge(host: Host, network: Network): string {
     const gateway = network.gateways[family];
     const cidr = gateway === undefined ? null : subnetOf(network, family, gateway);
     if (gateway === undefined || cidr === null) continue;
-    own[family] = [`address ${gateway}/${lengthOf(cidr)}`, ...routesOver(host, [cidr], network.bridge)];
+    own[family] = [`address ${gateway}/${lengthOf(cidr)}`, ...routesOver(host, network.bridge, family)];
   }
   return stanzas(network.bridge, ['bridge_ports none', 'bridge_stp off', 'bridge_fd 0'], own);
 }
@@ -62,45 +62,69 @@ function holds(cidr: string, ip: string): boolean {
   return subnet !== null && isIn(mustParseIp(ip), subnet);
 }
 
-/** Routes whose next hop lies in one of these networks: they come and go with the interface. */
-function routesOver({ routes }: Host, cidrs: readonly string[], name: string): readonly string[] {
-  return routes
-    .filter(({ via }) => cidrs.some((cidr) => cidr.includes(':') === via.includes(':') && holds(cidr, via)))
-    .map(({ to, via }) => `post-up ip route replace ${to} via ${via} dev ${name}`);
+/** Routes over this interface: they come and go with it. */
+function routesOver(host: Host, name: string, family: Family): readonly string[] {
+  return host.routes.flatMap(({ to, via }) => {
+    if (familyOf(via) !== family) return [];
+    const way = wayOf(host, via);
+    if (way?.name !== name) return [];
+    return [`post-up ip route replace ${to} via ${via} dev ${name}${way.onlink ? ' onlink' : ''}`];
+  });
 }
 
-/** The host's own public addresses, by the uplink that they are on. */
+const familyOf = (ip: string): Family => (ip.includes(':') ? 'v6' : 'v4');
+
+/** Behind which interface of this config a next hop lies; null where none leads there. */
+export function wayOf(host: Host, via: string): { readonly name: string; readonly onlink: boolean } | null {
+  const family = familyOf(via);
+  for (const network of host.networks) {
+    const gateway = network.gateways[family];
+    const cidr = gateway === undefined ? null : subnetOf(network, family, gateway);
+    if (cidr !== null && holds(cidr, via)) return { name: network.bridge, onlink: false };
+  }
+  const names = uplinkNames(host);
+  const near = names.find((name) => cidrsOn(host, name, family).some((cidr) => holds(cidr, via)));
+  if (near !== undefined) return { name: near, onlink: false };
+  const { gateway, interface: name } = host.uplink;
+  // A provider's router is on the link, whatever the subnet of the host's own address says.
+  return via === gateway && cidrsOn(host, name, family).length > 0 ? { name, onlink: true } : null;
+}
+
+/** Those that are on an uplink itself. */
+function ownAddresses({ addresses }: Host): readonly Address[] {
+  return addresses.filter(({ carriedBy, reached }) => carriedBy === null && reached !== 'mac');
+}
+
+function uplinkNames(host: Host): readonly string[] {
+  return [...new Set([host.uplink.interface, ...ownAddresses(host).map((address) => address.interface)])];
+}
+
+/** The host's own public addresses there, with their prefix lengths. */
+function cidrsOn(host: Host, name: string, family: Family): readonly string[] {
+  return ownAddresses(host).flatMap((address) => {
+    const ip = address.interface === name ? address.ips[family] : undefined;
+    return ip === undefined ? [] : [`${ip}/${address.prefixes[family] ?? (family === 'v4' ? 32 : 128)}`];
+  });
+}
+
 function uplinks(host: Host): readonly string[] {
-  const own = host.addresses.filter(({ carriedBy, reached }) => carriedBy === null && reached !== 'mac');
-  const names = [...new Set([host.uplink.interface, ...own.map((address) => address.interface)])];
-  return names.map((name) => {
-    const here = own.filter((address) => address.interface === name);
-    return stanzas(name, [], {
-      ...uplinkFamily(host, { name, here, family: 'v4' }),
-      ...uplinkFamily(host, { name, here, family: 'v6' }),
-    });
-  });
+  return uplinkNames(host).map((name) =>
+    stanzas(name, [], { ...uplinkFamily(host, name, 'v4'), ...uplinkFamily(host, name, 'v6') }),
+  );
 }
 
-function uplinkFamily(
-  host: Host,
-  { name, here, family }: { readonly name: string; readonly here: readonly Address[]; readonly family: Family },
-): Readonly<Partial<Record<Family, readonly string[]>>> {
-  const most = family === 'v4' ? 32 : 128;
-  const cidrs = here.flatMap(({ ips, prefixes }) => {
-    const ip = ips[family];
-    return ip === undefined ? [] : [`${ip}/${prefixes[family] ?? most}`];
-  });
+function uplinkFamily(host: Host, name: string, family: Family): Readonly<Partial<Record<Family, readonly string[]>>> {
+  const cidrs = cidrsOn(host, name, family);
   const [first, ...more] = cidrs;
   if (first === undefined) return {};
   const { gateway } = host.uplink;
-  const isOwn = gateway !== null && gateway.includes(':') === (family === 'v6') && name === host.uplink.interface;
+  const isOwn = gateway !== null && familyOf(gateway) === family && name === host.uplink.interface;
   return {
     [family]: [
       `address ${first}`,
       ...(isOwn ? gatewayLines(gateway, cidrs, name) : []),
       ...more.map((cidr) => `post-up ip address replace ${cidr} dev ${name}`),
-      ...routesOver(host, cidrs, name),
+      ...routesOver(host, name, family),
     ],
   };
 }

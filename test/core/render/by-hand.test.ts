@@ -1,8 +1,9 @@
 // Promise: after a change of the host's network config a person is told exactly what to run, and nothing where nothing is.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { stepsByHand } from '../../../src/core/render/by-hand.ts';
+import { bootLosses, stepsByHand } from '../../../src/core/render/by-hand.ts';
 import type { FileSwap, FoundFile } from '../../../src/model/file.ts';
+import type { Target } from '../../../src/model/target.ts';
 
 const header = '# Made by natroute from a folder.\n# Changes made here are undone.\n';
 const path = '/etc/network/interfaces.d/natroute';
@@ -41,8 +42,17 @@ describe('what is left to a person', () => {
       '`ip link delete failover`',
     ]);
     assert.deepEqual(steps(bridge() + uplink('203.0.113.10/24'), bridge()), [
-      'nothing for eth0: it keeps what it has until the next boot',
+      "nothing for eth0 until the next boot, but after it nothing of natroute's configures eth0: see to it in /etc/network/interfaces",
     ]);
+  });
+
+  it('is no bridge or macvlan to delete where natroute only writes the network config no more', () => {
+    const said = steps(bridge() + macvlan + uplink('203.0.113.10/24'), null);
+    assert.deepEqual(
+      said.map((step) => /^nothing for (\S+) until the next boot/.exec(step)?.[1]),
+      ['br0', 'failover', 'eth0'],
+    );
+    assert.match(said[0] ?? '', /after it nothing of natroute's makes br0/);
   });
 
   it('is the very command for a route, which cuts nobody', () => {
@@ -57,4 +67,40 @@ describe('what is left to a person', () => {
       '`ifdown eth0 && ifup eth0`, which cuts what goes over it meanwhile; the next boot does it too',
     ]);
   });
+});
+
+describe('what the next boot would miss', () => {
+  const host = {
+    uplink: { interface: 'eth0', gateway: '203.0.113.1' },
+    addresses: [{ carriedBy: null, interface: 'eth1' }],
+  } as unknown as Target['host'];
+  const side = (body: string | null): Pick<Target, 'host' | 'files'> => ({
+    host,
+    files: body === null ? [] : [{ kind: 'file', path, body, made: { commit: null, generation: null } }],
+  });
+  const more = '    post-up ip address replace 203.0.113.11/24 dev eth0\n';
+  const gateway = '    gateway 203.0.113.1\n';
+  const far = '    post-up ip route replace default via 203.0.113.1 dev eth0 onlink\n';
+  const main = uplink('203.0.113.10/24');
+  const cases: readonly (readonly [
+    what: string,
+    before: string | null,
+    after: string | null,
+    said: readonly string[],
+  ])[] = [
+    ['the whole config', bridge() + main, null, ["eth0 without any config of natroute's"]],
+    ['one uplink', bridge() + main, bridge(), ["eth0 without any config of natroute's"]],
+    ['an address', main + gateway + more, main + gateway, ['eth0 without 203.0.113.11']],
+    ['the way out', main + gateway + route('10.1.0.0/24', '203.0.113.1'), main, ['eth0 without a default route']],
+    [
+      'the address of another uplink',
+      main + main.replaceAll('eth0', 'eth1'),
+      main,
+      ["eth1 without any config of natroute's"],
+    ],
+    ['nothing, another bridge and prefix', bridge() + main + gateway, uplink('203.0.113.10/32') + far, []],
+    ['nothing, the first config', null, main, []],
+  ];
+  for (const [what, before, after, said] of cases)
+    it(`is ${what}`, () => assert.deepEqual(bootLosses(side(before), side(after)), said));
 });
