@@ -6,10 +6,11 @@ import { stepsByHand } from '../core/render/by-hand.ts';
 import { takenBy } from '../core/nat/reinstate.ts';
 import { Fault } from '../model/fault.ts';
 import type { Change, Plan } from '../model/change.ts';
+import type { DriftItem } from '../model/drift.ts';
 import { families, type Family } from '../model/family.ts';
 import type { Confirmation } from '../model/confirmation.ts';
 import type { NatTable, SavedRule } from '../model/nat.ts';
-import type { Cause, TakenRule } from '../model/record.ts';
+import type { Cause, FilesLeft, Intent, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
 import { identity } from '../core/drift/track.ts';
 import { observedText, record } from './account.ts';
@@ -19,9 +20,9 @@ import { type CutReport, cutAffected, cutText, rulesOfTables, rulesOfTarget } fr
 import { driftAfter } from './leave.ts';
 import { drive, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
-import { carryOutFiles, intentOf, lookAtFiles, type Undoable } from './files.ts';
+import { carryOutFiles, lookAtFiles, type Undoable, undoableOf } from './files.ts';
 import { goBack } from './go-back.ts';
-import { clearIntent, writeIntent } from './intent.ts';
+import { conclude, writeIntent } from './intent.ts';
 import type { Observed } from './observer.ts';
 import { planFor, wholeDrift } from './propose.ts';
 import type { PassReport, PassRequest, Proposal } from './request.ts';
@@ -49,7 +50,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   await world.ledger.check();
   const generation = await generationFor(world, proposal, target);
   const taken = takenBy(proposal.plan, proposal.observed);
-  const undoable = intentOf(proposal.plan.files);
+  const undoable = undoableOf(proposal, (await world.memory.read()).filesLeft ?? []);
   const work = (confirmation: Confirmation | null): Promise<PassReport> =>
     carryOut(world, proposal, { ...how, target, generation, taken, undoable, confirmation });
   if (!needsConfirmation(world, proposal)) return work(null);
@@ -71,7 +72,7 @@ interface Work extends Enactment {
 async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
   const { applied } = proposal;
   const { target, generation, taken, undoable, confirmation } = how;
-  await writeIntent(world, {
+  const intent: Intent = {
     cause: how.cause,
     at: world.clock.now().toISOString(),
     desired: proposal.commit,
@@ -80,7 +81,11 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     ...(confirmation === null ? {} : { mustConfirm: true }),
     ...(taken.length === 0 ? {} : { taken }),
     ...undoable,
-  });
+    bootId: world.bootId,
+    // What is to be confirmed first decides it then.
+    ...(proposal.fresh && confirmation === null ? { hold: how.hold } : {}),
+  };
+  await writeIntent(world, intent);
   let driven;
   try {
     await carryOutFiles(world, proposal.plan.files);
@@ -128,13 +133,8 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
     changes: driven.mended,
     reason: 'somebody changed it while it was read back',
   });
-  await remember(world, proposal, {
-    target,
-    hold: how.hold,
-    confirmed: confirmation === null,
-    observed: driven.observed,
-  });
-  await clearIntent(world);
+  const drift = await driftLeft(world, proposal, { target, observed: driven.observed, filesLeft: undoable.filesLeft });
+  await conclude(world, intent, { bootId: world.bootId, drift });
   return {
     at: world.clock.now().toISOString(),
     outcome,
@@ -235,46 +235,18 @@ async function generationFor(world: World, proposal: Proposal, target: Target): 
   });
 }
 
-async function remember(
+async function driftLeft(
   world: World,
   proposal: Proposal,
   {
     target,
-    hold,
-    confirmed,
     observed,
-  }: {
-    readonly target: Target;
-    readonly hold: string | null;
-    readonly confirmed: boolean;
-    readonly observed: Observed;
-  },
-): Promise<void> {
-  const filesLeft = leftAfter(proposal, (await world.memory.read()).filesLeft ?? []);
-  const found = await lookAtFiles(world, target);
-  const drift = wholeDrift(target, { observed, found, filesLeft: new Set(filesLeft) });
-  await world.memory.update({
-    bootId: world.bootId,
     filesLeft,
-    drift: driftAfter(proposal, drift, world.clock.now()),
-    ...(proposal.fresh && confirmed
-      ? {
-          quarantined: null,
-          rejected: null,
-          held: hold === null ? null : { since: world.clock.now().toISOString(), reason: hold },
-        }
-      : {}),
-  });
-}
-
-/** What was ours until somebody replaced it is drift for as long as it stays, not something that we leave. */
-function leftAfter({ plan, applied, fresh }: Proposal, before: readonly string[]): readonly string[] {
-  const written = new Set(plan.files?.swaps.map(({ path }) => path));
-  const kept = before.filter((path) => !written.has(path));
-  if (!fresh) return kept;
-  const ours = new Set(applied?.target.files.map(({ path }) => path));
-  const left = plan.files?.left.map(({ path }) => path) ?? [];
-  return left.filter((path) => kept.includes(path) || !ours.has(path));
+  }: { readonly target: Target; readonly observed: Observed; readonly filesLeft: FilesLeft },
+): Promise<readonly DriftItem[]> {
+  const found = await lookAtFiles(world, target);
+  const drift = wholeDrift(target, { observed, found, filesLeft: new Set(filesLeft.after) });
+  return driftAfter(proposal, drift, world.clock.now());
 }
 
 function sentence(proposal: Proposal, cause: Cause, generation: Generation): string {

@@ -1,11 +1,14 @@
 /** Files and kernel settings of the host, as the transaction needs them: looked at, carried out, read back, undone. */
 import type { Found } from '../core/files/compare.ts';
-import { pathsOf } from '../core/files/compare.ts';
+import { changesOf, leftAfter, pathsOf } from '../core/files/compare.ts';
+import { readHeader } from '../core/render/header.ts';
+import type { Change } from '../model/change.ts';
 import { Fault } from '../model/fault.ts';
 import type { FilesPlan, FileSwap, FoundFile, SysctlSwap, WantedFile } from '../model/file.ts';
-import type { Intent } from '../model/record.ts';
+import type { FilesLeft, Intent } from '../model/record.ts';
 import { sysctlValue } from '../model/sysctl.ts';
 import type { Target } from '../model/target.ts';
+import type { Proposal } from './request.ts';
 import type { World } from './world.ts';
 
 /** Whatever these targets name. */
@@ -28,17 +31,25 @@ export async function filesSignature(world: World, target: Target | null): Promi
   return JSON.stringify([files, [...sysctls]]);
 }
 
-/** Files and settings that a change touches, with what they were. */
-export type Undoable = Pick<Intent, 'files' | 'sysctls'>;
+/** Files and settings that a change touches, with what they were, and others' files that it leaves. */
+export type Undoable = Pick<Intent, 'files' | 'sysctls'> & { readonly filesLeft: FilesLeft };
 
-/** What the intent says of it, so that it can be undone. */
-export function intentOf(plan: FilesPlan | undefined): Undoable {
-  const { swaps = [], sysctls = [] } = plan ?? {};
-  return { ...(swaps.length === 0 ? {} : { files: swaps }), ...(sysctls.length === 0 ? {} : { sysctls }) };
+/** What the intent says of it, so that it can be finished or undone. `before`: where others' files are left so far. */
+export function undoableOf({ plan, applied, fresh }: Proposal, before: readonly string[]): Undoable {
+  const { swaps = [], sysctls = [], left = [] } = plan.files ?? {};
+  const after = leftAfter({ swaps, left }, { previous: applied?.target ?? null, fresh, before });
+  return {
+    ...(swaps.length === 0 ? {} : { files: swaps }),
+    ...(sysctls.length === 0 ? {} : { sysctls }),
+    filesLeft: { before, after },
+  };
 }
 
 /** Files first, then settings, each read back. Faults: stale-file, verify-failed, those of the ports. */
-export async function carryOutFiles(world: World, plan: FilesPlan | undefined): Promise<void> {
+export async function carryOutFiles(
+  world: World,
+  plan: Pick<FilesPlan, 'swaps' | 'sysctls'> | undefined,
+): Promise<void> {
   const { swaps = [], sysctls = [] } = plan ?? {};
   if (swaps.length > 0) {
     await world.hostFiles.swap(swaps);
@@ -65,23 +76,70 @@ async function setSysctls(world: World, sysctls: readonly SysctlSwap[]): Promise
   });
 }
 
-/** Puts back what stood there before, wherever it still is what natroute wrote. What could not be, one sentence each. */
-export async function undoFiles(world: World, { files = [], sysctls = [] }: Undoable): Promise<readonly string[]> {
-  const now = await world.hostFiles.look(files.map(({ path }) => path));
-  const back: FileSwap[] = [];
-  const kept: string[] = [];
-  for (const { path, found, wanted } of files) {
-    const there = now.get(path) ?? { kind: 'absent' };
-    const before = wantedLike(found);
-    if (before === null || is(there, before)) continue;
-    if (is(there, wanted)) back.push({ path, found: there, wanted: before });
-    else kept.push(`${path} was changed by another program meanwhile and was left as it is`);
-  }
-  if (back.length > 0) await world.hostFiles.swap(back);
+/** Puts back what stood there before, wherever it still is what natroute wrote. What could not be is left: those. */
+export async function undoFiles(world: World, begun: Begun): Promise<readonly FileSwap[]> {
+  const { files = [], sysctls = [] } = begun;
+  const { due, others } = await partFiles(world, files, ({ found, wanted }) => ({ from: wanted, to: asWanted(found) }));
+  if (due.length > 0) await world.hostFiles.swap(due);
   const settings = await world.sysctls.read(sysctls.map(({ key }) => key));
   for (const { key, found, wanted } of sysctls.toReversed())
     if (sysctlValue(settings.get(key) ?? '') === sysctlValue(wanted)) await world.sysctls.write(key, found);
-  return kept;
+  const { filesLeft: now = [] } = await world.memory.read();
+  const before = begun.filesLeft?.before ?? [...new Set([...now, ...withoutHeader(files)])];
+  if (before.join('\n') !== now.join('\n')) await world.memory.update({ filesLeft: before });
+  return others;
+}
+
+/** What an intent or a confirmation says of it, also one that an older natroute wrote. */
+type Begun = Pick<Intent, 'files' | 'sysctls' | 'filesLeft'>;
+
+/** Where nobody wrote down whose these were, they count as others'. */
+function withoutHeader(files: readonly FileSwap[]): readonly string[] {
+  return files.flatMap(({ path, found }) => (isForeign(found) ? [path] : []));
+}
+
+/** Goes on with what was begun, wherever it still is what that was made on. What could not be is left: those. */
+export async function finishFiles(
+  world: World,
+  files: readonly FileSwap[],
+  sysctls: readonly SysctlSwap[],
+): Promise<readonly FileSwap[]> {
+  const { due, others } = await partFiles(world, files, ({ found, wanted }) => ({ from: asWanted(found), to: wanted }));
+  await carryOutFiles(world, { swaps: due, sysctls });
+  return others;
+}
+
+/** What is still to be done; and where neither stands, so that somebody else wrote there meanwhile. */
+async function partFiles(
+  world: World,
+  files: readonly FileSwap[],
+  way: (swap: FileSwap) => { readonly from: WantedFile | null; readonly to: WantedFile | null },
+): Promise<{ readonly due: readonly FileSwap[]; readonly others: readonly FileSwap[] }> {
+  const now = await world.hostFiles.look(files.map(({ path }) => path));
+  const [due, others]: [FileSwap[], FileSwap[]] = [[], []];
+  for (const swap of files) {
+    const there = now.get(swap.path) ?? { kind: 'absent' };
+    const { from, to } = way(swap);
+    if (to === null || is(there, to)) continue;
+    if (from !== null && is(there, from)) due.push({ path: swap.path, found: there, wanted: to });
+    else others.push(swap);
+  }
+  return { due, others };
+}
+
+/** One sentence each. */
+export function othersText(others: readonly FileSwap[]): readonly string[] {
+  return others.map(({ path }) => `${path} was changed by another program meanwhile and was left as it is`);
+}
+
+/** What of others stood there before them, and may stand nowhere any more: the ledger keeps it. */
+export function othersChanges(others: readonly FileSwap[]): readonly Change[] {
+  return changesOf({ swaps: others.filter(({ found }) => isForeign(found)), sysctls: [], taken: new Set() });
+}
+
+/** Without our header; a link has none, and is told rather once too often. */
+function isForeign(found: FoundFile): boolean {
+  return found.kind === 'link' || (found.kind === 'file' && readHeader(found.content) === null);
 }
 
 function is(there: FoundFile | undefined, wanted: WantedFile): boolean {
@@ -97,7 +155,7 @@ function is(there: FoundFile | undefined, wanted: WantedFile): boolean {
   }
 }
 
-function wantedLike(found: FoundFile): WantedFile | null {
+function asWanted(found: FoundFile): WantedFile | null {
   switch (found.kind) {
     case 'absent':
       return { kind: 'absent' };

@@ -1,11 +1,12 @@
 /** The way back from a change that failed: to the last good generation, said and written down. */
 import { Fault } from '../model/fault.ts';
-import type { Cause, TakenRule } from '../model/record.ts';
-import { observedText, record } from './account.ts';
+import type { FileSwap } from '../model/file.ts';
+import type { Cause, Outline, TakenRule } from '../model/record.ts';
+import { observedText, record, rulesSoFar } from './account.ts';
 import { standDown } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, type Driven, reinstate } from './drive.ts';
-import { undoFiles, type Undoable } from './files.ts';
+import { othersChanges, othersText, undoFiles, type Undoable } from './files.ts';
 import type { Generation } from './generations.ts';
 import { clearIntent } from './intent.ts';
 import type { Proposal } from './request.ts';
@@ -25,9 +26,11 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   // Somebody was quicker at a file: its change is kept, what was written before it is put back, and nothing failed.
   if (error instanceof Fault && error.code === 'stale-file') {
     const kept = await undoFiles(world, undoable);
+    const changes = othersChanges(kept);
+    if (changes.length > 0) await recordFailure(world, proposal, { ...failed, changes, nat: await rulesSoFar(world) });
     await clearIntent(world);
     await standDown(world);
-    return told(error, ['Nothing was applied.', ...kept].join(' '));
+    return told(error, ['Nothing was applied.', ...othersText(kept).map((one) => `${one}.`)].join(' '));
   }
   // A heal wants what is in force already: there is nothing to go back to, and the next pass goes on.
   if (!proposal.fresh && cause !== 'take') {
@@ -36,7 +39,7 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   }
   const { applied } = proposal;
   let driven;
-  let kept: readonly string[];
+  let kept: readonly FileSwap[];
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
     const target = applied?.target ?? null;
@@ -58,37 +61,33 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
       { help: 'The next pass finishes it or takes it back by itself; look with `natroute drift`.', cause: error },
     );
   }
-  await recordFailure(world, proposal, { ...failed, observed: driven.observed });
+  const cut = cutText(
+    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
+  );
+  const nat = observedText(driven.observed, applied?.target.nat ?? null);
+  await recordFailure(world, proposal, { ...failed, changes: othersChanges(kept), nat, cut });
   await clearIntent(world);
   await standDown(world);
   await quarantine(world, proposal, error);
-  return told(error, [holdsNow(applied, driven), ...kept.map((one) => `${one}.`)].join(' '));
+  return told(error, [holdsNow(applied, driven), ...othersText(kept).map((one) => `${one}.`)].join(' '));
 }
 
 async function recordFailure(
   world: World,
-  proposal: Proposal,
-  { generation, cause, error, observed }: Failed & Pick<Driven, 'observed'>,
+  { applied, commit }: Proposal,
+  { cause, error, changes, nat, cut = '' }: Failed & Pick<Outline, 'changes' | 'nat'> & { readonly cut?: string },
 ): Promise<void> {
-  const { applied } = proposal;
-  const cut = cutText(
-    await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
-  );
   const reason = (error instanceof Error ? error.message : String(error)) + cut;
-  const commit = proposal.commit;
   const [last] = await world.ledger.headings({ most: 1, since: null, author: null });
   // What fails again and again, for a disk that stays full say, is written once.
   const told = last?.heading.outcome === 'rolled-back' && last.heading.reason === reason;
-  if (told && last.heading.desired?.commit === commit?.commit) return;
+  if (told && changes.length === 0 && last.heading.desired?.commit === commit?.commit) return;
   await record(world, {
     cause,
     outcome: 'rolled-back',
     commit,
     generation: applied?.number ?? null,
-    changes: [],
-    impact: [],
-    reason,
-    nat: observedText(observed, applied?.target.nat ?? null),
+    ...{ changes, impact: [], reason, nat },
   });
 }
 

@@ -1,6 +1,7 @@
 /** The intent: what a pass is about to do, on disk from before its first change until its outcome is recorded. */
 import { Fault } from '../model/fault.ts';
 import type { Intent } from '../model/record.ts';
+import type { Memory } from './memory.ts';
 import type { World } from './world.ts';
 
 export async function writeIntent(world: World, intent: Intent): Promise<void> {
@@ -9,6 +10,19 @@ export async function writeIntent(world: World, intent: Intent): Promise<void> {
 
 export async function clearIntent(world: World): Promise<void> {
   await world.files.remove(world.paths.intent);
+}
+
+/** What is remembered of it, whoever came to its end: the pass itself or the next start. Then it is over. */
+export async function conclude(world: World, intent: Intent, seen: Partial<Memory>): Promise<void> {
+  const { filesLeft, hold, undone = false, at } = intent;
+  await world.memory.update({
+    ...seen,
+    ...(filesLeft === undefined ? {} : { filesLeft: undone ? filesLeft.before : filesLeft.after }),
+    ...(hold === undefined || undone
+      ? {}
+      : { quarantined: null, rejected: null, held: hold === null ? null : { since: at, reason: hold } }),
+  });
+  await clearIntent(world);
 }
 
 /** Null where no pass was interrupted. Fault generation-damaged. */

@@ -1,18 +1,20 @@
 /** After a crash: the intent on disk says what was under way, and it is finished, or undone, before anything else. */
-import { planFiles } from '../core/files/compare.ts';
+import { leftAfter, planFiles } from '../core/files/compare.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
-import type { Intent } from '../model/record.ts';
+import type { FileSwap, SysctlSwap } from '../model/file.ts';
+import type { FilesLeft, Intent, LedgerSummary, Outline } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { begin } from './arm.ts';
 import { enforce, inForce, readConfirmation, standDown } from './confirmation.ts';
-import { clearIntent, readIntent } from './intent.ts';
-import { carryOutFiles, lookAtFiles, undoFiles } from './files.ts';
+import { conclude, readIntent, writeIntent } from './intent.ts';
+import { finishFiles, lookAtFiles, othersChanges, othersText, undoFiles } from './files.ts';
 import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
-import type { Target } from '../model/target.ts';
+import type { Observed } from './observer.ts';
+import { whatWasDone } from './done.ts';
 import type { World } from './world.ts';
 
 /** Needs neither git nor network. What was done, in one sentence; null where nothing was open. */
@@ -20,34 +22,36 @@ export async function recover(world: World): Promise<string | null> {
   const intent = await readIntent(world);
   if (intent === null) return null;
   const newest = (await world.ledger.entries({ most: 1, since: null, author: null }))[0]?.record;
-  if (
-    newest !== undefined &&
-    newest.gap === undefined &&
-    newest.at >= intent.at &&
-    newest.generation === intent.generation &&
-    newest.cause === intent.cause
-  ) {
-    // Only the removal of the intent was missing: its outcome stands in the ledger.
-    await clearIntent(world);
+  if (newest !== undefined && isOutcomeOf(newest, intent)) {
+    // Only what is remembered of it may be missing: its outcome stands in the ledger.
+    const { bootId } = intent;
+    const undone = intent.undone === true || newest.outcome === 'rolled-back';
+    await conclude(world, { ...intent, undone }, bootId === undefined ? {} : { bootId });
     return 'the last pass had finished';
   }
-  const applied = await inForce(world);
   // An undoing that was interrupted had put the fuse out: nothing would take it back.
   const bare = intent.mustConfirm === true && (await readConfirmation(world))?.generation !== intent.generation;
-  const finished = intent.generation === null || bare ? null : await finish(world, intent, intent.generation, applied);
-  if (finished !== null) return finished;
-  return undo(world, intent);
+  const over = intent.generation === null || intent.undone === true || bare;
+  const finished = over ? null : await finish(world, intent, intent.generation);
+  return finished ?? undo(world, intent);
 }
 
-async function finish(
-  world: World,
-  intent: Intent,
-  number: number,
-  applied: Generation | null,
-): Promise<string | null> {
+function isOutcomeOf(newest: LedgerSummary, { at, cause, generation, previous, undone = false }: Intent): boolean {
+  const back = undone || newest.outcome === 'rolled-back';
+  return (
+    newest.gap === undefined &&
+    newest.at >= at &&
+    newest.cause === cause &&
+    newest.generation === (back ? previous : generation)
+  );
+}
+
+async function finish(world: World, intent: Intent, number: number): Promise<string | null> {
   try {
     const generation = await world.generations.read(number);
-    await finishFiles(world, intent, { target: generation.target, applied });
+    const previous = await previousOf(world, intent);
+    const applied = await inForce(world);
+    const files = await goOnWithFiles(world, intent, { generation, previous });
     const { observed } = await drive(world, {
       target: generation.target,
       applied,
@@ -62,8 +66,11 @@ async function finish(
     const cut = trial ? '' : cutText(await cutAffected(world, before, rulesOfTarget(generation.target)));
     if (trial && confirmation.live === null) await begin(world, confirmation);
     await enforce(world, number);
-    const reason = `finished after a crash${trial ? '; it is not confirmed yet' : ''}${cut}`;
-    await close(world, intent, { generation, reason, observed });
+    const waits = trial ? '; it is not confirmed yet' : '';
+    const reason = `finished after a crash${waits}${cut}${said(files.others)}`;
+    const { target } = generation;
+    const done = whatWasDone(intent, { target, previous, leaving: await leavingNow(world), sysctls: files.sysctls });
+    await close(world, { ...intent, filesLeft: files.left }, { generation, reason, observed, ...done });
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
@@ -74,24 +81,43 @@ async function finish(
 
 const unreachable: readonly FaultCode[] = ['verify-failed', 'rules-refused', 'command-failed', 'stale-file', 'guarded'];
 
-/** Only what the plan of then may have taken over is taken over now. */
-async function finishFiles(
+async function previousOf(world: World, { previous }: Intent): Promise<Generation | null> {
+  return previous === null ? null : world.generations.read(previous);
+}
+
+/**
+ * Only what the intent says is done to files, and only where nobody wrote since; whatever else differs is the next pass's
+ * to find and write down. A setting has nothing to lose: all of them are set.
+ */
+async function goOnWithFiles(
   world: World,
-  intent: Intent,
-  { target, applied }: { readonly target: Target; readonly applied: Generation | null },
-): Promise<void> {
-  const found = await lookAtFiles(world, target, applied?.target ?? null);
-  const plan = planFiles(target, found, {
-    previous: applied?.target ?? null,
-    take: new Set(intent.files?.map(({ path }) => path)),
-    left: new Set((await world.memory.read()).filesLeft ?? []),
+  { files = [], filesLeft }: Intent,
+  { generation, previous }: { readonly generation: Generation; readonly previous: Generation | null },
+): Promise<{
+  readonly others: readonly FileSwap[];
+  readonly sysctls: readonly SysctlSwap[];
+  readonly left: FilesLeft;
+}> {
+  const { target } = generation;
+  const before = filesLeft?.before ?? (await world.memory.read()).filesLeft ?? [];
+  const plan = planFiles(target, await lookAtFiles(world, target), {
+    previous: previous?.target ?? null,
+    take: new Set(files.map(({ path }) => path)),
+    left: new Set(before),
     leaving: filesIn(await leavingNow(world)),
   });
-  await carryOutFiles(world, plan);
+  const others = await finishFiles(world, files, plan.sysctls);
+  const fresh = generation.number !== previous?.number;
+  const after =
+    filesLeft?.after ??
+    leftAfter({ swaps: files, left: plan.left }, { previous: previous?.target ?? null, fresh, before });
+  const known = new Set(previous?.target.files.map(({ path }) => path).filter((path) => !before.includes(path)));
+  const strange = others.flatMap(({ path }) => (known.has(path) ? [] : [path]));
+  return { others, sysctls: plan.sysctls, left: { before, after: [...new Set([...after, ...strange])] } };
 }
 
 async function undo(world: World, intent: Intent): Promise<string> {
-  const generation = intent.previous === null ? null : await world.generations.read(intent.previous);
+  const generation = await previousOf(world, intent);
   const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
   const { observed } = await drive(world, {
     target: generation?.target ?? null,
@@ -102,36 +128,42 @@ async function undo(world: World, intent: Intent): Promise<string> {
     stale: 'replan',
   });
   await reinstate(world, intent.taken ?? []);
-  const kept = (await undoFiles(world, intent)).map((one) => `; ${one}`).join('');
+  const others = await undoFiles(world, intent);
   const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
   const cut = cutText(await cutAffected(world, before, after));
   if (generation !== null) await enforce(world, generation.number);
   if (abandoned?.number !== generation?.number) await standDown(world);
-  await close(world, intent, { generation, reason: `undone after a crash${cut}${kept}`, observed });
+  const reason = `undone after a crash${cut}${said(others)}`;
+  const changes = othersChanges(others);
+  await close(world, { ...intent, undone: true }, { generation, reason, observed, changes, impact: [] });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;
 }
 
-async function close(
-  world: World,
-  intent: Intent,
-  end: {
-    readonly generation: Generation | null;
-    readonly reason: string;
-    readonly observed: Parameters<typeof observedText>[0];
-  },
-): Promise<void> {
+function said(others: readonly FileSwap[]): string {
+  return othersText(others)
+    .map((one) => `; ${one}`)
+    .join('');
+}
+
+interface End extends Pick<Outline, 'changes' | 'impact'> {
+  readonly generation: Generation | null;
+  readonly reason: string;
+  readonly observed: Observed;
+}
+
+async function close(world: World, intent: Intent, end: End): Promise<void> {
+  const { generation, reason, observed, changes, impact } = end;
+  // Whoever goes down from here on finds which way it ended.
+  await writeIntent(world, intent);
   await record(world, {
     cause: intent.cause,
     outcome: 'recovered',
-    commit: end.generation?.commit ?? intent.desired,
-    generation: end.generation?.number ?? null,
-    changes: [],
-    impact: [],
-    reason: end.reason,
-    nat: observedText(end.observed, end.generation?.target.nat ?? null),
+    commit: generation?.commit ?? intent.desired,
+    generation: generation?.number ?? null,
+    ...{ changes, impact, reason },
+    nat: observedText(observed, generation?.target.nat ?? null),
   });
-  await world.memory.update({ bootId: world.bootId, drift: [] });
-  await clearIntent(world);
+  await conclude(world, intent, { bootId: world.bootId, drift: [] });
 }

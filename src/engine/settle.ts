@@ -5,6 +5,7 @@
 import { armedName, confirmedName, firedName } from '../core/confirm/fuse.ts';
 import { arrivalIn } from '../core/confirm/arrivals.ts';
 import { connectionKey, proofText } from '../core/confirm/words.ts';
+import type { Change } from '../model/change.ts';
 import type { Confirmation, Proof, Settlement } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
@@ -13,11 +14,12 @@ import { connectionsTo } from './arm.ts';
 import { decisionOn, isOverdue, readConfirmation, standDown, writeConfirmation } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, reinstate } from './drive.ts';
-import { undoFiles } from './files.ts';
+import { othersChanges, othersText, undoFiles } from './files.ts';
 import type { Generation } from './generations.ts';
 import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
 import { usesFilter } from './observer.ts';
+import { recover } from './recover.ts';
 import type { World } from './world.ts';
 
 /** Takes the fuse's lock. The caller holds the pass's. */
@@ -119,6 +121,9 @@ async function generationsOf(
 
 /** It stays: in force for good, and what it closed is cut. */
 async function keep(world: World, confirmation: Confirmation, by: string | null): Promise<void> {
+  // Who went down in it did not come to write down what it did.
+  await recover(world);
+  if ((await readConfirmation(world)) === null) return;
   const { trial, back } = await generationsOf(world, confirmation);
   await world.generations.enforce(trial.number);
   const flows = await cutAffected(world, rulesOfTarget(back?.target ?? null), rulesOfTarget(trial.target));
@@ -129,6 +134,7 @@ async function keep(world: World, confirmation: Confirmation, by: string | null)
     generation: trial,
     text: `generation ${trial.number} is confirmed: ${reason}`,
     reason,
+    changes: [],
     nat: observedText(observed, trial.target.nat),
   });
 }
@@ -150,8 +156,10 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     stale: 'replan',
   });
   await reinstate(world, confirmation.taken);
-  const kept = (await undoFiles(world, confirmation)).map((one) => `; ${one}`).join('');
-  await leaveAgain(world, confirmation, back);
+  const others = await undoFiles(world, confirmation);
+  const kept = othersText(others)
+    .map((one) => `; ${one}`)
+    .join('');
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
   if ((await decisionOn(world, confirmation)) === 'open')
@@ -163,16 +171,9 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     generation: back,
     text: `${reason}: ${where}`,
     reason: `${reason}${cutText(flows)}${kept}`,
+    changes: othersChanges(others),
     nat: observedText(observed, target?.nat ?? null),
   });
-}
-
-/** Files that the change had taken over are others' again. */
-async function leaveAgain(world: World, { files = [] }: Confirmation, back: Generation | null): Promise<void> {
-  const ours = new Set(back?.target.files.map(({ path }) => path));
-  const others = files.filter(({ path, found }) => found.kind !== 'absent' && !ours.has(path)).map(({ path }) => path);
-  const { filesLeft = [] } = await world.memory.read();
-  if (others.length > 0) await world.memory.update({ filesLeft: [...new Set([...filesLeft, ...others])] });
 }
 
 function whyBack(
@@ -206,11 +207,12 @@ interface End {
   readonly generation: Generation | null;
   readonly text: string;
   readonly reason: string;
+  readonly changes: readonly Change[];
   readonly nat: ReturnType<typeof observedText>;
 }
 
 async function close(world: World, confirmation: Confirmation, end: End): Promise<void> {
-  const { outcome, generation, reason, nat } = end;
+  const { outcome, generation, reason, changes, nat } = end;
   const at = world.clock.now().toISOString();
   const { commit, cause, hold } = confirmation;
   // An interruption may have come between the entry and the end of the files.
@@ -222,7 +224,7 @@ async function close(world: World, confirmation: Confirmation, end: End): Promis
       outcome,
       commit,
       generation: generation?.number ?? null,
-      changes: [],
+      changes,
       impact: [],
       reason,
       nat,

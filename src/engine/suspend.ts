@@ -6,6 +6,7 @@ import { limits } from '../model/limits.ts';
 import { record, rulesSoFar } from './account.ts';
 import type { Memory } from './memory.ts';
 import { inForce } from './confirmation.ts';
+import { readIntent, writeIntent } from './intent.ts';
 import { followLedger } from './ledger-end.ts';
 import type { World } from './world.ts';
 
@@ -45,6 +46,9 @@ export interface Resumed {
 export async function resume(world: World, only: ForwardKey | null): Promise<Resumed> {
   return alone(world, async () => {
     const memory = await world.memory.read();
+    // A pass that did not come to its end would have the next start hold them again.
+    const intent = only === null ? await readIntent(world) : null;
+    if (typeof intent?.hold === 'string') await writeIntent(world, { ...intent, hold: null });
     const ends = (one: Suspension): boolean => only === null || sameThing(one.only, only);
     const over = memory.suspensions.filter(ends);
     if (over.length > 0) await write(world, 'resumed', over);

@@ -1,7 +1,7 @@
 /** Commit-confirmed: a change that goes back by itself unless the outside proves in time that it still gets in. */
 import type { Ports, Protocol } from './family.ts';
 import type { FileSwap, SysctlSwap } from './file.ts';
-import type { Cause, CommitFacts, TakenRule } from './record.ts';
+import type { Cause, CommitFacts, FilesLeft, TakenRule } from './record.ts';
 
 export interface PortKey {
   readonly ports: Ports;
@@ -29,6 +29,8 @@ export interface Confirmation {
   /** Files and settings that were changed, with what they were. Absent for none. */
   readonly files?: readonly FileSwap[];
   readonly sysctls?: readonly SysctlSwap[];
+  /** Absent where an older natroute wrote it. */
+  readonly filesLeft?: FilesLeft;
   /** Why new commits wait once it is confirmed; null where the branch is followed. */
   readonly hold: string | null;
   /** What of it touches the way in, one sentence each. */

@@ -185,4 +185,17 @@ export interface Intent {
   /** Files and settings that are changed, with what they were: they come back if the pass fails. Absent for none. */
   readonly files?: readonly FileSwap[];
   readonly sysctls?: readonly SysctlSwap[];
+  /** These are absent where an older natroute wrote it. */
+  readonly filesLeft?: FilesLeft;
+  readonly bootId?: string | null;
+  /** Why new commits wait once it is done, null: they do not. Absent where it does not decide that. */
+  readonly hold?: string | null;
+  /** It could not be finished and was taken back; what may be missing is its entry. */
+  readonly undone?: boolean;
+}
+
+/** Paths where others' files stand and are left: before a change, and once it is done. */
+export interface FilesLeft {
+  readonly before: readonly string[];
+  readonly after: readonly string[];
 }

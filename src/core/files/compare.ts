@@ -86,6 +86,25 @@ export function planFiles(target: Aim, found: Found, options: FilesOptions): Fil
   return { swaps, left, taken, sysctls: planSysctls(target.sysctls, found.sysctls, options.leaving) };
 }
 
+/** At which paths it leaves others' files once it is carried out. `fresh`: its target is another than the one in force. */
+export function leftAfter(
+  { swaps, left }: Pick<FilesPlan, 'swaps' | 'left'>,
+  { previous, fresh, before }: LeftBefore,
+): readonly string[] {
+  const written = new Set(swaps.map(({ path }) => path));
+  const kept = before.filter((path) => !written.has(path));
+  if (!fresh) return kept;
+  // What was ours until somebody replaced it is drift for as long as it stays, not something that we leave.
+  const ours = new Set(previous?.files.map(({ path }) => path));
+  return left.flatMap(({ path }) => (kept.includes(path) || !ours.has(path) ? [path] : []));
+}
+
+export interface LeftBefore {
+  readonly previous: Wanted | null;
+  readonly fresh: boolean;
+  readonly before: readonly string[];
+}
+
 function missingSetting(key: string): string {
   const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
   return `${key} cannot be set: ${name === undefined ? 'the kernel has no such setting here' : `there is no interface ${name}, or not yet`}`;
@@ -191,7 +210,7 @@ function textOf(file: FoundFile | WantedFile): string | null {
 /** The note of what was somebody else's until now. */
 export const takenOver = 'taken over';
 
-export function changesOf({ swaps, sysctls, taken }: FilesPlan): readonly Change[] {
+export function changesOf({ swaps, sysctls, taken }: Omit<FilesPlan, 'left'>): readonly Change[] {
   return [
     ...swaps.map(({ path, found, wanted }) => {
       const before = textOf(found);
