@@ -10,6 +10,7 @@ import { parseState } from '../../src/core/parse/parse.ts';
 import { renderArtefacts } from '../../src/core/render/artefacts.ts';
 import type { DomuFormat } from '../../src/core/render/domu.ts';
 import { renderDomu } from '../../src/core/render/domu.ts';
+import { editSettings } from '../../src/core/render/xen-conf.ts';
 import type { Desired } from '../../src/model/desired.ts';
 import { filesBelow, golden } from '../core/state-files.ts';
 
@@ -107,6 +108,28 @@ describe('the real xl', () => {
       assert.deepEqual(parsed.nics?.length, 1);
     }
   });
+});
+
+describe('an edit of xl.conf, which the real xl reads as it reads a domU config', () => {
+  const rest = 'memory = 64\nkernel = "/boot/x"\n';
+  const texts = [
+    'name = "a"; vcpus = 2\n',
+    'vcpus = 2 ; name = \'a\' # "; name = "b"\n',
+    '# name = "z"\nvcpus = 2\n',
+    'disk = [ "phy:/dev/a,xvda,w",\n #name = "z"\n "phy:/dev/b,xvdb,w" ]; name="a;b"\nvcpus=2\n',
+    'name = "a"\nname += "b"; vcpus = 2\n',
+    `extra = 'it # is; "name = 1"' ; name = "a" ;vcpus = 2`,
+  ];
+  for (const text of texts)
+    it(JSON.stringify(text), (t) => {
+      const before = xl(t, `${rest}name = "first"\n${text}`);
+      const after =
+        before && xl(t, editSettings(`${rest}name = "first"\n${text}`, [{ key: 'name', value: '"edited"' }]));
+      if (before === null || after === null) return;
+      assert.equal(after.c_info['name'], 'edited');
+      assert.notEqual(before.c_info['name'], 'edited');
+      assert.deepEqual({ ...after, c_info: null }, { ...before, c_info: null });
+    });
 });
 
 const hostiles = [

@@ -14,7 +14,7 @@ import { sysctlValue } from '../../model/sysctl.ts';
 import type { FileTarget, Maker, SysctlTarget, Target } from '../../model/target.ts';
 import { guestOfFile } from '../render/files.ts';
 import { contentOf, readHeader } from '../render/header.ts';
-import { editSettings, hasSettings } from '../render/xen-conf.ts';
+import { editSettings, hasSettings, readSettings } from '../render/xen-conf.ts';
 
 export interface Found {
   readonly files: FoundFiles;
@@ -274,10 +274,7 @@ function settingsText({ settings }: Extract<FileTarget, { readonly kind: 'edit' 
 
 /** The rest of the owner's file is no business of ours. */
 function ownLines({ settings }: Extract<FileTarget, { readonly kind: 'edit' }>, content: string): string {
-  const keys = settings.map(({ key }) => key);
-  return content
-    .split('\n')
-    .filter((line) => keys.some((key) => line.trimStart().startsWith(key)))
-    .map((line) => `${line}\n`)
-    .join('');
+  const keys = new Set(settings.map(({ key }) => key));
+  const { statements } = readSettings(content);
+  return statements.flatMap(({ key, text }) => (keys.has(key) ? `${text}\n` : [])).join('');
 }
