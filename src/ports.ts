@@ -219,6 +219,11 @@ export interface Prober {
   probe(proof: Exclude<Proof, { readonly kind: 'inbound' }>): Promise<string | null>;
   /** This host's own TCP connections, incoming ones as who came to which port of it. */
   sockets(): Promise<readonly Pick<Connection, 'source' | 'sourcePort' | 'destination' | 'port'>[]>;
+  /**
+   * By which interface the kernel answers each, one for each in that order; `lo` for this host itself, null where it knows
+   * no way. One look for all of them. Faults: those of a command.
+   */
+  waysBack(to: readonly Pick<Connection, 'source' | 'destination'>[]): Promise<readonly (string | null)[]>;
 }
 
 /** A process that outlives this one. */

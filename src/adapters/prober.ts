@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { endianness } from 'node:os';
 import type { Connection } from '../model/confirmation.ts';
+import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Prober } from '../ports.ts';
 import { firstErrorLine, runCommand } from './command.ts';
@@ -16,6 +17,7 @@ export function createProber(): Prober {
       const [v4, v6] = await Promise.all([table('/proc/self/net/tcp'), table('/proc/self/net/tcp6')]);
       return [...parseSockets(v4), ...parseSockets(v6)];
     },
+    waysBack: async (to) => (to.length === 0 ? [] : waysBack(to)),
   };
 }
 
@@ -42,6 +44,29 @@ async function ping(ip: string): Promise<string | null> {
   });
   if (exitCode === 0) return null;
   return exitCode === 1 ? `no answer within ${limits.probeSeconds} s` : firstErrorLine(stderr) || 'ping failed';
+}
+
+/** Asked as from the address that they came to: rules may send answers of each address another way. */
+async function waysBack(
+  to: readonly Pick<Connection, 'source' | 'destination'>[],
+): Promise<readonly (string | null)[]> {
+  const { stdout, stderr } = await runCommand({
+    file: 'ip',
+    args: ['-json', '-force', '-batch', '-'],
+    input: to.map(({ source, destination }) => `route get ${source} from ${destination}\n`).join(''),
+    // 1: some have no way, and stderr says which.
+    accept: [0, 1],
+  });
+  const failed = new Set([...stderr.matchAll(/^Command failed -:(\d+)$/gm)].map(([, line]) => Number(line)));
+  const ways = stdout.split('\n').flatMap((line) => {
+    if (line.trim() === '') return [];
+    const [way] = JSON.parse(line) as readonly { readonly dev?: string }[];
+    return [way?.dev ?? null];
+  });
+  if (ways.length + failed.size !== to.length)
+    throw new Fault('command-failed', `ip gave ${ways.length} routes for ${to.length} questions`, { output: stderr });
+  let next = 0;
+  return to.map((_, i) => (failed.has(i + 1) ? null : (ways[next++] ?? null)));
 }
 
 /** '' where this kernel has no such family. */

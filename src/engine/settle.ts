@@ -3,10 +3,10 @@
  * pass's lock and the fuse's, so that a decision is made once.
  */
 import { armedName, confirmedName, firedName } from '../core/confirm/fuse.ts';
-import { arrivalIn } from '../core/confirm/arrivals.ts';
+import { arrivalsIn } from '../core/confirm/arrivals.ts';
 import { connectionKey, proofText } from '../core/confirm/words.ts';
 import type { Change } from '../model/change.ts';
-import type { Confirmation, Proof, Settlement } from '../model/confirmation.ts';
+import type { Confirmation, LiveConfirmation, Proof, Settlement } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { observedText, record } from './account.ts';
@@ -19,6 +19,7 @@ import type { Generation } from './generations.ts';
 import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
 import { usesFilter } from './observer.ts';
+import { firstFromOutside, whyInside } from './outside.ts';
 import { recover } from './recover.ts';
 import type { World } from './world.ts';
 
@@ -63,7 +64,9 @@ export async function missingProofs(
       if (proof.kind !== 'inbound') return (await world.prober.probe(proof)) === null;
       if (live.vouched !== null) return true;
       if (proof.any.length === 0) return false;
-      const found = arrivalIn(await connectionsTo(world, target.host), { host: target.host, any: proof.any, known });
+      const { host } = target;
+      const came = arrivalsIn(await connectionsTo(world, host), { host, any: proof.any, known });
+      const found = await firstFromOutside(world, host, came);
       if (found !== null) by = `by a connection from ${found.source} to port ${found.port}`;
       return found !== null;
     }),
@@ -89,10 +92,7 @@ export async function vouch(world: World, session: Vouching): Promise<Confirmati
       help: '`natroute status` and `natroute history` say what became of the last change.',
     });
   const { live } = confirmation;
-  if (session.connection !== null && live.known.includes(connectionKey({ protocol: 'tcp', ...session.connection })))
-    throw new Fault('usage', 'this connection is older than the change, so it does not prove that you still get in', {
-      help: `Open a NEW connection to this host and run \`natroute confirm\` there, until ${confirmation.until.slice(11, 19)}Z.`,
-    });
+  if (session.connection !== null) await refuseUnproven(world, { ...confirmation, live }, session.connection);
   const vouched =
     session.connection === null
       ? "at the host's own console: no connection from outside was proven"
@@ -100,6 +100,24 @@ export async function vouch(world: World, session: Vouching): Promise<Confirmati
   const begun = { ...confirmation, live: { ...live, vouched: `by \`natroute confirm\` ${vouched}` } };
   await writeConfirmation(world, begun);
   return begun;
+}
+
+/** Faults: usage for a connection that proves nothing about the way in, those of the ports. */
+async function refuseUnproven(
+  world: World,
+  { live, generation, until: end }: Confirmation & { readonly live: LiveConfirmation },
+  connection: NonNullable<Vouching['connection']>,
+): Promise<void> {
+  const until = `${end.slice(11, 19)}Z`;
+  if (live.known.includes(connectionKey({ protocol: 'tcp', ...connection })))
+    throw new Fault('usage', 'this connection is older than the change, so it does not prove that you still get in', {
+      help: `Open a NEW connection to this host and run \`natroute confirm\` there, until ${until}.`,
+    });
+  const inside = await whyInside(world, (await world.generations.read(generation)).target.host, connection);
+  if (inside !== null)
+    throw new Fault('usage', `this does not prove that anybody gets in from outside: you came from ${inside}`, {
+      help: `Connect from outside straight to this host, not by a guest or the host itself, and run \`natroute confirm\` there until ${until}; or run it at the host's own console. \`natroute rollback\` takes the change back at once.`,
+    });
 }
 
 export interface Vouching {

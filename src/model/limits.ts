@@ -110,6 +110,8 @@ export const limits = {
   probeSeconds: 3,
   /** Between two tries. */
   probePauseSeconds: 1,
+  /** Who came in at most, for whom one look asks the kernel for the way back. */
+  arrivals: 256,
   /** The fuse waits so much longer than natroute itself, which goes back more gently. */
   fuseGraceSeconds: 3,
   fuseLockWaitSeconds: 60,

@@ -45,6 +45,8 @@ export interface FakeOutside {
   /** Why a probe of that kind fails; absent: it passes. */
   problems: Partial<Record<'tcp' | 'ping', string>>;
   sockets: Awaited<ReturnType<Prober['sockets']>>;
+  /** By which interface the kernel answers an address; what is not in it, by the reference host's uplink. */
+  readonly ways: Map<string, string | null>;
   /** The fuses that were lit. */
   readonly lit: string[];
 }
@@ -85,7 +87,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ledger: through('ledger', createFakeLedger()),
     mirror: through('mirror', createFakeMirror()),
     notifier: createFakeNotifier(),
-    outside: { problems: {}, sockets: [], lit: [] } as FakeOutside,
+    outside: { problems: {}, sockets: [], ways: new Map(), lit: [] } as FakeOutside,
   };
   const paths = pathsUnder('');
   const witness: FakeWitness = {
@@ -117,6 +119,10 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
       prober: through('prober', {
         probe: (proof) => Promise.resolve(parts.outside.problems[proof.kind] ?? null),
         sockets: () => Promise.resolve(parts.outside.sockets),
+        waysBack(to) {
+          const { ways } = parts.outside;
+          return Promise.resolve(to.map(({ source }) => (ways.has(source) ? (ways.get(source) ?? null) : 'eth0')));
+        },
       } satisfies Prober),
       fuse: through('fuse', {
         light: (file: string) => {

@@ -1,8 +1,9 @@
-/** Which connection proves that the outside still gets in to the host itself. */
+/** Which connections may prove that the outside still gets in to the host itself. */
 import type { Connection, PortKey } from '../../model/confirmation.ts';
 import type { Host } from '../../model/desired.ts';
 import { families } from '../../model/family.ts';
-import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
+import { macvlanName } from '../render/names.ts';
+import { isIn, type Masked, parseIp, parseMasked } from '../trace/ip.ts';
 import { connectionKey } from './words.ts';
 
 export interface Doorway {
@@ -13,17 +14,12 @@ export interface Doorway {
 }
 
 /**
- * The first that is new, came from outside, was answered, and ended at the host itself: a packet that a rule led to a
- * guest, or one from the host or its guests, proves nothing about the way in.
+ * Those that are new, came from outside, were answered, and ended at the host itself: a packet that a rule led to a guest, or
+ * one from the host or its guests, proves nothing about the way in. What the host's files do not know as inside, only the
+ * way back tells: see `uplinksOf`.
  */
-export function arrivalIn(connections: readonly Connection[], { host, any, known }: Doorway): Connection | null {
-  const own = new Set(host.addresses.flatMap(({ ips }) => families.flatMap((family) => ips[family] ?? [])));
-  const subnets = host.networks.flatMap((network) => network.subnets.flatMap(({ cidr }) => parseMasked(cidr) ?? []));
-  const isInside = (ip: string): boolean => {
-    const parsed = mustParseIp(ip);
-    return own.has(ip) || subnets.some((subnet) => isIn(parsed, subnet));
-  };
-  const found = connections.find(
+export function arrivalsIn(connections: readonly Connection[], { host, any, known }: Doorway): readonly Connection[] {
+  return connections.filter(
     (one) =>
       one.answered &&
       one.replySource === one.destination &&
@@ -32,7 +28,42 @@ export function arrivalIn(connections: readonly Connection[], { host, any, known
         ({ protocol, ports }) => protocol === one.protocol && ports.first <= one.port && one.port <= ports.last,
       ) &&
       !known.has(connectionKey(one)) &&
-      !isInside(one.source),
+      insideOf(host, one.source) === null,
   );
-  return found ?? null;
+}
+
+const onThisHost = ['127.0.0.0/8', '::1/128'].map(mustParseMasked);
+const onOneLink = ['169.254.0.0/16', 'fe80::/10'].map(mustParseMasked);
+
+/** What of this host an IP is, in words that follow `it comes from`; null where its files know it as outside. */
+export function insideOf({ addresses, networks }: Doorway['host'], ip: string): string | null {
+  const parsed = parseIp(ip);
+  if (parsed === null) return `${ip}, which is no IP address`;
+  const within = (masked: Masked): boolean => isIn(parsed, masked);
+  if (onThisHost.some(within)) return `this host itself (${ip})`;
+  if (onOneLink.some(within)) return `${ip}, an address that any network has`;
+  const address = addresses.find(({ ips }) =>
+    families.flatMap((family) => ips[family] ?? []).some((own) => within(mustParseMasked(own))),
+  );
+  if (address !== undefined)
+    return address.carriedBy === null
+      ? `this host itself (${ip}, its address ${address.name})`
+      : `the guest ${address.carriedBy} (${ip})`;
+  const network = networks.find(({ subnets }) => subnets.some(({ cidr }) => within(mustParseMasked(cidr))));
+  return network === undefined ? null : `${ip}, in the network ${network.name} of this host's own guests`;
+}
+
+/** The interfaces to the outside: those that its addresses are on, and the macvlans that take a MAC's frames. */
+export function uplinksOf({ uplink, addresses }: Pick<Host, 'uplink' | 'addresses'>): ReadonlySet<string> {
+  return new Set([
+    uplink.interface,
+    ...addresses.map((address) => address.interface),
+    ...addresses.filter(({ reached }) => reached === 'mac').map(({ name }) => macvlanName(name)),
+  ]);
+}
+
+function mustParseMasked(text: string): Masked {
+  const masked = parseMasked(text);
+  if (masked === null) throw new Error(`not a network: ${text}`);
+  return masked;
 }
