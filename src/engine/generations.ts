@@ -138,7 +138,7 @@ export function createGenerations(
       if (spared.includes(number)) continue;
       const tooMany = known.length - index > keep;
       if (tooMany || madeAt(number, await text(`${folder(number)}/generation.json`)) < oldest)
-        await files.removeFolder(folder(number));
+        await drop(files, paths, number);
     }
   }
 
@@ -158,8 +158,16 @@ async function dropAbandoned(
 ): Promise<void> {
   const link = await files.readLink(paths.current);
   for (const number of known)
-    if (!kept.includes(number) && link !== `generations/${number}`)
-      await files.removeFolder(`${paths.generations}/${number}`);
+    if (!kept.includes(number) && link !== `generations/${number}`) await drop(files, paths, number);
+}
+
+/** It goes by one rename: half of it must never stand among those that a rollback may go to. */
+async function drop(files: Files, { generations }: Paths, number: number): Promise<void> {
+  const dropped = `${generations}/.dropped`;
+  // Of one that a crash left behind.
+  await files.removeFolder(dropped);
+  await files.rename(`${generations}/${number}`, dropped);
+  await files.removeFolder(dropped);
 }
 
 async function readGeneration(number: number, file: (name: string) => Promise<string | null>): Promise<Generation> {

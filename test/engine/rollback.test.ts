@@ -141,6 +141,38 @@ describe('generations that are kept', () => {
     assert.deepEqual(await world.generations.numbers(), [6, 7]);
   });
 
+  it('are whole wherever a crash came while an old one went', async () => {
+    let points = 0;
+    for (let at = 0, died = true; died; at++) {
+      died = false;
+      const world = createFakeWorld({ more: 'generations: {keep: 2}\n' });
+      for (const port of [1, 2]) {
+        world.mirror.push(stateWith([80, port]));
+        await byPerson(world, { kind: 'trusted' });
+      }
+      let left = at;
+      world.files.order = (entries) => [...entries].reverse();
+      world.files.trouble = (call, path) => {
+        if (!path.includes('/generations/') || call === 'write' || died) return;
+        if (left-- > 0) return;
+        died = true;
+        throw new Error('crash');
+      };
+      world.mirror.push(stateWith([80, 3]));
+      await byPerson(world, { kind: 'trusted' }).catch(() => undefined);
+      world.files.trouble = null;
+      points += 1;
+      const next = world.restart();
+      for (const number of await next.generations.good()) await next.generations.read(number);
+      await reconcile(next, { source: { kind: 'trusted' }, take: false, approved: null });
+      next.mirror.push(stateWith([80, 4]));
+      await byPerson(next, { kind: 'trusted' });
+      assert.deepEqual((await next.generations.numbers()).length, 2);
+      assert.ok(!next.files.paths().some((path) => path.includes('.dropped')));
+    }
+    assert.ok(points > 10, String(points));
+  });
+
   it('are not thrown away for a date that cannot be read', async () => {
     const world = createFakeWorld({ more: 'generations: {days: 1}\n' });
     for (const port of [1, 2, 3]) {
