@@ -92,7 +92,7 @@ export async function proposeOrExit(
 
 /** What a person should know before they say yes. */
 function confirmNotes(world: World, proposal: Proposal): readonly string[] {
-  if (!needsConfirmation(world, proposal)) return [];
+  if (!needsConfirmation(proposal)) return [];
   const seconds = world.config.confirm?.withinSeconds ?? limits.confirmSeconds;
   return [
     ...proposal.wayIn.map((sentence) => `touches the way in to this host: ${sentence}`),

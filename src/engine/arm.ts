@@ -24,8 +24,8 @@ export interface Arming {
 }
 
 /** Whether this proposal, applied, must be confirmed. */
-export function needsConfirmation(world: Pick<World, 'config'>, { fresh, plan, wayIn }: Proposal): boolean {
-  return fresh && !isEmpty(plan) && (world.config.confirm !== null || wayIn.length > 0);
+export function needsConfirmation({ plan, mustConfirm }: Proposal): boolean {
+  return mustConfirm && !isEmpty(plan);
 }
 
 /**

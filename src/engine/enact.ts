@@ -53,7 +53,7 @@ export async function enact(world: World, proposal: Proposal, how: Enactment): P
   const undoable = undoableOf(proposal, (await world.memory.read()).filesLeft ?? []);
   const work = (confirmation: Confirmation | null): Promise<PassReport> =>
     carryOut(world, proposal, { ...how, target, generation, taken, undoable, confirmation });
-  if (!needsConfirmation(world, proposal)) return work(null);
+  if (!needsConfirmation(proposal)) return work(null);
   // Nobody decides, and the fuse waits, until the rules are those that are to be confirmed.
   return underFuse(world, async () =>
     work(await arm(world, proposal, { generation, taken, undoable, cause: how.cause, hold: how.hold })),

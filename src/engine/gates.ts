@@ -1,5 +1,6 @@
 /** Whether a proposal may be carried out now, and if not, what it waits for. */
-import { suspensionText } from '../core/drift/suspension.ts';
+import { changesForward } from '../core/drift/leave.ts';
+import { showForward, suspensionText } from '../core/drift/suspension.ts';
 import { waitingText } from '../core/drift/words.ts';
 import type { DriftItem } from '../model/drift.ts';
 import { fightText } from '../core/fight.ts';
@@ -42,6 +43,8 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId, now
   if (proposal.target === null) return wait('waiting', 'nothing was fetched yet');
   const inTheWay = proposal.fresh ? proposal.plan.files?.left.find(({ stops }) => stops) : undefined;
   if (inTheWay !== undefined) return wait('rejected', `${source(proposal)} cannot be applied: ${inTheWay.why}`);
+  const left = proposal.mustConfirm ? leftAlone(proposal) : null;
+  if (left !== null) return wait('held', left);
   const approved = request.approved === proposal.digest;
   if (proposal.applied === null && !approved)
     return wait('waiting', 'first run on this host: look at `natroute plan`, then `natroute apply`');
@@ -76,6 +79,17 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId, now
     return { kind: 'report', text: reportedText };
   }
   return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
+}
+
+/** What is left alone now comes into force when the suspension ends, and then nobody would be asked to confirm it. */
+function leftAlone({ suspensions, leaving, applied, target, ...proposal }: Proposal): string | null {
+  const forwards = suspensions.filter(
+    ({ only }) => only !== null && leaving.only.includes(only) && changesForward(only, applied?.target ?? null, target),
+  );
+  const [first] = forwards.flatMap(({ only }) => only ?? []);
+  if (first === undefined) return null;
+  const ends = `it waits for that, or for \`natroute resume --only ${showForward(first)}\``;
+  return `${source(proposal)} must be confirmed and changes what is suspended: ${forwards.map(suspensionText).join('; ')}; ${ends}`;
 }
 
 const reportedText = 'drift is reported and left as it is (drift: report)';
@@ -139,7 +153,7 @@ function wait(outcome: 'waiting' | 'held' | 'rejected' | 'quarantined', text: st
   return { kind: 'wait', outcome, text };
 }
 
-function source(proposal: Proposal): string {
+function source(proposal: Pick<Proposal, 'restores' | 'commit'>): string {
   if (proposal.restores !== null) return `generation ${proposal.restores}`;
   return proposal.commit === null ? 'the folder' : `commit ${proposal.commit.commit.slice(0, 10)}`;
 }

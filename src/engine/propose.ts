@@ -78,6 +78,9 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     leaving: filesIn(left.leaving),
   });
   const plan = { ...nat, files, changes: [...nat.changes, ...changesOf(files)] };
+  const { fresh } = candidate;
+  const there = { doors: doorsOf(world.config), sysctls: found.sysctls };
+  const wayIn = fresh && target !== null ? wayInChanges(applied?.target ?? null, target, there) : [];
   let digest: string | undefined;
   return {
     ...candidate,
@@ -90,10 +93,8 @@ export async function propose(world: World, request: PassRequest): Promise<Propo
     drift,
     ...left,
     plan: { ...plan, findings: [...around, ...plan.findings] },
-    wayIn:
-      candidate.fresh && target !== null
-        ? wayInChanges(applied?.target ?? null, target, { doors: doorsOf(world.config), sysctls: found.sysctls })
-        : [],
+    wayIn,
+    mustConfirm: fresh && (world.config.confirm !== null || wayIn.length > 0),
     fights,
     // The daemon approves nothing by it.
     get digest() {

@@ -1,4 +1,5 @@
 /** After a crash: the intent on disk says what was under way, and it is finished, or undone, before anything else. */
+import { butWhatChanged } from '../core/drift/leave.ts';
 import { leftAfter, planFiles } from '../core/files/compare.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import type { FileSwap, SysctlSwap } from '../model/file.ts';
@@ -119,18 +120,19 @@ async function goOnWithFiles(
 async function undo(world: World, intent: Intent): Promise<string> {
   const generation = await previousOf(world, intent);
   const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
+  const leaving = await leavingNow(world);
+  const [from, to] = [abandoned?.target ?? null, generation?.target ?? null];
   const { observed } = await drive(world, {
-    target: generation?.target ?? null,
+    target: to,
     applied: abandoned,
     take: [],
-    leaving: await leavingNow(world),
+    leaving: intent.mustConfirm === true ? butWhatChanged(leaving, from, to) : leaving,
     plan: null,
     stale: 'replan',
   });
   await reinstate(world, intent.taken ?? []);
   const others = await undoFiles(world, intent);
-  const [before, after] = [rulesOfTarget(abandoned?.target ?? null), rulesOfTarget(generation?.target ?? null)];
-  const cut = cutText(await cutAffected(world, before, after));
+  const cut = cutText(await cutAffected(world, rulesOfTarget(from), rulesOfTarget(to)));
   if (generation !== null) await enforce(world, generation.number);
   if (abandoned?.number !== generation?.number) await standDown(world);
   const reason = `undone after a crash${cut}${said(others)}`;

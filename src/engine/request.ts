@@ -68,6 +68,8 @@ export interface Proposal {
   readonly plan: Plan;
   /** What of it touches the way in to the host itself, one sentence each: such a change must be confirmed. */
   readonly wayIn: readonly string[];
+  /** Whether what it changes must be confirmed: for the way in, or because the local config asks for it. */
+  readonly mustConfirm: boolean;
   /** Where another program insists on being first. */
   readonly fights: readonly Fight[];
   /** Of the exact texts that would be handed to the kernel and the tables that they were made for. */

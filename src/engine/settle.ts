@@ -5,6 +5,7 @@
 import { armedName, confirmedName, firedName } from '../core/confirm/fuse.ts';
 import { arrivalsIn } from '../core/confirm/arrivals.ts';
 import { connectionKey, proofText } from '../core/confirm/words.ts';
+import { butWhatChanged } from '../core/drift/leave.ts';
 import type { Change } from '../model/change.ts';
 import type { Confirmation, LiveConfirmation, Proof, Settlement } from '../model/confirmation.ts';
 import { Fault } from '../model/fault.ts';
@@ -169,7 +170,7 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     target,
     applied: trial,
     take: [],
-    leaving: await leavingNow(world),
+    leaving: butWhatChanged(await leavingNow(world), trial.target, target),
     plan: null,
     stale: 'replan',
   });

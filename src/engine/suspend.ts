@@ -5,7 +5,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { record, rulesSoFar } from './account.ts';
 import type { Memory } from './memory.ts';
-import { inForce } from './confirmation.ts';
+import { inForce, readConfirmation, refuseUnconfirmed } from './confirmation.ts';
 import { readIntent, writeIntent } from './intent.ts';
 import { followLedger } from './ledger-end.ts';
 import type { World } from './world.ts';
@@ -17,9 +17,14 @@ export interface SuspendRequest {
   readonly only: ForwardKey | null;
 }
 
-/** A second one for the same thing takes the place of the first. Faults: usage for an address that is not there. */
+/**
+ * A second one for the same thing takes the place of the first. Faults: usage for an address that is not there, guarded while a
+ * change waits for its confirmation.
+ */
 export async function suspend(world: World, { reason, seconds, only }: SuspendRequest): Promise<Suspension> {
   return alone(world, async () => {
+    // What is left alone now would be neither confirmed nor taken back with the rest of it.
+    refuseUnconfirmed(await readConfirmation(world));
     const host = (await inForce(world))?.target.host;
     if (only !== null && host !== undefined && !host.addresses.some(({ name }) => name === only.address))
       throw new Fault('usage', `this host has no address ${only.address}`, {

@@ -3,9 +3,9 @@
  * git changed is applied all the same.
  */
 import type { DriftItem, ForwardKey } from '../../model/drift.ts';
-import type { Family } from '../../model/family.ts';
+import { families, type Family } from '../../model/family.ts';
 import type { NatTable, SavedChain, SavedRule } from '../../model/nat.ts';
-import type { ChainTarget, NatTarget, RuleTarget } from '../../model/target.ts';
+import type { ChainTarget, NatTarget, RuleTarget, Target } from '../../model/target.ts';
 import { observedKey } from '../nat/ours.ts';
 import { jumpOf } from '../nat/rule.ts';
 import { belongsTo } from './suspension.ts';
@@ -15,6 +15,26 @@ export interface Leaving {
   readonly items: readonly DriftItem[];
   /** Forwards that stay whatever they are, and whatever the target makes of them. */
   readonly only: readonly ForwardKey[];
+}
+
+type Side = Pick<Target, 'nat'> | null;
+
+/** Whether the one wants other rules of a forward than the other; null wants none. */
+export function changesForward(forward: ForwardKey, one: Side, other: Side): boolean {
+  const rulesOf = (side: Side): string =>
+    families
+      .flatMap((family) =>
+        (side?.nat[family].chains ?? []).flatMap(({ name, rules }) =>
+          rules.filter(({ text }) => belongsTo(forward, name, text)).map(({ text }) => `${family} ${name} ${text}\n`),
+        ),
+      )
+      .join('');
+  return rulesOf(one) !== rulesOf(other);
+}
+
+/** What a change did itself is taken back whole, also where somebody asked to leave it alone. */
+export function butWhatChanged(leaving: Leaving, one: Side, other: Side): Leaving {
+  return { ...leaving, only: leaving.only.filter((forward) => !changesForward(forward, one, other)) };
 }
 
 export const leaveNothing: Leaving = { items: [], only: [] };
