@@ -8,6 +8,7 @@ import { vouch } from '../../src/engine/settle.ts';
 import { resume } from '../../src/engine/suspend.ts';
 import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
+import { allowLine, assertHeld, createOwnFiles, guestFile, stateOf } from './own.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
 import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
@@ -15,7 +16,6 @@ import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import { burnFuse } from '../fakes/fuse.ts';
 import { createFakeNetfilter, type FakeNetfilter } from '../fakes/netfilter.ts';
-import { stateOfBoth } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { Crash, createStorm, type Storm } from './storm.ts';
 
@@ -39,8 +39,10 @@ export interface SimHost {
   meddle(family: Family, line: string): void;
   /** A person goes back to an earlier generation, whatever comes of it. */
   rollback(choose: (good: readonly number[]) => number): Promise<void>;
-  /** Somebody with an editor at our file, or at the kernel settings themselves. */
-  scribble(at: 'file' | 'no file' | 'kernel'): void;
+  /** A person takes over what is in the way of the branch's head, whatever comes of it. */
+  take(): Promise<void>;
+  /** Somebody with an editor at our file, at the kernel settings themselves, or at a guest's config of their own. */
+  scribble(at: 'file' | 'no file' | 'kernel' | 'guest'): void;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
   pass(): Promise<PassReport | null>;
   /** Somebody gets in to the host by a new connection. */
@@ -63,7 +65,7 @@ export interface SimHost {
 
 export async function createSimHost(ports: readonly number[], more = ''): Promise<SimHost> {
   const storm = createStorm();
-  let world = createFakeWorld({ through: storm.around, more });
+  let world = createFakeWorld({ through: storm.around, allow: allowLine, more });
   world.calmFiles.trouble = (call) => (call === 'unlink' ? storm.step('files.unlink') : undefined);
   // The boot that its process belongs to, and what it was lit for.
   let fuse: { readonly boot: string | null; readonly generation: number; readonly dueUptime: number } | null = null;
@@ -71,6 +73,9 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   const follow = (): Promise<unknown> => watchConfirmation(world, new AbortController().signal, () => undefined);
   const strangers = createFakeNetfilter();
   world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
+  const own = createOwnFiles(world.hostFiles);
+  // Entries of before a person's last word on which commits are followed.
+  let freed = 0;
   let pushed = ports;
   let boots = 1;
   const host: SimHost = {
@@ -78,10 +83,10 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     world: () => world,
     push(next) {
       pushed = next;
-      world.mirror.push(stateOfBoth(next));
+      world.mirror.push(stateOf(next));
     },
     pushBad() {
-      world.mirror.push({ ...stateOfBoth(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
+      world.mirror.push({ ...stateOf(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
     },
     stranger(lines) {
       for (const family of families) {
@@ -98,7 +103,8 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       }
     },
     scribble(at) {
-      if (at === 'kernel') world.sysctls.values.set('net.ipv4.ip_forward', '0');
+      if (at === 'guest') own.write();
+      else if (at === 'kernel') world.sysctls.values.set('net.ipv4.ip_forward', '0');
       else if (at === 'no file') world.hostFiles.there.delete(sysctlFile);
       else {
         // Without its header it would be a stranger's.
@@ -110,6 +116,15 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       await survived(async () => {
         const number = choose(await world.generations.good());
         const request: PassRequest = { ...byHand, source: { kind: 'generation', number } };
+        return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
+      });
+      noteFuse();
+    },
+    async take() {
+      own.asked();
+      freed = world.ledger.records.length;
+      await survived(async () => {
+        const request = { ...byHand, take: true };
         return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
       });
       noteFuse();
@@ -151,12 +166,18 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     async settle() {
       storm.calm();
       host.restart();
+      await reconcile(world, daemonPass);
+      own.assertKept(world.ledger.records);
+      await assertStillHeld(world, freed);
+      freed = world.ledger.records.length;
       // A person lets the branch be followed again, with a commit that nothing speaks against.
       await resume(world, null);
       host.push(pushed);
       // Nobody fights for the first place so long.
       world.clock.advance(7200);
       for (let n = 1; ; n++) {
+        // What was taken over may come back at the end of a change that nobody confirmed.
+        own.giveUp();
         const { outcome, text } = await reconcile(world, daemonPass);
         if (outcome === 'unchanged') break;
         // A commit that takes away much waits for a person, also while drift that came back again and again waits.
@@ -165,6 +186,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
         assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${text}`);
       }
       await assertAtRest(world, strangers, pushed);
+      own.assertKept(world.ledger.records);
     },
   };
   const confirmed = async (): Promise<void> => {
@@ -193,6 +215,16 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   return host;
 }
 
+/** What a rollback holds stays held, whatever interrupted it. */
+async function assertStillHeld(world: FakeWorld, freed: number): Promise<void> {
+  assertHeld(world.ledger.records, freed);
+  if ((await readConfirmation(world)) !== null) return;
+  const current = await world.generations.current();
+  const since = world.ledger.records.slice(freed).some(({ generation }) => generation === current?.number);
+  if (current?.restores === undefined || !since) return;
+  assert.notEqual((await world.memory.read()).held, null, `generation ${current.number}, a rollback, holds nothing`);
+}
+
 async function approve(world: FakeWorld): Promise<void> {
   await reconcile(world, { ...byHand, approved: (await propose(world, byHand)).digest });
 }
@@ -212,6 +244,8 @@ const straight = new Map<string, Ours>();
 
 interface Ours extends Readonly<Record<Family, string>> {
   readonly file: string;
+  /** '' where there is none. */
+  readonly guest: string;
   readonly sysctls: ReadonlyMap<string, string>;
 }
 
@@ -219,13 +253,14 @@ async function oursOf(ports: readonly number[]): Promise<Ours> {
   const name = ports.join();
   const known = straight.get(name);
   if (known !== undefined) return known;
-  const world = createFakeWorld();
-  world.mirror.push(stateOfBoth(ports));
+  const world = createFakeWorld({ allow: allowLine });
+  world.mirror.push(stateOf(ports));
   await approve(world);
   const ours = {
     v4: excerptNat(world.netfilter.table('v4'), null),
     v6: excerptNat(world.netfilter.table('v6'), null),
-    file: bodyOf(world),
+    file: bodyOf(world, sysctlFile),
+    guest: bodyOf(world, guestFile),
     sysctls: world.sysctls.values,
   };
   assert.ok(ours.file.includes('ip_forward'));
@@ -234,8 +269,8 @@ async function oursOf(ports: readonly number[]): Promise<Ours> {
 }
 
 /** Its header names the commit and the generation that made it. */
-function bodyOf(world: FakeWorld): string {
-  return (world.hostFiles.text(sysctlFile) ?? '').replace(/^#.*\n/gm, '');
+function bodyOf(world: FakeWorld, path: string): string {
+  return (world.hostFiles.text(path) ?? '').replace(/^#.*\n/gm, '');
 }
 
 async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: readonly number[]): Promise<void> {
@@ -245,7 +280,9 @@ async function assertAtRest(world: FakeWorld, strangers: FakeNetfilter, ports: r
     assert.equal(excerptNat(table, null), ours[family], `our rules of ${family}`);
     assert.deepEqual(strangersOf(table), strangersOf(strangers.table(family)), `the strangers' rules of ${family}`);
   }
-  assert.equal(bodyOf(world), ours.file, 'the file of kernel settings');
+  assert.equal(bodyOf(world, sysctlFile), ours.file, 'the file of kernel settings');
+  // Who is no longer natroute's business keeps what it starts from.
+  if (ours.guest !== '') assert.equal(bodyOf(world, guestFile), ours.guest, "the guest's config");
   assert.deepEqual(world.sysctls.values, ours.sysctls, 'the kernel settings');
   assert.equal(world.hostFiles.text(strangersFile), 'vm.swappiness = 1\n', "a stranger's file");
   assert.equal(world.files.text(world.paths.intent), null, 'an intent is open');

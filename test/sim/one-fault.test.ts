@@ -1,5 +1,5 @@
 // Promise: one fault at any call of a pass, of any kind: at once the table is as it was found, as it was last good, or new;
-// in the end it is new and nothing else; strangers are untouched.
+// in the end it is new and nothing else; strangers are untouched, what their owner wrote is kept, and what a rollback holds is held.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { families } from '../../src/model/family.ts';
@@ -8,8 +8,12 @@ import { troubles } from './storm.ts';
 
 interface Scene {
   readonly name: string;
-  /** What the pass finds. */
-  readonly before: (host: SimHost) => void;
+  /** What the pass finds, in calm. */
+  readonly before: (host: SimHost) => unknown;
+  /** Absent: a pass of the daemon. */
+  readonly act?: (host: SimHost) => Promise<unknown>;
+  /** What somebody does between it and the next start: there is one only after a crash. */
+  readonly between?: (host: SimHost) => void;
 }
 
 const scenes: readonly Scene[] = [
@@ -28,6 +32,41 @@ const scenes: readonly Scene[] = [
       host.scribble('kernel');
     },
   },
+  {
+    name: 'a rollback',
+    async before(host) {
+      host.push([80, 25, 993]);
+      await host.pass();
+      host.storm.calm();
+    },
+    act: (host) => host.rollback(([first]) => first ?? 0),
+  },
+  {
+    name: "a commit in whose way are the owner's files",
+    before: (host) => host.push([80, 443]),
+    between: (host) => host.scribble('guest'),
+  },
+  {
+    name: "a --take of the owner's files",
+    async before(host) {
+      host.scribble('guest');
+      host.push([80, 443]);
+      await host.pass();
+      host.storm.calm();
+    },
+    act: (host) => host.take(),
+  },
+  {
+    name: 'a --take of files that their owner then writes anew',
+    async before(host) {
+      host.scribble('guest');
+      host.push([80, 443]);
+      await host.pass();
+      host.storm.calm();
+    },
+    act: (host) => host.take(),
+    between: (host) => host.scribble('guest'),
+  },
   { name: 'a boot', before: (host) => host.boot('strangers') },
   {
     name: 'a commit and a jump deleted by hand',
@@ -38,21 +77,24 @@ const scenes: readonly Scene[] = [
   },
 ];
 
+const crashes = ['crashes', 'crashes late'] as const;
+
 describe('one fault in a pass', () => {
-  for (const { name, before } of scenes) {
-    for (const trouble of troubles) {
+  for (const { name, before, act, between: meanwhile } of scenes) {
+    for (const trouble of meanwhile === undefined ? troubles : crashes) {
       it(`${name}: a call ${trouble}`, async (t) => {
         let points = 0;
         for (let nth = 0; ; nth++) {
           const host = await createSimHost([80, 25]);
           const good = host.tables();
-          before(host);
+          await before(host);
           const old = host.tables();
           host.storm.intrude = () => host.stranger([`-A POSTROUTING -s 198.51.100.${nth % 250} -j RETURN`]);
           host.storm.choose = (n) => (n === nth ? trouble : null);
-          await host.pass();
+          await (act === undefined ? host.pass() : act(host));
           const calls = host.storm.calm();
           const between = host.tables();
+          meanwhile?.(host);
           try {
             await host.settle();
           } catch (error) {

@@ -1,4 +1,5 @@
 // Promise: through any weather of faults, crashes, commits, confirmations, fuses, hands and other programs the strangers' rules stay as they are,
+// what an owner wrote into files is kept, a rollback holds commits,
 // and once it is calm the host is what the last commit says, however it came there.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
@@ -15,7 +16,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, dice: Dice): Promise<boolean> {
   const family = dice.one(families);
   const port = dice.one(allPorts);
-  switch (dice.upTo(22)) {
+  switch (dice.upTo(24)) {
     case 0:
       host.push(allPorts.filter(() => dice.chance(0.5)));
       return false;
@@ -53,7 +54,7 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       host.pushBad();
       return false;
     case 11:
-      host.scribble(dice.one(['file', 'no file', 'kernel']));
+      host.scribble(dice.one(['file', 'no file', 'kernel', 'guest']));
       return false;
     case 12:
       host.comeIn();
@@ -65,6 +66,10 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
     case 15:
       await through(host, dice, () => host.giveUp());
       return false;
+    case 16:
+      if (dice.chance(0.5)) return false;
+      await through(host, dice, () => host.take());
+      return true;
     case 10:
       await through(host, dice, () => host.rollback((good) => dice.one(good)));
       return true;
@@ -77,7 +82,7 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
 /** More or less trouble; who dies of it is started again. */
 async function through(host: SimHost, dice: Dice, work: () => Promise<unknown>): Promise<void> {
   const share = dice.one([0, 0.01, 0.05, 0.2]);
-  host.storm.intrude = () => strangerComes(host, dice);
+  host.storm.intrude = () => (dice.chance(0.2) ? host.scribble('guest') : strangerComes(host, dice));
   host.storm.choose = () => (dice.chance(share) ? dice.one(troubles) : null);
   await work();
   if (host.storm.dead()) host.restart();
