@@ -1,10 +1,21 @@
 /**
- * A real Xen for tests: the rig of test/xen/rig, built once and kept beside the npm packages, booted or resumed, and gone
- * with the test. It is slow (software emulation) and slower on a busy machine: no test asks how long something takes.
+ * A real Xen for tests: the rig of test/xen/rig, built, booted and saved once and kept beside the npm packages; each test
+ * resumes a copy, which goes with it. It is slow (software emulation) and slower on a busy machine: no test asks how long something takes.
  */
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { createLocks } from '../../src/adapters/locks.ts';
 
@@ -31,7 +42,7 @@ export interface Rig {
 }
 
 const here = join(import.meta.dirname, 'rig');
-const folder = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'xen-rig');
+const kept = join(import.meta.dirname, '..', '..', 'node_modules', '.cache', 'xen-rig');
 const buildSeconds = 1_200;
 const bootSeconds = 600;
 const lockSeconds = 1_800;
@@ -59,18 +70,11 @@ function isOnPath(tool: string): boolean {
   });
 }
 
-/** One at a time on this machine's copy. */
+/** A machine of its own: several run side by side. */
 export async function openRig(): Promise<Rig> {
-  mkdirSync(folder, { recursive: true });
-  const lock = await createLocks(folder).acquire('rig', lockSeconds);
-  try {
-    await build();
-    await drive(['down'], 60);
-    await up();
-  } catch (error) {
-    await lock.release();
-    throw error;
-  }
+  const folder = await resumed();
+  const drive = (args: readonly string[], seconds: number, input = ''): Promise<Said> =>
+    driveIn(folder, args, { seconds, input });
   const rig: Rig = {
     exec: (line, { input = '', seconds = 300 } = {}) => drive(['exec', line], seconds, input),
     async must(line, options) {
@@ -80,7 +84,7 @@ export async function openRig(): Promise<Rig> {
     },
     command: (line) => [join(here, 'rig.sh'), folder, 'exec', line],
     async put(from, to) {
-      await good(['put', from, to], 300);
+      await good(folder, ['put', from, to], 300);
     },
     async until(what, look, seconds = 600) {
       for (const end = Date.now() + seconds * 1000; !(await look());) {
@@ -89,15 +93,58 @@ export async function openRig(): Promise<Rig> {
       }
     },
     async bootAgain() {
-      await rig.until('the machine to reset itself', () => Promise.resolve(!isUp()));
-      await good(['up', '--again'], bootSeconds + 60);
+      await rig.until('the machine to reset itself', () => Promise.resolve(!isUp(folder)));
+      await good(folder, ['up', '--again'], bootSeconds + 60);
     },
-    async close() {
-      await drive(['down'], 60);
-      await lock.release();
-    },
+    close: () => end(folder),
   };
   return rig;
+}
+
+/** The folder of a machine that runs as it was saved; saved anew where this qemu cannot resume what is kept. */
+async function resumed(anew = false): Promise<string> {
+  const folder = await copySaved(anew);
+  const said = await driveIn(folder, ['up'], { seconds: 240, input: '' });
+  if (said.code === 0) return folder;
+  await end(folder);
+  if (anew) throw new Error(`the rig cannot be resumed:\n${said.out}${said.error}`);
+  return resumed(true);
+}
+
+/** One process at a time builds and saves; each then has a copy of its own. */
+async function copySaved(anew: boolean): Promise<string> {
+  mkdirSync(kept, { recursive: true });
+  const lock = await createLocks(kept).acquire('rig', lockSeconds);
+  try {
+    for (const name of readdirSync(kept))
+      if (name.startsWith('run-') && !existsSync(`/proc/${name.slice(4)}`)) await end(join(kept, name));
+    await build();
+    if (anew || !existsSync(join(kept, 'snapshot'))) await save();
+    const folder = join(kept, `run-${process.pid}`);
+    mkdirSync(folder);
+    for (const name of ['root.img', 'xen', 'vmlinuz', 'initrd', 'key'])
+      symlinkSync(join(kept, name), join(folder, name));
+    for (const name of ['disk.qcow2', 'snapshot']) copyFileSync(join(kept, name), join(folder, name));
+    return folder;
+  } finally {
+    await lock.release();
+  }
+}
+
+/** A fresh boot, so that the next ones are quick. */
+async function save(): Promise<void> {
+  await driveIn(kept, ['down'], { seconds: 60, input: '' });
+  try {
+    await good(kept, ['up', '--fresh'], bootSeconds + 60);
+    await good(kept, ['snapshot'], 300);
+  } finally {
+    await driveIn(kept, ['down'], { seconds: 60, input: '' });
+  }
+}
+
+async function end(folder: string): Promise<void> {
+  await driveIn(folder, ['down'], { seconds: 60, input: '' });
+  rmSync(folder, { recursive: true, force: true });
 }
 
 /** Builds it anew where its making changed. */
@@ -107,24 +154,15 @@ async function build(): Promise<void> {
   for (const name of parts.filter((part) => /\.(sh|cfg)$/.test(part) && part !== 'rig.sh'))
     stamp.update(name).update(readFileSync(join(here, name)));
   const digest = stamp.update(process.version).digest('hex');
-  const stampFile = join(folder, 'stamp');
+  const stampFile = join(kept, 'stamp');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === digest) return;
-  const said = await run(join(here, 'build.sh'), [folder], { seconds: buildSeconds, input: '' });
+  const said = await run(join(here, 'build.sh'), [kept], { seconds: buildSeconds, input: '' });
   if (said.code !== 0) throw new Error(`the rig cannot be built:\n${said.out}${said.error}`);
   writeFileSync(stampFile, digest);
 }
 
-/** Resumes where there is a snapshot; a fresh boot makes one, so that the next run is quick. */
-async function up(): Promise<void> {
-  const resumed = existsSync(join(folder, 'snapshot')) ? await drive(['up'], 240) : null;
-  if (resumed?.code === 0) return;
-  await drive(['down'], 60);
-  await good(['up', '--fresh'], bootSeconds + 60);
-  await good(['snapshot'], 300);
-}
-
 /** Qemu ends where the machine resets. */
-function isUp(): boolean {
+function isUp(folder: string): boolean {
   try {
     const pid = readFileSync(join(folder, 'qemu.pid'), 'utf8').trim();
     return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('qemu-system');
@@ -133,14 +171,14 @@ function isUp(): boolean {
   }
 }
 
-async function good(args: readonly string[], seconds: number): Promise<string> {
-  const said = await drive(args, seconds);
+async function good(folder: string, args: readonly string[], seconds: number): Promise<string> {
+  const said = await driveIn(folder, args, { seconds, input: '' });
   if (said.code !== 0) throw new Error(`rig.sh ${args.join(' ')}: exit ${said.code}\n${said.out}${said.error}`);
   return said.out;
 }
 
-function drive(args: readonly string[], seconds: number, input = ''): Promise<Said> {
-  return run(join(here, 'rig.sh'), [folder, ...args], { seconds, input });
+function driveIn(folder: string, args: readonly string[], bounds: Bounds): Promise<Said> {
+  return run(join(here, 'rig.sh'), [folder, ...args], bounds);
 }
 
 interface Bounds {
