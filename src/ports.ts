@@ -224,6 +224,8 @@ export interface Prober {
    * no way. One look for all of them. Faults: those of a command.
    */
   waysBack(to: readonly Pick<Connection, 'source' | 'destination'>[]): Promise<readonly (string | null)[]>;
+  /** What these interfaces are, as the kernel names kinds (bridge, veth, wireguard, tun, tap...); '' for a card. Faults: those of a command. */
+  kindsOf(interfaces: readonly string[]): Promise<ReadonlyMap<string, string>>;
 }
 
 /** A process that outlives this one. */

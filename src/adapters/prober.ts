@@ -18,6 +18,7 @@ export function createProber(): Prober {
       return [...parseSockets(v4), ...parseSockets(v6)];
     },
     waysBack: async (to) => (to.length === 0 ? [] : waysBack(to)),
+    kindsOf,
   };
 }
 
@@ -67,6 +68,25 @@ async function waysBack(
     throw new Fault('command-failed', `ip gave ${ways.length} routes for ${to.length} questions`, { output: stderr });
   let next = 0;
   return to.map((_, i) => (failed.has(i + 1) ? null : (ways[next++] ?? null)));
+}
+
+interface Link {
+  readonly ifname: string;
+  readonly link_type?: string;
+  readonly linkinfo?: { readonly info_kind?: string; readonly info_data?: { readonly type?: string } };
+}
+
+async function kindsOf(interfaces: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const { stdout } = await runCommand({ file: 'ip', args: ['-details', '-json', 'link', 'show'] });
+  const links = JSON.parse(stdout) as readonly Link[];
+  return new Map(
+    links
+      .filter(({ ifname }) => interfaces.includes(ifname))
+      .map(({ ifname, link_type: type, linkinfo: { info_kind: kind = '', info_data: data } = {} }) => [
+        ifname,
+        type === 'loopback' ? type : kind === 'tun' ? (data?.type ?? kind) : kind,
+      ]),
+  );
 }
 
 /** '' where this kernel has no such family. */

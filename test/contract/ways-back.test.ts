@@ -16,13 +16,18 @@ const setUp = [
   'ip route add default via 203.0.113.1; ip -6 route add default via 2001:db8:1::1',
   // Each uplink answers for its own address.
   'ip route add default via 192.0.2.1 table 7; ip rule add from 192.0.2.10 lookup 7',
+  'ip tuntap add tun0 mode tun; ip tuntap add tap0 mode tap',
   'ip route add unreachable 10.66.0.0/16',
 ].join('\n');
 
 function waysBack(to: readonly (readonly [source: string, destination: string])[]): unknown {
-  const ends = JSON.stringify(to.map(([source, destination]) => ({ source, destination })));
+  return ask(`waysBack(${JSON.stringify(to.map(([source, destination]) => ({ source, destination })))})`);
+}
+
+function ask(question: string): unknown {
   const script = `import { createProber } from ${JSON.stringify(source)};
-console.log(JSON.stringify(await createProber().waysBack(${ends})));`;
+const said = await createProber().${question};
+console.log(JSON.stringify(said instanceof Map ? [...said] : said));`;
   const node = [process.execPath, '--import', 'tsx', '--input-type=module', '-e', script];
   const { stdout, stderr } = spawnSync('unshare', ['-n', 'sh', '-c', `${setUp}\nexec "$@"`, 'sh', ...node], {
     encoding: 'utf8',
@@ -58,4 +63,14 @@ describe('the way back', () => {
       assert.deepEqual(waysBack([]), []);
     },
   );
+
+  it('is by an interface of a kind', { skip: process.getuid?.() !== 0 }, () => {
+    assert.deepEqual(ask(`kindsOf(['lo', 'eth0', 'docker0', 'tun0', 'tap0', 'nosuch'])`), [
+      ['lo', 'loopback'],
+      ['eth0', 'veth'],
+      ['docker0', 'bridge'],
+      ['tun0', 'tun'],
+      ['tap0', 'tap'],
+    ]);
+  });
 });

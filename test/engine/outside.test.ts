@@ -49,6 +49,8 @@ interface Comer {
   readonly destination?: string;
   /** What the kernel says; absent: the uplink. */
   readonly way?: string | null;
+  /** Of the way; absent: a bridge. */
+  readonly kind?: string;
 }
 
 const ends = ({
@@ -78,7 +80,12 @@ const inside: readonly (readonly [who: string, from: Comer, said: RegExp])[] = [
   [
     'a container',
     { source: '172.17.0.2', way: 'docker0' },
-    /from 172\.17\.0\.2 behind docker0, which is no uplink in host\.yaml \(eth0, eth1, failover\)/,
+    /from 172\.17\.0\.2 behind docker0, which does not lead out of this machine/,
+  ],
+  [
+    'a guest of others',
+    { source: '10.3.0.2', way: 'vif7.0', kind: '' },
+    /from 10\.3\.0\.2 behind vif7\.0, which does not/,
   ],
   ['nowhere', { source: '10.1.1.1', way: null }, /from 10\.1\.1\.1, and the kernel knows no way back there/],
   ['where ssh does not know', { source: 'UNKNOWN' }, /from UNKNOWN, which is no IP address/],
@@ -90,10 +97,13 @@ const outside: readonly (readonly [who: string, from: Comer])[] = [
   ['another uplink', { source: '198.51.100.99', destination: '192.0.2.10', way: 'eth1' }],
   ['the macvlan of an address', { source: '198.51.100.99', way: 'failover' }],
   ['a private network of the provider', { source: '10.20.30.40' }],
+  ['a VPN', { source: '10.8.0.2', way: 'wg0', kind: 'wireguard' }],
+  ['a card that no file names', { source: '10.0.0.5', way: 'eth7', kind: '' }],
 ];
 
-function route(world: FakeWorld, { source, way }: Comer): void {
+function route(world: FakeWorld, { source, way, kind }: Comer): void {
   if (way !== undefined) world.outside.ways.set(source, way);
+  if (typeof way === 'string' && kind !== undefined) world.outside.kinds.set(way, kind);
 }
 
 describe('natroute confirm', () => {

@@ -47,6 +47,8 @@ export interface FakeOutside {
   sockets: Awaited<ReturnType<Prober['sockets']>>;
   /** By which interface the kernel answers an address; what is not in it, by the reference host's uplink. */
   readonly ways: Map<string, string | null>;
+  /** Kinds of interfaces; those that are not here are bridges. */
+  readonly kinds: Map<string, string>;
   /** The fuses that were lit. */
   readonly lit: string[];
 }
@@ -87,7 +89,7 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
     ledger: through('ledger', createFakeLedger()),
     mirror: through('mirror', createFakeMirror()),
     notifier: createFakeNotifier(),
-    outside: { problems: {}, sockets: [], ways: new Map(), lit: [] } as FakeOutside,
+    outside: { problems: {}, sockets: [], ways: new Map(), kinds: new Map(), lit: [] } as FakeOutside,
   };
   const paths = pathsUnder('');
   const witness: FakeWitness = {
@@ -123,6 +125,8 @@ export function createFakeWorld(options: FakeWorldOptions = {}): FakeWorld {
           const { ways } = parts.outside;
           return Promise.resolve(to.map(({ source }) => (ways.has(source) ? (ways.get(source) ?? null) : 'eth0')));
         },
+        kindsOf: (interfaces) =>
+          Promise.resolve(new Map(interfaces.map((name) => [name, parts.outside.kinds.get(name) ?? 'bridge']))),
       } satisfies Prober),
       fuse: through('fuse', {
         light: (file: string) => {

@@ -40,7 +40,7 @@ const ports: Readonly<Record<string, PortCalls>> = {
   hostFiles: { fault: 'disk', calls: ['look', 'signature', 'swap', 'realPath'] },
   sysctls: { fault: 'command-failed', calls: ['read', 'write'] },
   ledger: { fault: 'disk', calls: ['append', 'entries', 'headings', 'entry', 'steps', 'check', 'rules'] },
-  prober: { fault: 'command-failed', calls: ['sockets', 'waysBack'] },
+  prober: { fault: 'command-failed', calls: ['sockets', 'waysBack', 'kindsOf'] },
   fuse: { fault: 'command-failed', calls: ['light'] },
   mirror: { fault: 'command-timeout', calls: ['trusted', 'resolve', 'isAncestor', 'read'] },
 };

@@ -62,6 +62,15 @@ export function uplinksOf({ uplink, addresses }: Pick<Host, 'uplink' | 'addresse
   ]);
 }
 
+// As the kernel names kinds, '' for a card; bridges, veths, taps and the like lead to guests and containers of this machine.
+const outwardKinds = new Set(' bond team vlan wireguard tun ppp gre ip6gre ipip ip6tnl sit vti vti6 xfrm'.split(' '));
+
+/** Whether what goes out by that interface leaves this machine: by a card, or by a tunnel that ends elsewhere. */
+export function leadsOut(name: string, kind: string): boolean {
+  // Xen's own look like cards.
+  return !/^vif\d/.test(name) && outwardKinds.has(kind);
+}
+
 function mustParseMasked(text: string): Masked {
   const masked = parseMasked(text);
   if (masked === null) throw new Error(`not a network: ${text}`);
