@@ -183,7 +183,7 @@ export interface Files {
 
 /** Files of the host outside natroute's own folders: what is written there may be somebody else's. Nothing is followed. */
 export interface HostFiles {
-  /** Fault disk. */
+  /** What cannot be read is `other` and hides no other path. */
   look(paths: readonly string[]): Promise<FoundFiles>;
   /** Another text after every change of one of them, as far as the file system tells; nothing is read. */
   signature(paths: readonly string[]): Promise<string>;
@@ -200,6 +200,7 @@ export interface HostFiles {
 
 /** The kernel's settings, live. */
 export interface Sysctls {
+  /** Null where there is no such setting, or what it is cannot be read. */
   read(keys: readonly string[]): Promise<FoundSysctls>;
   /** Fault command-failed where the kernel does not take it. */
   write(key: string, value: string): Promise<void>;

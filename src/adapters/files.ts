@@ -31,8 +31,12 @@ function errorCode(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }
 
-/** What a system error means to a person; `verb` is `read`, `write`, `remove`... */
-export function diskFault(verb: string, path: string, error: unknown): Fault {
+/** What a system error means to a person. */
+export function diskWords(error: unknown): string {
+  return explained(error)[0];
+}
+
+function explained(error: unknown): readonly [why: string, help: string | undefined] {
   const plain: Readonly<Record<string, readonly [why: string, help: string]>> = {
     ENOSPC: ['the disk is full', 'Free some space there (see `df -h` and `df -i`), then try again.'],
     EDQUOT: ['the disk quota is used up', 'Free some space or raise the quota, then try again.'],
@@ -50,8 +54,13 @@ export function diskFault(verb: string, path: string, error: unknown): Fault {
     EMFILE: ['natroute has too many files open', 'Raise LimitNOFILE of its unit.'],
     EXDEV: ['the two paths are on different file systems', 'Keep them on one file system.'],
   };
+  return plain[errorCode(error)] ?? [error instanceof Error ? error.message : String(error), undefined];
+}
+
+/** `verb` is `read`, `write`, `remove`... */
+export function diskFault(verb: string, path: string, error: unknown): Fault {
   const code = errorCode(error);
-  const [why, help] = plain[code] ?? [error instanceof Error ? error.message : String(error), undefined];
+  const [why, help] = explained(error);
   return new Fault('disk', `Cannot ${verb} ${path}: ${why}.`, {
     ...(help === undefined ? {} : { help }),
     ...(code === '' ? {} : { output: code }),

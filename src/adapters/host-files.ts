@@ -10,7 +10,7 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Actor } from '../model/record.ts';
 import type { HostFiles } from '../ports.ts';
-import { diskFault, readBounded, syncFolder } from './files.ts';
+import { diskFault, diskWords, readBounded, syncFolder } from './files.ts';
 import { describeProcess, processName, userName } from './process.ts';
 
 export interface HostFilesOptions {
@@ -44,8 +44,19 @@ async function guarded<T>(verb: string, path: string, work: () => Promise<T>): P
 
 async function lookAll(root: string, paths: readonly string[]): Promise<ReadonlyMap<string, FoundFile>> {
   const found = new Map<string, FoundFile>();
-  for (const path of paths) found.set(path, await guarded('look at', path, () => look(root, path)));
+  for (const path of paths) found.set(path, await lookOrWhyNot(root, path));
   return found;
+}
+
+/** A bad sector below one path is no reason to know nothing of the others. */
+async function lookOrWhyNot(root: string, path: string): Promise<FoundFile> {
+  try {
+    return await look(root, path);
+  } catch (error) {
+    if (codeOf(error) === '') throw error;
+    const why = diskWords(error);
+    return { kind: 'other', what: `it cannot be looked at: ${why}`, unreadable: true };
+  }
 }
 
 /** `fine` where the way there is one of plain folders, `absent` where it ends before; else what is the matter with it. */

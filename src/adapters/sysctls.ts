@@ -28,9 +28,9 @@ async function readOne(key: string): Promise<string | null> {
   try {
     return sysctlValue(await readFile(`/proc/sys/${sysctlPath(key)}`, 'utf8'));
   } catch (error) {
-    // Some settings can only be written: whether they are as wanted is not known, and no drift.
-    if (['ENOENT', 'ENOTDIR', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return null;
-    throw refused(`the kernel setting ${key} cannot be read`, error);
+    // Some settings can only be written, some fail to be read: whether they are as wanted is not known, and no drift.
+    if (((error as NodeJS.ErrnoException).code ?? '') !== '') return null;
+    throw error;
   }
 }
 

@@ -17,6 +17,7 @@ import {
 import { newsOf } from '../core/alert/topic.ts';
 import { byTime } from '../core/drift/suspension.ts';
 import { isFight } from '../core/drift/track.ts';
+import { isUnmendable } from '../core/nat/diff.ts';
 import { driftImpact } from '../core/plan/plan.ts';
 import type { Alert } from '../model/alert.ts';
 import type { DriftItem } from '../model/drift.ts';
@@ -167,7 +168,7 @@ function newsOfPass(report: Told): readonly Alert[] {
   const { plan, commit } = proposal;
   if (outcome !== 'applied' && outcome !== 'healed') return [];
   // What comes back again and again is a trouble that lasts, told as that.
-  const done = proposal.items.filter((item) => item.done === 'found' && !isFight(item));
+  const done = proposal.items.filter((item) => item.done === 'found' && !isFight(item) && !isUnmendable(item.change));
   const [heldBack, healed] = [done.filter(({ ofCommit }) => ofCommit), done.filter(({ ofCommit }) => !ofCommit)];
   return [
     ...(healed.length > 0 ? [driftOf(report, healed, true)] : []),
@@ -181,7 +182,8 @@ function lastingDrift(report: PassReport): Alert | null {
   const { items, tracked } = report.proposal;
   const fighting = [...items, ...tracked.healed].filter(isFight);
   if (fighting.length > 0) return fightAlert(report.at, fighting);
-  const reported = items.filter(({ done }) => done === 'reported');
+  // What only a person can mend stays, whatever the policy says.
+  const reported = items.filter(({ done, change }) => done === 'reported' || isUnmendable(change));
   return reported.length === 0 ? null : driftOf(report, reported, false);
 }
 
@@ -193,8 +195,10 @@ function heldBackOf({ at, text, proposal }: Told, items: readonly DriftItem[], a
 }
 
 function driftOf({ at, proposal }: Told, items: readonly DriftItem[], healed: boolean): Alert {
-  const { applied, observed } = proposal;
-  const impact = applied === null ? [] : driftImpact(applied.target, observed);
+  const { applied, observed, items: all } = proposal;
+  // What it means outside is known of the whole drift only.
+  const whole = healed || items.length === all.length;
+  const impact = applied === null || !whole ? [] : driftImpact(applied.target, observed);
   const changes = items.map(({ change }) => change);
   return driftAlert({ at, changes, actors: items.map(({ actor }) => actor), impact, healed });
 }

@@ -22,8 +22,8 @@ import { drive, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
 import { carryOutFiles, lookAtFiles, type Undoable, undoableOf } from './files.ts';
 import { goBack } from './go-back.ts';
+import { allHealed, healedPart, healFiles, healFilesAlone, notAllHealed, type Unhealed } from './heal.ts';
 import { conclude, writeIntent } from './intent.ts';
-import type { Observed } from './observer.ts';
 import { planFor, wholeDrift } from './propose.ts';
 import type { PassReport, PassRequest, Proposal } from './request.ts';
 import { underFuse } from './settle.ts';
@@ -69,26 +69,37 @@ interface Work extends Enactment {
   readonly confirmation: Confirmation | null;
 }
 
-async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
-  const { applied } = proposal;
-  const { target, generation, taken, undoable, confirmation } = how;
-  const intent: Intent = {
-    cause: how.cause,
+function intentOf(
+  world: World,
+  proposal: Proposal,
+  { cause, hold, generation, taken, undoable, confirmation }: Work,
+): Intent {
+  return {
+    cause,
     at: world.clock.now().toISOString(),
     desired: proposal.commit,
     generation: generation.number,
-    previous: applied?.number ?? null,
+    previous: proposal.applied?.number ?? null,
     ...(confirmation === null ? {} : { mustConfirm: true }),
     ...(taken.length === 0 ? {} : { taken }),
     ...undoable,
     bootId: world.bootId,
     // What is to be confirmed first decides it then.
-    ...(proposal.fresh && confirmation === null ? { hold: how.hold } : {}),
+    ...(proposal.fresh && confirmation === null ? { hold } : {}),
   };
+}
+
+async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
+  const { applied } = proposal;
+  const { target, generation, taken, undoable, confirmation } = how;
+  const intent = intentOf(world, proposal, how);
   await writeIntent(world, intent);
+  // What is in force already is no transaction: nothing that cannot be put right keeps the rest from being so.
+  const heals = !proposal.fresh && how.cause !== 'take';
   let driven;
+  let unhealed = allHealed;
   try {
-    await carryOutFiles(world, proposal.plan.files);
+    if (!heals) await carryOutFiles(world, proposal.plan.files);
     driven = await drive(world, {
       target,
       applied,
@@ -97,12 +108,19 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
       plan: proposal.plan,
       stale: how.approved ? 'refuse' : 'replan',
     });
-  } catch (error) {
-    throw await goBack(world, proposal, { generation, taken, undoable, cause: how.cause, error });
+    if (heals) unhealed = await healFiles(world, proposal.plan.files);
+  } catch (caught) {
+    const { cause, approved } = how;
+    const error =
+      heals && !approved ? await healFilesAlone(world, proposal, { generation, cause, error: caught }) : caught;
+    throw await goBack(world, proposal, { generation, taken, undoable, cause, error });
   }
+  const part = healedPart(proposal, unhealed);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
-  const text = sentence(proposal, how.cause, generation);
-  if (outcome === 'healed') await how.onHealed?.({ at: world.clock.now().toISOString(), outcome, proposal, text });
+  const text = sentence(part, how.cause, generation);
+  const news = part.plan.changes.length > 0 || unhealed.size === 0;
+  if (outcome === 'healed' && news)
+    await how.onHealed?.({ at: world.clock.now().toISOString(), outcome, proposal: part, text });
   const before = rulesOfTables(proposal.observed, applied?.target.host ?? target.host);
   const leaves = proposal.leaving.items.length > 0 || proposal.leaving.only.length > 0;
   // What is left stays open or closed as it is: its flows are nobody's to cut.
@@ -116,25 +134,30 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
   const found = driven.found.filter((change) => !known.has(identity(change)));
   const end = { generation, nat };
   await recordFound(world, proposal, { ...end, changes: found, reason: 'somebody changed it after it was planned on' });
-  const { changes, impact } = countersOf(world, proposal, { target, before: driven.before });
-  const said = await saidOf(world, proposal, unconfirmed);
-  await record(world, {
-    cause: how.cause,
-    outcome,
-    commit: proposal.commit,
-    generation: generation.number,
-    changes,
-    impact,
-    reason: said.length === 0 ? null : said.join('; '),
-    nat,
-  });
+  const { changes, impact } = countersOf(world, part, { target, before: driven.before });
+  const failure = notAllHealed(unhealed, generation);
+  const said = [...(await saidOf(world, part, unconfirmed)), ...(failure === null ? [] : [failure.message])];
+  // What fails again and again is written once: as the drift that it is, or with the boot.
+  if (news || how.cause === 'boot')
+    await record(world, {
+      cause: how.cause,
+      outcome,
+      commit: proposal.commit,
+      generation: generation.number,
+      changes,
+      impact,
+      reason: said.length === 0 ? null : said.join('; '),
+      nat,
+    });
   await recordFound(world, proposal, {
     ...end,
     changes: driven.mended,
     reason: 'somebody changed it while it was read back',
   });
-  const drift = await driftLeft(world, proposal, { target, observed: driven.observed, filesLeft: undoable.filesLeft });
+  const { observed } = driven;
+  const drift = await driftLeft(world, proposal, { target, observed, filesLeft: undoable.filesLeft, unhealed });
   await conclude(world, intent, { bootId: world.bootId, drift });
+  if (failure !== null) throw failure;
   return {
     at: world.clock.now().toISOString(),
     outcome,
@@ -242,11 +265,12 @@ async function driftLeft(
     target,
     observed,
     filesLeft,
-  }: { readonly target: Target; readonly observed: Observed; readonly filesLeft: FilesLeft },
+    unhealed,
+  }: Pick<Work, 'target'> & Pick<Driven, 'observed'> & { readonly filesLeft: FilesLeft; readonly unhealed: Unhealed },
 ): Promise<readonly DriftItem[]> {
   const found = await lookAtFiles(world, target);
   const drift = wholeDrift(target, { observed, found, filesLeft: new Set(filesLeft.after) });
-  return driftAfter(proposal, drift, world.clock.now());
+  return driftAfter(proposal, drift, { now: world.clock.now(), unhealed });
 }
 
 function sentence(proposal: Proposal, cause: Cause, generation: Generation): string {

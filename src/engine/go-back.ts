@@ -113,7 +113,7 @@ function told(error: unknown, state: string): unknown {
   return new Fault(error.code, `${sentenceOf(error)} ${state}`, error.detail);
 }
 
-function sentenceOf(error: unknown): string {
+export function sentenceOf(error: unknown): string {
   const text = (error instanceof Error ? error.message : String(error)).trim();
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

@@ -62,11 +62,17 @@ function leavingOf(items: readonly DriftItem[], suspensions: readonly Suspension
 }
 
 /** What is remembered once a plan was carried out: what is there still, and what was healed. */
-export function driftAfter({ items, tracked, fresh }: Proposal, drift: Drift, now: Date): readonly DriftItem[] {
+export function driftAfter(
+  { items, tracked, fresh }: Proposal,
+  drift: Drift,
+  { now, unhealed }: { readonly now: Date; readonly unhealed: ReadonlyMap<string, unknown> },
+): readonly DriftItem[] {
+  const lasts = (change: Change): boolean =>
+    isUnmendable(change) || (change.family === null && unhealed.has(change.key));
   const healed = items
-    .filter(({ done, change }) => done === 'found' && !isUnmendable(change))
+    .filter(({ done, change }) => done === 'found' && !lasts(change))
     .map((item): DriftItem => ({ ...item, done: 'healed', healAt: null }));
-  const left = items.filter(({ done, change }) => done !== 'found' || isUnmendable(change));
+  const left = items.filter(({ done, change }) => done !== 'found' || lasts(change));
   // What git changed under a suspension is not there, and nobody's doing; it differs since now, whenever it was looked at.
   const open = trackDrift(left, drift.changes, { now, actor: null, byEvent: false }).open;
   const byHand = new Set(items.map(({ change }) => placeOf(change)));
@@ -74,7 +80,7 @@ export function driftAfter({ items, tracked, fresh }: Proposal, drift: Drift, no
     fresh && !byHand.has(placeOf(change)) ? { ofCommit: true } : {};
   return [
     ...open.map((item): DriftItem =>
-      item.done === 'found' && !isUnmendable(item.change) ? { ...item, done: 'suspended', ...ofCommit(item) } : item,
+      item.done === 'found' && !lasts(item.change) ? { ...item, done: 'suspended', ...ofCommit(item) } : item,
     ),
     ...healed,
     ...tracked.healed,

@@ -68,6 +68,12 @@ async function keepTrying(world: World, request: PassRequest, unconfirmed: Confi
     : { ...healed, text: `${healed.text}; ${text}` };
 }
 
+/** What could not be put right does not hide what waits. */
+function alsoWaiting(error: unknown, text: string): unknown {
+  if (!(error instanceof Fault)) return error;
+  return new Fault(error.code, `${error.message} Beside that ${text}.`, error.detail);
+}
+
 /** Nothing new: what is in force, put right. */
 function healFor({ onHealed }: PassRequest): PassRequest {
   return { source: { kind: 'applied' }, take: false, approved: null, ...(onHealed === undefined ? {} : { onHealed }) };
@@ -119,8 +125,12 @@ async function pass(world: World, request: PassRequest): Promise<PassReport> {
       if (verdict.outcome === 'rejected') await recordRejection(world, proposal, verdict.text);
       // A commit that may not be applied stops the commit, not the host: what is in force stays enforced.
       if (proposal.applied !== null && request.source.kind === 'trusted') {
-        const healed = await pass(world, healFor(request));
-        if (healed.outcome !== 'unchanged') return { ...healed, text: `${healed.text}; ${verdict.text}` };
+        const healed = await pass(world, healFor(request)).catch((error: unknown) => {
+          throw alsoWaiting(error, verdict.text);
+        });
+        // A refusal is what a person must know, also where something drifts that only they can mend.
+        const tells = healed.outcome === 'reported' && verdict.outcome === 'rejected';
+        if (healed.outcome !== 'unchanged' && !tells) return { ...healed, text: `${healed.text}; ${verdict.text}` };
       }
       return report(verdict.outcome, verdict.text);
     case 'apply':

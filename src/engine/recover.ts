@@ -52,7 +52,10 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     const generation = await world.generations.read(number);
     const previous = await previousOf(world, intent);
     const applied = await inForce(world);
-    const files = await goOnWithFiles(world, intent, { generation, previous });
+    // A heal's are drift that the next pass finds again, whatever keeps them from being written: rules go first.
+    const heals = number === intent.previous && intent.cause !== 'take';
+    const files = heals ? null : await goOnWithFiles(world, intent, { generation, previous });
+    const begun: Intent = files === null ? intent : { ...intent, filesLeft: files.left };
     const { observed } = await drive(world, {
       target: generation.target,
       applied,
@@ -68,10 +71,16 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     if (trial && confirmation.live === null) await begin(world, confirmation);
     await enforce(world, number);
     const waits = trial ? '; it is not confirmed yet' : '';
-    const reason = `finished after a crash${waits}${cut}${said(files.others)}`;
+    const reason = `finished after a crash${waits}${cut}${said(files?.others ?? [])}`;
     const { target } = generation;
-    const done = whatWasDone(intent, { target, previous, leaving: await leavingNow(world), sysctls: files.sysctls });
-    await close(world, { ...intent, filesLeft: files.left }, { generation, reason, observed, ...done });
+    const sysctls = files?.sysctls ?? [];
+    const done = whatWasDone(heals ? { taken: intent.taken ?? [] } : intent, {
+      target,
+      previous,
+      leaving: await leavingNow(world),
+      sysctls,
+    });
+    await close(world, begun, { generation, reason, observed, ...done });
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.

@@ -15,7 +15,12 @@ export type FoundFile =
     }
   | { readonly kind: 'link'; readonly to: string }
   /** What natroute leaves alone: a folder, a device, a file that is no text or too large, a way that leads elsewhere. */
-  | { readonly kind: 'other'; readonly what: string };
+  | {
+      readonly kind: 'other';
+      readonly what: string;
+      /** What is there could not even be found out: it may be natroute's own. */
+      readonly unreadable?: true;
+    };
 
 export interface Access {
   readonly mode: number;

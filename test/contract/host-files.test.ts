@@ -195,3 +195,21 @@ describe('host files on a disk', () => {
     assert.equal(existsSync(join(root, 'boot/none')), false);
   });
 });
+
+describe('a path that cannot be looked at', () => {
+  it('is told with the reason, and hides no other one', async () => {
+    const files = real();
+    // The one error of its kind that root meets on every disk.
+    const long = `/etc/xen/${'x'.repeat(300)}.cfg`;
+    await files.swap([{ path, found: absent, wanted: file('a\n') }]);
+    const found = await files.look([long, path]);
+    assert.deepEqual(found.get(long), {
+      kind: 'other',
+      what: 'it cannot be looked at: the name is too long',
+      unreadable: true,
+    });
+    assert.equal(found.get(path)?.kind, 'file');
+    const swap = files.swap([{ path: long, found: found.get(long) ?? absent, wanted: file('b\n') }]);
+    assert.match(await codeOf(swap), /^disk: Cannot write .*: the name is too long\.$/);
+  });
+});

@@ -7,6 +7,7 @@ import type { Actor, CommitFacts, LedgerSummary } from '../../model/record.ts';
 import { showForward, suspensionText } from '../drift/suspension.ts';
 import { identity } from '../drift/track.ts';
 import { fightWords } from '../drift/words.ts';
+import { whyLeftFile } from '../files/compare.ts';
 import type { DriftItem, Suspension } from '../../model/drift.ts';
 import { actorStory, changeCounts } from '../ledger/subject.ts';
 import { oneLine } from '../ledger/plain.ts';
@@ -116,10 +117,13 @@ function whoDid(actors: readonly (Actor | null)[]): string | null {
 }
 
 /** `- web main:80/tcp`: what a person would call the rule. */
-export function changeWords({ action, kind, chain, key, before, after, note }: Change): string {
+export function changeWords(change: Change): string {
+  const { action, kind, chain, key, before, after, note } = change;
   const comment = kind === 'file' ? null : commentOf(after ?? before ?? '');
   const label = comment !== null && comment !== mark && isOurComment(comment) ? comment.slice(mark.length + 1) : null;
   const sign = { create: '+', update: '~', replace: '~', delete: '-' }[action];
+  const left = whyLeftFile(change);
+  if (left !== null) return `${sign} ${left}`;
   const place = kind === 'jump' && note === 'moved' ? ' is not the first rule any more' : '';
   return `${sign} ${label ?? (kind === 'rule' ? `${chain ?? ''}: ${key}` : `${kind} ${chain ?? key}${place}`)}`;
 }

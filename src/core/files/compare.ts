@@ -79,6 +79,8 @@ export function planFiles(target: Aim, found: Found, options: FilesOptions): Fil
     if (kept.has(file.path) || options.leaving.has(file.path) || there.kind === 'absent') continue;
     const guest = guestOfFile(file.path);
     if (guest !== null && !managed.has(guest)) continue;
+    // Whether it is ours, and so goes, is not known.
+    if (there.kind === 'other' && there.unreadable) left.push(untouchable(file.path, there));
     if (isRecognised(file, there)) swaps.push({ path: file.path, found: there, wanted: { kind: 'absent' } });
   }
   for (const { key } of target.sysctls)
@@ -107,7 +109,7 @@ export interface LeftBefore {
 
 function missingSetting(key: string): string {
   const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1]?.replaceAll('/', '.');
-  return `${key} cannot be set: ${name === undefined ? 'the kernel has no such setting here' : `there is no interface ${name}, or not yet`}`;
+  return `${key} cannot be set: ${name === undefined ? 'the kernel has no such setting here, or does not let it be read' : `there is no interface ${name}, or not yet`}`;
 }
 
 function planSysctls(
@@ -148,7 +150,7 @@ function whyLeft(file: FileTarget, there: FoundFile, known: boolean): LeftFile |
     case 'absent':
       return null;
     case 'other':
-      return { path, stops: true, why: `${path}: ${there.what}; move it away, natroute does not touch it` };
+      return untouchable(path, there);
     case 'link':
       if (file.kind === 'link') return known ? null : foreign(path, `is a link to ${there.to}`);
       return {
@@ -168,6 +170,11 @@ function whyLeft(file: FileTarget, there: FoundFile, known: boolean): LeftFile |
     default:
       return there satisfies never;
   }
+}
+
+function untouchable(path: string, { what, unreadable }: Extract<FoundFile, { readonly kind: 'other' }>): LeftFile {
+  const help = unreadable ? 'natroute does not touch it until it can be' : 'move it away, natroute does not touch it';
+  return { path, stops: true, why: `${path}: ${what}; ${help}` };
 }
 
 function foreign(path: string, what: string): LeftFile {
@@ -232,6 +239,11 @@ function change(kind: 'file' | 'sysctl', key: string, said: Pick<Change, 'before
 
 /** What a note of a drift begins with that only a person or `--take` can mend. */
 const stays = 'left: ';
+
+/** Why it stays, as a person reads it; null where natroute puts it right itself. */
+export function whyLeftFile(change: Change): string | null {
+  return isLeftFile(change) ? (change.note?.slice(stays.length) ?? null) : null;
+}
 
 export function isLeftFile({ kind, note }: Change): boolean {
   return kind === 'file' && note !== null && note.startsWith(stays);
