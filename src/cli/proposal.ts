@@ -7,6 +7,7 @@ import { planMarkdown } from '../core/views/markdown.ts';
 import { planText, type PlanHeading } from '../core/views/plan.ts';
 import type { Paint } from '../core/views/paint.ts';
 import { createFetchLane } from '../engine/fetch.ts';
+import { wayBackNotes } from '../core/confirm/words.ts';
 import { needsConfirmation } from '../engine/arm.ts';
 import { propose } from '../engine/propose.ts';
 import type { PassRequest, Proposal, Source } from '../engine/request.ts';
@@ -93,11 +94,7 @@ export async function proposeOrExit(
 /** What a person should know before they say yes. */
 function confirmNotes(world: World, proposal: Proposal): readonly string[] {
   if (!needsConfirmation(proposal)) return [];
-  const seconds = world.config.confirm?.withinSeconds ?? limits.confirmSeconds;
-  return [
-    ...proposal.wayIn.map((sentence) => `touches the way in to this host: ${sentence}`),
-    `it goes back by itself unless it is confirmed within ${seconds} s`,
-  ];
+  return wayBackNotes(proposal, world.config.confirm?.withinSeconds ?? limits.confirmSeconds);
 }
 
 function headingOf(world: World, proposal: Proposal, source: Source): PlanHeading {

@@ -1,4 +1,5 @@
 /** Proofs and connections in words, and the one spelling by which a connection is known again. */
+import type { Plan } from '../../model/change.ts';
 import type { Confirmation, Connection, Proof } from '../../model/confirmation.ts';
 import { showPorts } from '../../model/family.ts';
 
@@ -17,6 +18,26 @@ export function proofText(proof: Proof): string {
     default:
       return proof satisfies never;
   }
+}
+
+/** What a person should know before they say yes to a change that must be confirmed. */
+export function wayBackNotes(
+  { wayIn, plan }: { readonly wayIn: readonly string[]; readonly plan: Pick<Plan, 'changes'> },
+  withinSeconds: number,
+): readonly string[] {
+  const taken = plan.changes.filter(({ kind }) => kind === 'foreign-rule').length;
+  // The fuse is a text of our chains alone: strangers' rules may hold what a shell would run, and may have come back meanwhile.
+  const late =
+    taken === 0
+      ? []
+      : [
+          `the ${taken} rule${taken === 1 ? '' : 's'} that --take moves come${taken === 1 ? 's' : ''} back with the rest; if natroute itself is dead then, only once it starts again (\`systemctl start natroute\`)`,
+        ];
+  return [
+    ...wayIn.map((sentence) => `touches the way in to this host: ${sentence}`),
+    `it goes back by itself unless it is confirmed within ${withinSeconds} s`,
+    ...late,
+  ];
 }
 
 type Ends = Pick<Connection, 'protocol' | 'source' | 'sourcePort' | 'destination' | 'port'>;
