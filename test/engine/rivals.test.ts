@@ -39,6 +39,9 @@ function hostWithOldRules(): FakeWorld {
   const world = createFakeWorld();
   world.mirror.push(stateOfBoth([80, 443]));
   for (const family of families) world.netfilter.byHand(family, oldRules(family));
+  // Its guests were reached before natroute came, so it forwards already.
+  world.sysctls.values.set('net.ipv6.conf.all.forwarding', '1');
+  world.sysctls.values.set('net.ipv6.conf.eth0.accept_ra', '2');
   return world;
 }
 
