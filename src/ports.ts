@@ -170,6 +170,11 @@ export interface Files {
   /** Null where there is no such file. Fault disk. */
   read(path: string): Promise<Uint8Array | null>;
   write(path: string, content: string | Uint8Array, mode: number): Promise<void>;
+  /**
+   * Path below the folder -> content: new files in a folder that nobody reads yet, and the folders between. All of it is on
+   * the disk when this ends; a crash leaves any part. For many files this is much quicker than to write one after the other.
+   */
+  fill(folder: string, files: ReadonlyMap<string, string>, mode: number): Promise<void>;
   remove(path: string): Promise<void>;
   /** Names in a folder, sorted; [] where there is none. */
   list(path: string): Promise<readonly string[]>;

@@ -2,9 +2,10 @@
  * The Files port on a real disk. A write is a temporary file in the same folder, fsynced, renamed over the old one,
  * and the folder fsynced: after a power cut there is the old file or the new one, never half of one.
  */
-import { constants, existsSync } from 'node:fs';
+import { closeSync, constants, existsSync, fsync, openSync, writeFileSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readdir, readlink, rename, rm, symlink, unlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { Files } from '../ports.ts';
@@ -142,6 +143,45 @@ async function write(path: string, content: string | Uint8Array, mode: number): 
   await syncFolder(dirname(path));
 }
 
+async function fill(folder: string, files: ReadonlyMap<string, string>, mode: number): Promise<void> {
+  const folders = new Set([folder]);
+  for (const path of files.keys())
+    for (let parent = dirname(join(folder, path)); !folders.has(parent); parent = dirname(parent)) folders.add(parent);
+  // A folder before those in it.
+  for (const path of [...folders].sort((a, b) => a.length - b.length))
+    await mkdir(path, { recursive: true, mode: 0o755 });
+  await each([...files], ([path, content]) =>
+    synced(join(folder, path), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, { content, mode }),
+  );
+  await each([...folders], (path) => synced(path, constants.O_RDONLY | constants.O_DIRECTORY, null));
+}
+
+/** Only the disk is waited for: for hundreds of small files the rest costs more as promises than it takes. */
+async function synced(
+  path: string,
+  flags: number,
+  write: { readonly content: string; readonly mode: number } | null,
+): Promise<void> {
+  const fd = openSync(path, flags, write?.mode);
+  try {
+    if (write !== null) writeFileSync(fd, write.content);
+    await fsyncOf(fd);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+const fsyncOf = promisify(fsync);
+
+/** Some at a time: a disk that is asked for several makes one journey of it. */
+async function each<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
+  const waiting = all.values();
+  const walk = async (): Promise<void> => {
+    for (const one of waiting) await work(one);
+  };
+  await Promise.all(Array.from({ length: limits.filesAtOnce }, walk));
+}
+
 async function link(path: string, to: string): Promise<void> {
   const temporary = temporaryBeside(path);
   await symlink(to, temporary);
@@ -179,6 +219,7 @@ export function createFiles(): Files {
   return {
     read: (path) => guarded('read', path, () => read(path)),
     write: (path, content, mode) => guarded('write', path, () => write(path, content, mode)),
+    fill: (folder, files, mode) => guarded('write into', folder, () => fill(folder, files, mode)),
     remove: (path) => guarded('remove', path, () => remove(path)),
     async list(path) {
       const names = await guarded('list', path, () => orNull(() => readdir(path)));

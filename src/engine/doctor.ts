@@ -27,6 +27,10 @@ export async function hostFacts(world: World, socket: Socket): Promise<HostFacts
     ledgerGap: await asked(
       async () => (await unwrittenGap(world)) ?? (await world.memory.read()).ledgerGap?.text ?? null,
     ),
+    spoiled: await asked(async () => {
+      const applied = await world.generations.current();
+      return applied === null ? [] : world.generations.spoiled(applied.number);
+    }),
     daemon: await asked(async () => (await socket.call(world.paths.socket, 'GET', '/status')) !== null),
   };
 }

@@ -5,9 +5,11 @@
 import { createHash } from 'node:crypto';
 import { parseNatTarget, renderNat } from '../core/nat/render.ts';
 import { renderBoot } from '../core/render/boot.ts';
+import { renderShown } from '../core/render/shown.ts';
 import type { Guest, Host } from '../model/desired.ts';
 import { families, type Family } from '../model/family.ts';
 import { Fault } from '../model/fault.ts';
+import { limits } from '../model/limits.ts';
 import type { Paths } from '../model/paths.ts';
 import type { CommitFacts, Versions } from '../model/record.ts';
 import type { NatTarget, Target } from '../model/target.ts';
@@ -34,6 +36,11 @@ interface Manifest {
   readonly restores?: number;
   /** File name -> SHA-256 in hex of every other file of the generation. */
   readonly files: Readonly<Record<string, string>>;
+  /**
+   * The same of what people look at. Nothing of it is read in a pass, so that a damaged picture keeps no forward closed:
+   * `doctor` looks at it. Absent where an older natroute made it.
+   */
+  readonly shown?: Readonly<Record<string, string>>;
 }
 
 export interface Generations {
@@ -49,6 +56,8 @@ export interface Generations {
   /** No generation is in force any more: the next pass is a first run. */
   release(): Promise<void>;
   numbers(): Promise<readonly number[]>;
+  /** Files of a generation for people that are gone or not as they were written, sorted. Fault generation-damaged. */
+  spoiled(number: number): Promise<readonly string[]>;
   /** The number that the next one gets. */
   next(): Promise<number>;
 }
@@ -110,9 +119,7 @@ export function createGenerations(
   async function add(generation: Omit<Generation, 'number'>): Promise<Generation> {
     const number = await next();
     const staging = `${paths.generations}/.staging`;
-    await files.removeFolder(staging);
-    await files.makeFolder(staging);
-    await writeOut({ ...generation, number }, (name, content) => files.write(`${staging}/${name}`, content, 0o600));
+    await stage(files, staging, { ...generation, number });
     await files.rename(staging, folder(number));
     await dropAbandoned(files, paths, { known: await numbers(), kept: [...(await good()), number] });
     cached = { ...generation, number };
@@ -147,7 +154,18 @@ export function createGenerations(
     await files.remove(paths.current);
   }
 
-  return { current, read, add, enforce, good, release, numbers, next };
+  const spoiled = (number: number): Promise<readonly string[]> =>
+    spoiledIn(number, (name) => text(`${folder(number)}/${name}`));
+
+  return { current, read, add, enforce, good, release, numbers, next, spoiled };
+}
+
+async function stage(files: Files, staging: string, generation: Generation): Promise<void> {
+  await files.removeFolder(staging);
+  await files.makeFolder(staging);
+  const shown = renderShown(generation.target, limits.pictureForwards);
+  await files.fill(staging, shown, 0o600);
+  await writeOut(generation, shown, (name, content) => files.write(`${staging}/${name}`, content, 0o600));
 }
 
 /** A change that fails again and again must not fill the disk with generations that never were in force. */
@@ -190,6 +208,17 @@ async function readGeneration(number: number, file: (name: string) => Promise<st
   };
 }
 
+async function spoiledIn(number: number, file: (name: string) => Promise<string | null>): Promise<readonly string[]> {
+  const manifest = await file('generation.json');
+  if (manifest === null) throw damaged(number, 'generation.json is missing');
+  const wrong: string[] = [];
+  for (const [name, digest] of Object.entries(parseManifest(number, manifest).shown ?? {})) {
+    const content = await file(name);
+    if (content === null || sha256(content) !== digest) wrong.push(name);
+  }
+  return wrong.sort();
+}
+
 /** A guest never changes, and most are the same in the next generation. */
 const spelled = new WeakMap<Guest, string>();
 
@@ -218,6 +247,7 @@ function* spellOut(target: Target): Generator<readonly [name: string, content: s
 /** The manifest last: it has the digests of all others. */
 async function writeOut(
   { target, ...facts }: Generation,
+  shown: ReadonlyMap<string, string>,
   write: (name: string, content: string | Uint8Array) => Promise<void>,
 ): Promise<void> {
   const digests: Record<string, string> = {};
@@ -232,7 +262,8 @@ async function writeOut(
     await write(name, bytes);
   }
   const { number, ...rest } = facts;
-  const manifest: Manifest = { format: 1, number, ...rest, files: digests };
+  const seen = Object.fromEntries([...shown].map(([name, content]) => [name, sha256(content)]));
+  const manifest: Manifest = { format: 1, number, ...rest, files: digests, shown: seen };
   await write('generation.json', `${JSON.stringify(manifest, null, 1)}\n`);
 }
 

@@ -188,6 +188,8 @@ export const limits = {
   /** Of the ports of one guest at one address; the rest is counted. */
   pictureLines: 8,
   pictureLineCharacters: 30,
+  /** So many forwards of a host are drawn for each generation; of more only when `natroute render` asks. */
+  pictureForwards: 250,
   // history
   /** Defaults of the local config. */
   generationsKept: 50,
@@ -255,4 +257,6 @@ export const limits = {
   importLines: 400,
   // files of our own
   ownFileBytes: 256 * 1_048_576,
+  /** Written at once. */
+  filesAtOnce: 8,
 } as const;

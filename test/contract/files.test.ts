@@ -28,6 +28,22 @@ const diskFaultSaying = (words: RegExp) => (error: unknown) =>
   error instanceof Fault && error.code === 'disk' && words.test(error.message);
 
 describe('files', () => {
+  it('fills a new folder with all that it is given, and with nothing that is there already', async () => {
+    const folder = join(top, 'filled');
+    const wanted = new Map(Array.from({ length: 40 }, (_, i) => [`guests/g${i % 7}/f${i}`, `${i} é\n`] as const));
+    await files.fill(folder, wanted, 0o600);
+    for (const [path, content] of wanted) assert.equal(readFileSync(join(folder, path), 'utf8'), content);
+    assert.equal(statSync(join(folder, 'guests/g0/f0')).mode & 0o777, 0o600);
+    assert.deepEqual(await files.list(folder), ['guests']);
+    await assert.rejects(
+      files.fill(folder, new Map([['guests/g0/f0', 'other']]), 0o600),
+      diskFaultSaying(/Cannot write into .*: something else is in its place/),
+    );
+    assert.equal(readFileSync(join(folder, 'guests/g0/f0'), 'utf8'), '0 é\n');
+    await files.fill(join(top, 'empty'), new Map(), 0o600);
+    assert.deepEqual(await files.list(join(top, 'empty')), []);
+  });
+
   it('writes text and bytes with the mode asked for, whatever the umask', async () => {
     const umask = process.umask(0o077);
     try {

@@ -31,6 +31,7 @@ const good: HostFacts = {
   repository: { ssh: true, knownHosts: true, signers: true },
   ledger: null,
   ledgerGap: null,
+  spoiled: [],
   daemon: true,
 };
 const wrong = (facts: HostFacts): readonly string[] =>
@@ -92,6 +93,11 @@ describe('what doctor finds', () => {
       { ...good, ledger: { problem: 'its end is unreadable', help: 'mend it' } },
       /^error ledger: its end is unreadable$/,
     ],
+    [
+      { ...good, spoiled: ['graph.svg', 'guests/web/interfaces'] },
+      /^warning generation: the generation in force has graph\.svg and 1 more not as it was written/,
+    ],
+    [{ ...good, spoiled: { problem: 'it is damaged', help: null } }, /^error generation: it is damaged/],
     [{ ...good, ledgerGap: 'all that was written down before is gone' }, /^warning ledger-gap: all that was/],
     [{ ...good, repository: { ssh: true, knownHosts: false, signers: true } }, /^warning known-hosts: /],
     [{ ...good, repository: { ssh: false, knownHosts: false, signers: true } }],

@@ -7,6 +7,7 @@ import { watchConfirmation } from '../../src/engine/watch.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { Fault } from '../../src/model/fault.ts';
+import { limits } from '../../src/model/limits.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
@@ -106,6 +107,44 @@ describe('files of the target', () => {
     world.mirror.push(state(1024));
     await byPerson(world);
     assert.match(world.hostFiles.text(web) ?? '', /^memory = 1024$/m);
+  });
+});
+
+describe('what people look at', () => {
+  const folder = '/var/lib/natroute/generations/1';
+
+  it('stands in the generation, and its damage keeps no forward closed', async () => {
+    const world = await applied();
+    assert.match(world.files.text(`${folder}/guests/web/interfaces`) ?? '', /^ {4}address 192\.168\.1\.1\/24$/m);
+    assert.match(world.files.text(`${folder}/guests/site/10-eth0.network`) ?? '', /^Address=198\.51\.100\.28\/32$/m);
+    assert.match(world.files.text(`${folder}/graph.svg`) ?? '', /^<svg /);
+    assert.match(world.files.text(`${folder}/graph.mmd`) ?? '', /web/);
+    assert.deepEqual(await world.generations.spoiled(1), []);
+    await world.files.write(`${folder}/graph.svg`, '<svg/>', 0o600);
+    await world.files.remove(`${folder}/guests/web/interfaces`);
+    assert.deepEqual(await world.generations.spoiled(1), ['graph.svg', 'guests/web/interfaces']);
+    const next = world.restart();
+    next.netfilter.byHand('v4', ['-F NR-A-main']);
+    assert.equal((await reconcile(next, daemonPass)).outcome, 'healed');
+  });
+
+  it('is not there in a generation of an older natroute, which is whole all the same', async () => {
+    const world = await applied();
+    const path = `${folder}/generation.json`;
+    const { shown, ...manifest } = JSON.parse(world.files.text(path) ?? '') as { shown: object };
+    assert.ok(Object.keys(shown).includes('graph.mmd'));
+    await world.files.write(path, JSON.stringify(manifest), 0o600);
+    assert.deepEqual(await world.generations.spoiled(1), []);
+    assert.equal((await reconcile(world.restart(), daemonPass)).outcome, 'unchanged');
+  });
+
+  it('is no picture that nobody could follow, of a host with very many forwards', async () => {
+    const world = createFakeWorld({ allow });
+    const ports = Array.from({ length: limits.pictureForwards + 1 }, (_, i) => `{port: ${1000 + i}}`).join(', ');
+    world.mirror.push(state(512, `forwards: [${ports}]\n`));
+    await byPerson(world);
+    assert.equal(world.files.text(`${folder}/graph.svg`), null);
+    assert.notEqual(world.files.text(`${folder}/guests/web/interfaces`), null);
   });
 });
 

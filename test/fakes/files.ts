@@ -58,6 +58,14 @@ export function createFakeFiles(): FakeFiles {
         content: typeof content === 'string' ? new TextEncoder().encode(content) : content.slice(),
       });
     },
+    async fill(folder, contents) {
+      await Promise.resolve();
+      for (const [path, content] of contents) {
+        change('fill', `${folder}/${path}`);
+        parents(`${folder}/${path}`);
+        nodes.set(`${folder}/${path}`, { kind: 'file', content: new TextEncoder().encode(content) });
+      }
+    },
     async remove(path) {
       await Promise.resolve();
       change('remove', path);

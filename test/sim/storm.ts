@@ -35,7 +35,7 @@ const ports: Readonly<Record<string, PortCalls>> = {
   ruleset: { fault: 'command-failed', calls: ['chains', 'table', 'filter', 'otherBackend'] },
   files: {
     fault: 'disk',
-    calls: ['read', 'write', 'remove', 'list', 'makeFolder', 'removeFolder', 'rename', 'link', 'readLink'],
+    calls: ['read', 'write', 'fill', 'remove', 'list', 'makeFolder', 'removeFolder', 'rename', 'link', 'readLink'],
   },
   hostFiles: { fault: 'disk', calls: ['look', 'signature', 'swap', 'realPath'] },
   sysctls: { fault: 'command-failed', calls: ['read', 'write'] },

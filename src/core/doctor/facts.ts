@@ -18,6 +18,8 @@ export interface HostFacts {
   readonly ledger: Trouble | null;
   /** Entries that are gone, one sentence; null for none. */
   readonly ledgerGap: string | Trouble | null;
+  /** Files for people of the generation in force that are not as they were written. */
+  readonly spoiled: readonly string[] | Trouble;
   /** Whether it answers; or why it does not. */
   readonly daemon: boolean | Trouble;
 }

@@ -24,6 +24,7 @@ export function safetyChecks(facts: HostFacts): readonly Remark[] {
             'Find out who did it. A backup or the ledger remote may have the entries; `natroute history --verify` says more.',
           ),
         ]),
+    ...generation(facts.spoiled),
     ...(repository.ssh && !repository.knownHosts
       ? [
           risk(
@@ -54,6 +55,20 @@ function fileRemarks({ path, secret, mode, owner }: FileState): readonly Remark[
       risk('permissions', `${path} is secret and may be read by others (mode ${octal})`, `chmod 600 ${path}`),
     );
   return remarks;
+}
+
+/** What a pass reads of it stops the pass by itself; this is what only people look at. */
+function generation(spoiled: HostFacts['spoiled']): readonly Remark[] {
+  if ('problem' in spoiled) return [missing('generation', spoiled.problem, spoiled.help)];
+  if (spoiled.length === 0) return [];
+  const more = spoiled.length === 1 ? '' : ` and ${spoiled.length - 1} more`;
+  return [
+    risk(
+      'generation',
+      `the generation in force has ${spoiled[0] ?? ''}${more} not as it was written`,
+      'Its rules are whole. Take the right one from `natroute render`; the next commit writes all of them anew.',
+    ),
+  ];
 }
 
 function disk(room: HostFacts['survey']['disk']): readonly Remark[] {

@@ -9,10 +9,7 @@ import { xmProblem } from './domu.ts';
 import { domuGuests, filesOf } from './files.ts';
 import { contentOf } from './header.ts';
 import { renderHostNetwork } from './ifupdown.ts';
-import { renderInside } from './inside.ts';
-import { renderMermaid } from './mermaid.ts';
-import { pictureOf } from './picture.ts';
-import { renderSvg } from './svg.ts';
+import { renderShown } from './shown.ts';
 import { editSettings, editXend } from './xen-conf.ts';
 
 export interface Artefacts {
@@ -29,7 +26,6 @@ export function renderArtefacts(
   nat: Readonly<Record<'v4' | 'v6', NatTarget>>,
   formats: readonly DomuFormat[],
 ): Artefacts {
-  const picture = pictureOf(desired);
   const files = new Map(families.map((family) => [`nat.${family}`, renderNat(nat[family])]));
   for (const family of families) files.set(`boot.${family}`, renderBoot(nat[family]));
   const links = new Map<string, string>();
@@ -47,13 +43,7 @@ export function renderArtefacts(
     'host/interfaces',
     `# ${desired.host.name}'s own network, made by natroute.\n${renderHostNetwork(desired.host)}`,
   );
-  for (const guest of desired.guests) {
-    if (guest.state === 'absent' || guest.interfaces.length === 0) continue;
-    for (const [name, content] of renderInside(desired.host, guest))
-      files.set(`guests/${guest.name}/${name}`, `# For the guest ${guest.name}, made by natroute.\n${content}`);
-  }
-  files.set('graph.svg', renderSvg(picture));
-  files.set('graph.mmd', renderMermaid(picture));
+  for (const [path, content] of renderShown(desired, Infinity)) files.set(path, content);
   const problems = formats.includes('xm') ? domuGuests(desired).flatMap((guest) => xmProblem(guest) ?? []) : [];
   return { files, links, problems };
 }

@@ -36,7 +36,7 @@ export interface PictureWay {
   readonly lines: readonly string[];
 }
 
-export function pictureOf({ host, guests }: Desired): Picture {
+export function pictureOf({ host, guests }: Pick<Desired, 'host' | 'guests'>): Picture {
   const shown = guests.filter(({ state }) => state !== 'absent');
   const home = (guest: Guest): string | null => {
     for (const entry of guest.interfaces) if (entry.kind === 'nat') return entry.network;
