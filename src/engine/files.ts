@@ -76,18 +76,33 @@ async function setSysctls(world: World, sysctls: readonly SysctlSwap[]): Promise
   });
 }
 
-/** Puts back what stood there before, wherever it still is what natroute wrote. What could not be is left: those. */
-export async function undoFiles(world: World, begun: Begun): Promise<readonly FileSwap[]> {
+export interface Undone {
+  /** Where somebody else wrote meanwhile, so that it was left. */
+  readonly others: readonly FileSwap[];
+  /** What is not as it was before, one sentence each, without a stop. */
+  readonly said: readonly string[];
+}
+
+/**
+ * Puts back what stood there before, wherever it still is what natroute wrote. A setting that the kernel does not take
+ * back is no reason to go back no further: it is said.
+ */
+export async function undoFiles(world: World, begun: Begun): Promise<Undone> {
   const { files = [], sysctls = [] } = begun;
   const { due, others } = await partFiles(world, files, ({ found, wanted }) => ({ from: wanted, to: asWanted(found) }));
   if (due.length > 0) await world.hostFiles.swap(due);
   const settings = await world.sysctls.read(sysctls.map(({ key }) => key));
+  const stuck: string[] = [];
   for (const { key, found, wanted } of sysctls.toReversed())
-    if (sysctlValue(settings.get(key) ?? '') === sysctlValue(wanted)) await world.sysctls.write(key, found);
+    if (sysctlValue(settings.get(key) ?? '') === sysctlValue(wanted))
+      await world.sysctls.write(key, found).catch((error: unknown) => {
+        if (!(error instanceof Fault)) throw error;
+        stuck.push(`${key} stays ${wanted} and is not ${found} again: ${error.message}`);
+      });
   const { filesLeft: now = [] } = await world.memory.read();
   const before = begun.filesLeft?.before ?? [...new Set([...now, ...withoutHeader(files)])];
   if (before.join('\n') !== now.join('\n')) await world.memory.update({ filesLeft: before });
-  return others;
+  return { others, said: [...othersText(others), ...stuck] };
 }
 
 /** What an intent or a confirmation says of it, also one that an older natroute wrote. */

@@ -1,12 +1,11 @@
 /** The way back from a change that failed: to the last good generation, said and written down. */
 import { Fault } from '../model/fault.ts';
-import type { FileSwap } from '../model/file.ts';
 import type { Cause, Outline, TakenRule } from '../model/record.ts';
 import { observedText, record, rulesSoFar } from './account.ts';
 import { standDown } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, type Driven, reinstate } from './drive.ts';
-import { othersChanges, othersText, undoFiles, type Undoable } from './files.ts';
+import { othersChanges, undoFiles, type Undoable, type Undone } from './files.ts';
 import type { Generation } from './generations.ts';
 import { clearIntent } from './intent.ts';
 import type { Proposal } from './request.ts';
@@ -26,11 +25,11 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   // Somebody was quicker at a file: its change is kept, what was written before it is put back, and nothing failed.
   if (error instanceof Fault && error.code === 'stale-file') {
     const kept = await undoFiles(world, undoable);
-    const changes = othersChanges(kept);
+    const changes = othersChanges(kept.others);
     if (changes.length > 0) await recordFailure(world, proposal, { ...failed, changes, nat: await rulesSoFar(world) });
     await clearIntent(world);
     await standDown(world);
-    return told(error, ['Nothing was applied.', ...othersText(kept).map((one) => `${one}.`)].join(' '));
+    return told(error, ['Nothing was applied.', ...kept.said.map(sentenceOf)].join(' '));
   }
   // A heal wants what is in force already: there is nothing to go back to, and the next pass goes on.
   if (!proposal.fresh && cause !== 'take') {
@@ -39,7 +38,7 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   }
   const { applied } = proposal;
   let driven;
-  let kept: readonly FileSwap[];
+  let kept: Undone;
   try {
     // Rules of the failed generation are ours to remove, those of the one before ours to put back.
     const target = applied?.target ?? null;
@@ -65,11 +64,11 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
     await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
   );
   const nat = observedText(driven.observed, applied?.target.nat ?? null);
-  await recordFailure(world, proposal, { ...failed, changes: othersChanges(kept), nat, cut });
+  await recordFailure(world, proposal, { ...failed, changes: othersChanges(kept.others), nat, cut });
   await clearIntent(world);
   await standDown(world);
   await quarantine(world, proposal, error);
-  return told(error, [holdsNow(applied, driven), ...othersText(kept).map((one) => `${one}.`)].join(' '));
+  return told(error, [holdsNow(applied, driven), ...kept.said.map(sentenceOf)].join(' '));
 }
 
 async function recordFailure(

@@ -71,7 +71,7 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     if (trial && confirmation.live === null) await begin(world, confirmation);
     await enforce(world, number);
     const waits = trial ? '; it is not confirmed yet' : '';
-    const reason = `finished after a crash${waits}${cut}${said(files?.others ?? [])}`;
+    const reason = `finished after a crash${waits}${cut}${said(othersText(files?.others ?? []))}`;
     const { target } = generation;
     const sysctls = files?.sysctls ?? [];
     const done = whatWasDone(heals ? { taken: intent.taken ?? [] } : intent, {
@@ -140,22 +140,20 @@ async function undo(world: World, intent: Intent): Promise<string> {
     stale: 'replan',
   });
   await reinstate(world, intent.taken ?? []);
-  const others = await undoFiles(world, intent);
+  const undone = await undoFiles(world, intent);
   const cut = cutText(await cutAffected(world, rulesOfTarget(from), rulesOfTarget(to)));
   if (generation !== null) await enforce(world, generation.number);
   if (abandoned?.number !== generation?.number) await standDown(world);
-  const reason = `undone after a crash${cut}${said(others)}`;
-  const changes = othersChanges(others);
+  const reason = `undone after a crash${cut}${said(undone.said)}`;
+  const changes = othersChanges(undone.others);
   await close(world, { ...intent, undone: true }, { generation, reason, observed, changes, impact: [] });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;
 }
 
-function said(others: readonly FileSwap[]): string {
-  return othersText(others)
-    .map((one) => `; ${one}`)
-    .join('');
+function said(sentences: readonly string[]): string {
+  return sentences.map((one) => `; ${one}`).join('');
 }
 
 interface End extends Pick<Outline, 'changes' | 'impact'> {

@@ -15,7 +15,7 @@ import { connectionsTo } from './arm.ts';
 import { decisionOn, isOverdue, readConfirmation, standDown, writeConfirmation } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, reinstate } from './drive.ts';
-import { othersChanges, othersText, undoFiles } from './files.ts';
+import { othersChanges, undoFiles } from './files.ts';
 import type { Generation } from './generations.ts';
 import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
@@ -151,6 +151,7 @@ async function keep(world: World, confirmation: Confirmation, by: string | null)
   await close(world, confirmation, {
     outcome: 'confirmed',
     generation: trial,
+    blamed: null,
     text: `generation ${trial.number} is confirmed: ${reason}`,
     reason,
     changes: [],
@@ -175,10 +176,8 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     stale: 'replan',
   });
   await reinstate(world, confirmation.taken);
-  const others = await undoFiles(world, confirmation);
-  const kept = othersText(others)
-    .map((one) => `; ${one}`)
-    .join('');
+  const { others, said } = await undoFiles(world, confirmation);
+  const kept = said.map((one) => `; ${one}`).join('');
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
   if ((await decisionOn(world, confirmation)) === 'open')
@@ -188,6 +187,8 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
   await close(world, confirmation, {
     outcome: 'rolled-back',
     generation: back,
+    // Nobody but a person rolls back: the commit of then is not to blame.
+    blamed: trial.restores === undefined ? confirmation.commit : null,
     text: `${reason}: ${where}`,
     reason: `${reason}${cutText(flows)}${kept}`,
     changes: othersChanges(others),
@@ -224,6 +225,8 @@ interface End {
   readonly outcome: Settlement['outcome'];
   /** What rules now. */
   readonly generation: Generation | null;
+  /** The commit that waits for a descendant; null for none. */
+  readonly blamed: Confirmation['commit'];
   readonly text: string;
   readonly reason: string;
   readonly changes: readonly Change[];
@@ -231,7 +234,7 @@ interface End {
 }
 
 async function close(world: World, confirmation: Confirmation, end: End): Promise<void> {
-  const { outcome, generation, reason, changes, nat } = end;
+  const { outcome, generation, blamed, reason, changes, nat } = end;
   const at = world.clock.now().toISOString();
   const { commit, cause, hold } = confirmation;
   // An interruption may have come between the entry and the end of the files.
@@ -254,7 +257,7 @@ async function close(world: World, confirmation: Confirmation, end: End): Promis
     lastPass: { at, outcome, text: end.text },
     ...(outcome === 'confirmed'
       ? { rejected: null, quarantined: null, held: hold === null ? null : { since: at, reason: hold } }
-      : { drift: [], ...(commit === null ? {} : { quarantined: { commit, at, reason } }) }),
+      : { drift: [], ...(blamed === null ? {} : { quarantined: { commit: blamed, at, reason } }) }),
   });
   if ((await readIntent(world))?.generation === confirmation.generation) await clearIntent(world);
   await standDown(world);

@@ -8,7 +8,9 @@ import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest, Told } from '../../src/engine/request.ts';
+import { vouch } from '../../src/engine/settle.ts';
 import { readStatus } from '../../src/engine/status.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
 import type { Message } from '../../src/model/alert.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
@@ -58,6 +60,9 @@ function stuck(world: FakeWorld, path: string): void {
     if (when === 'before' && at === path) throw new Fault('disk', `Cannot write ${path}: the disk is full.`);
   };
 }
+
+const watch = (world: FakeWorld): ReturnType<typeof watchConfirmation> =>
+  watchConfirmation(world, new AbortController().signal, () => undefined);
 
 async function faultOf(pass: Promise<PassReport>): Promise<Fault> {
   const error: unknown = await pass.then(
@@ -305,5 +310,27 @@ describe('a push', () => {
     assert.match(message, new RegExp(`^${refused}\\. The rules are still those of generation 1\\.`));
     assert.deepEqual([world.netfilter.text('v4'), world.hostFiles.text(web), world.hostFiles.text(mail)], before);
     assert.equal((await world.generations.current())?.number, 1);
+  });
+});
+
+describe('a way back', () => {
+  it('ends where the kernel does not take a setting back, and says so', async () => {
+    const world = await applied({ more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n' });
+    await vouch(world, { connection: null });
+    await watch(world);
+    world.mirror.push({ ...state('80 443'), 'host.yaml': host.replace('syncookies: 2', 'syncookies: 1') });
+    await reconcile(world, daemonPass);
+    const cookies = 'net.ipv4.tcp_syncookies';
+    world.sysctls.trouble = (key) => {
+      if (key === cookies) throw new Fault('command-failed', 'not any more');
+    };
+    const settled = await watch(world);
+    assert.deepEqual([settled?.outcome, (await world.generations.current())?.number], ['rolled-back', 1]);
+    assert.match(
+      world.ledger.records.at(-1)?.reason ?? '',
+      /; net\.ipv4\.tcp_syncookies stays 1 and is not 2 again: not any more$/,
+    );
+    assert.doesNotMatch(world.netfilter.text('v4'), /--dport 443/);
+    assert.match((await faultOf(reconcile(world, daemonPass))).message, /The rules of generation 1 are in force/);
   });
 });

@@ -5,7 +5,9 @@ import { describe, it } from 'node:test';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import { chooseEarlier } from '../../src/engine/rollback.ts';
+import { vouch } from '../../src/engine/settle.ts';
 import { resume } from '../../src/engine/suspend.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
 import type { PassReport, PassRequest, Source } from '../../src/engine/request.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { hostFile, stateWith, webFile } from '../fakes/reference.ts';
@@ -33,10 +35,29 @@ async function rollback(world: FakeWorld, asked: number | null = null): Promise<
   return byPerson(world, { kind: 'generation', number: await chooseEarlier(world, asked) });
 }
 
+const watch = (world: FakeWorld): ReturnType<typeof watchConfirmation> =>
+  watchConfirmation(world, new AbortController().signal, () => undefined);
+
 const opened = (world: FakeWorld): readonly string[] =>
   [...world.netfilter.text('v4').matchAll(/-A NR-A-main .*--dport (\d+)/g)].map(([, port]) => port ?? '');
 
 describe('a rollback', () => {
+  it('that nobody confirms is taken back, and blames no commit', async () => {
+    const world = createFakeWorld({ more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n' });
+    for (const ports of [[80], [80, 443]]) {
+      world.mirror.push(stateWith(ports));
+      await byPerson(world, { kind: 'trusted' });
+      await vouch(world, { connection: null });
+      assert.equal((await watch(world))?.outcome, 'confirmed');
+    }
+    await rollback(world);
+    assert.deepEqual(opened(world), ['80']);
+    assert.equal((await watch(world))?.outcome, 'rolled-back');
+    assert.deepEqual(opened(world), ['80', '443']);
+    assert.equal((await world.memory.read()).quarantined ?? null, null);
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'unchanged');
+  });
+
   it('goes to the generation before, then to the one before that, and each is a generation of its own', async () => {
     const world = await worldWith([80], [80, 443], [80, 443, 25]);
     const back = await rollback(world);
