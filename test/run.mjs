@@ -13,7 +13,7 @@ import { prepare, testTools, xenTools } from '../deploy/prepare.mjs';
 const top = join(dirname(fileURLToPath(import.meta.url)), '..');
 const suites = ['core', 'cli', 'contract', 'engine', 'sim', 'kernel', 'sandbox', 'xen'];
 // How many test files of a suite run side by side: two cores.
-const sideBySide = { kernel: 2, sandbox: 1, xen: 2 };
+const sideBySide = { kernel: 2, sandbox: 1, xen: 1 };
 
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 // A Xen is only booted where it is asked for: in emulation it takes minutes.
