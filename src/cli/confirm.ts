@@ -10,8 +10,8 @@ export function addConfirm(command: Command, context: CliContext): void {
     .addHelpText(
       'after',
       `
-Run it over a connection that you opened AFTER the change, from outside straight to this host: one
-from before, from a guest, from a container or from the host itself proves nothing. What else the local
+Run it over a connection that you opened AFTER the change, from outside straight to this host:
+one from before, from a guest, a container or the host itself proves nothing. What else the local
 config asks for (\`confirm\`) is waited for, at most until the time is over.
 
 Examples:

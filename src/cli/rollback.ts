@@ -23,8 +23,9 @@ export function addRollback(command: Command, context: CliContext): void {
       'after',
       `
 A change that waits for its confirmation is taken back at once. Only the network goes back: rules
-whose date is past stay closed; guests, their domU configs and autostart links stay as they are. Where
-a guest has no place in that network, nothing is done. New commits wait until \`natroute resume\`.
+whose date is past stay closed; guests, their domU configs and autostart links stay as they are.
+Where a guest has no place in that network, nothing is done. New commits wait until
+\`natroute resume\`.
 
 Examples:
   natroute rollback          look at the plan, then say yes
