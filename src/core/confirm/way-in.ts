@@ -42,7 +42,7 @@ export function wayInChanges(before: Side | null, after: Side, { doors, sysctls 
 
 /** What a guest needs of the host at first, and what changes nothing for those who come to the host itself. */
 const harmless =
-  /^net\.(?:ipv4\.ip_forward=1|ipv[46]\.conf\.[^.]+\.proxy_(?:arp|ndp)=1|ipv4\.neigh\.[^.]+\.proxy_delay=0)$/;
+  /^net\.(?:ipv4\.ip_forward=1|ipv[46]\.conf\.[^.]+\.proxy_(?:arp|ndp)=1|ipv4\.neigh\.[^.]+\.proxy_delay=0|ipv6\.conf\.[^.]+\.accept_ra=2)$/;
 
 /**
  * Those that decide what the host takes in and forwards, wherever they reach one of its own interfaces. What natroute had
@@ -54,8 +54,11 @@ function settingChanges(before: Side | null, after: Side, there: FoundSysctls): 
     ...host.addresses.filter(({ carriedBy }) => carriedBy === null).map((address) => address.interface),
   ];
   const names = new Set(['all', 'default', ...(before === null ? [] : own(before.host)), ...own(after.host)]);
+  // A host that forwards drops the routes that its provider announces, unless it was told first to take them all the same.
+  const keepsRoutes = after.sysctls.some(({ key, value }) => key.endsWith('.accept_ra') && sysctlValue(value) === '2');
   const decides = ({ key, value }: SysctlTarget): boolean => {
     if (harmless.test(`${key}=${sysctlValue(value)}`)) return false;
+    if (key === 'net.ipv6.conf.all.forwarding' && sysctlValue(value) === '1' && keepsRoutes) return false;
     if (key === 'net.ipv4.ip_forward') return true;
     const name = /^net\.ipv[46]\.(?:conf|neigh)\.([^.]+)\./.exec(key)?.[1];
     return name !== undefined && names.has(name.replaceAll('/', '.'));
