@@ -81,6 +81,8 @@ export interface Undone {
   readonly others: readonly FileSwap[];
   /** What is not as it was before, one sentence each, without a stop. */
   readonly said: readonly string[];
+  /** At which paths others' files stand again: to be remembered once it is sure that it stays undone. */
+  readonly filesLeft: readonly string[];
 }
 
 /**
@@ -100,9 +102,8 @@ export async function undoFiles(world: World, begun: Begun): Promise<Undone> {
         stuck.push(`${key} stays ${wanted} and is not ${found} again: ${error.message}`);
       });
   const { filesLeft: now = [] } = await world.memory.read();
-  const before = begun.filesLeft?.before ?? [...new Set([...now, ...withoutHeader(files)])];
-  if (before.join('\n') !== now.join('\n')) await world.memory.update({ filesLeft: before });
-  return { others, said: [...othersText(others), ...stuck] };
+  const filesLeft = begun.filesLeft?.before ?? [...new Set([...now, ...withoutHeader(files)])];
+  return { others, said: [...othersText(others), ...stuck], filesLeft };
 }
 
 /** What an intent or a confirmation says of it, also one that an older natroute wrote. */

@@ -25,6 +25,7 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   // Somebody was quicker at a file: its change is kept, what was written before it is put back, and nothing failed.
   if (error instanceof Fault && error.code === 'stale-file') {
     const kept = await undoFiles(world, undoable);
+    await leaveAgain(world, kept);
     const changes = othersChanges(kept.others);
     if (changes.length > 0) await recordFailure(world, proposal, { ...failed, changes, nat: await rulesSoFar(world) });
     await clearIntent(world);
@@ -52,6 +53,7 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
     });
     await reinstate(world, taken);
     kept = await undoFiles(world, undoable);
+    await leaveAgain(world, kept);
   } catch (second) {
     const goal = applied === null ? 'to the rules before' : `to generation ${applied.number}`;
     return new Fault(
@@ -69,6 +71,12 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
   await standDown(world);
   await quarantine(world, proposal, error);
   return told(error, [holdsNow(applied, driven), ...kept.said.map(sentenceOf)].join(' '));
+}
+
+/** A disk that is full is not asked to take what it has. */
+async function leaveAgain({ memory }: World, { filesLeft }: Undone): Promise<void> {
+  const { filesLeft: now = [] } = await memory.read();
+  if (filesLeft.join('\n') !== now.join('\n')) await memory.update({ filesLeft });
 }
 
 async function recordFailure(

@@ -146,7 +146,8 @@ async function undo(world: World, intent: Intent): Promise<string> {
   if (abandoned?.number !== generation?.number) await standDown(world);
   const reason = `undone after a crash${cut}${said(undone.said)}`;
   const changes = othersChanges(undone.others);
-  await close(world, { ...intent, undone: true }, { generation, reason, observed, changes, impact: [] });
+  const filesLeft = { before: undone.filesLeft, after: intent.filesLeft?.after ?? undone.filesLeft };
+  await close(world, { ...intent, undone: true, filesLeft }, { generation, reason, observed, changes, impact: [] });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;

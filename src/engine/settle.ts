@@ -176,7 +176,7 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     stale: 'replan',
   });
   await reinstate(world, confirmation.taken);
-  const { others, said } = await undoFiles(world, confirmation);
+  const { others, said, filesLeft } = await undoFiles(world, confirmation);
   const kept = said.map((one) => `; ${one}`).join('');
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
@@ -192,6 +192,7 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     text: `${reason}: ${where}`,
     reason: `${reason}${cutText(flows)}${kept}`,
     changes: othersChanges(others),
+    filesLeft,
     nat: observedText(observed, target?.nat ?? null),
   });
 }
@@ -230,11 +231,13 @@ interface End {
   readonly text: string;
   readonly reason: string;
   readonly changes: readonly Change[];
+  /** Where others' files stand from now on; absent where that did not change. */
+  readonly filesLeft?: readonly string[];
   readonly nat: ReturnType<typeof observedText>;
 }
 
 async function close(world: World, confirmation: Confirmation, end: End): Promise<void> {
-  const { outcome, generation, blamed, reason, changes, nat } = end;
+  const { outcome, generation, blamed, reason, changes, filesLeft, nat } = end;
   const at = world.clock.now().toISOString();
   const { commit, cause, hold } = confirmation;
   // An interruption may have come between the entry and the end of the files.
@@ -255,6 +258,7 @@ async function close(world: World, confirmation: Confirmation, end: End): Promis
     bootId: world.bootId,
     settlement: { outcome, generation: confirmation.generation, at, text: end.text },
     lastPass: { at, outcome, text: end.text },
+    ...(filesLeft === undefined ? {} : { filesLeft }),
     ...(outcome === 'confirmed'
       ? { rejected: null, quarantined: null, held: hold === null ? null : { since: at, reason: hold } }
       : { drift: [], ...(blamed === null ? {} : { quarantined: { commit: blamed, at, reason } }) }),
