@@ -3,11 +3,13 @@
 // wrote meanwhile stays.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readConfirmation } from '../../src/engine/confirmation.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
+import { vouch } from '../../src/engine/settle.ts';
 import { resume } from '../../src/engine/suspend.ts';
-import { watchConfirmation } from '../../src/engine/watch.ts';
+import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { Fault } from '../../src/model/fault.ts';
 import type { FoundFile } from '../../src/model/file.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
@@ -191,6 +193,27 @@ describe("the owner's files at a first apply that is interrupted", () => {
 
   it('stay as they are without --take, whenever it is killed', async () => {
     await everyKill({ prepare, work: (world) => byPerson(world), holds: untouched });
+  });
+
+  it('stay as they are where a way back dies that a person asked for, and somebody confirms after all', async () => {
+    await everyKill({
+      prepare: async () => {
+        const world = createFakeWorld({ allow, more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n' });
+        world.hostFiles.put(xlConf, ownConf);
+        world.hostFiles.there.set(link, ownLink);
+        world.mirror.push(state(80));
+        await byPerson(world);
+        return world;
+      },
+      work: giveUp,
+      holds: async (world) => {
+        if ((await readConfirmation(world)) !== null) await vouch(world, { connection: null });
+        await watchConfirmation(world, new AbortController().signal, () => undefined);
+        await reconcile(world, daemonPass);
+        assert.equal(world.hostFiles.text(xlConf), ownConf);
+        assert.deepEqual(world.hostFiles.there.get(link), ownLink);
+      },
+    });
   });
 
   it('stay as they are where its entry could not be written, also with an intent of an older natroute', async () => {
