@@ -16,6 +16,14 @@ interface Scene {
   readonly between?: (host: SimHost) => void;
 }
 
+/** A commit without --take has left the owner's files as they are. */
+async function leaveTheirs(host: SimHost): Promise<void> {
+  host.scribble('guest');
+  host.push([80, 443]);
+  await host.pass();
+  host.storm.calm();
+}
+
 const scenes: readonly Scene[] = [
   { name: 'a commit', before: (host) => host.push([80, 443]) },
   { name: 'a commit that closes', before: (host) => host.push([80]) },
@@ -48,22 +56,12 @@ const scenes: readonly Scene[] = [
   },
   {
     name: "a --take of the owner's files",
-    async before(host) {
-      host.scribble('guest');
-      host.push([80, 443]);
-      await host.pass();
-      host.storm.calm();
-    },
+    before: leaveTheirs,
     act: (host) => host.take(),
   },
   {
     name: 'a --take of files that their owner then writes anew',
-    async before(host) {
-      host.scribble('guest');
-      host.push([80, 443]);
-      await host.pass();
-      host.storm.calm();
-    },
+    before: leaveTheirs,
     act: (host) => host.take(),
     between: (host) => host.scribble('guest'),
   },

@@ -16,7 +16,7 @@ export interface Doorway {
 /**
  * Those that are new, came from outside, were answered, and ended at the host itself: a packet that a rule led to a guest, or
  * one from the host or its guests, proves nothing about the way in. What the host's files do not know as inside, only the
- * way back tells: see `uplinksOf`.
+ * way back tells: see `uplinksOf` and `leadsOut`.
  */
 export function arrivalsIn(connections: readonly Connection[], { host, any, known }: Doorway): readonly Connection[] {
   return connections.filter(
