@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { isEmpty } from '../core/plan/plan.ts';
 import { printable } from '../core/views/paint.ts';
 import { recordGuestEvents } from '../engine/guest-account.ts';
+import { remember } from '../engine/memory.ts';
 import { reconcile } from '../engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
@@ -87,7 +88,7 @@ async function planAndApply(context: CliContext, world: World, options: ApplyOpt
 export async function applyApproved(world: World, request: PassRequest): Promise<PassReport> {
   const done = await reconcile(world, request);
   const report = { ...done, text: done.text + (await guestsText(world)) };
-  await world.memory.update({ lastPass: { at: report.at, outcome: report.outcome, text: report.text } });
+  await remember(world, { lastPass: { at: report.at, outcome: report.outcome, text: report.text } });
   return report;
 }
 

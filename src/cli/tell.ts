@@ -1,6 +1,7 @@
 /** Alerts of what a command did: queued for the daemon, or sent at once where none runs; never a reason to fail. */
 import { printable } from '../core/views/paint.ts';
 import { tellGap, tellPass, tellSuspensions } from '../engine/alerts.ts';
+import { remember } from '../engine/memory.ts';
 import { sendOnce } from '../engine/notify.ts';
 import type { PassReport } from '../engine/request.ts';
 import type { World } from '../engine/world.ts';
@@ -11,8 +12,7 @@ import { wakeDaemon } from './wake.ts';
 export async function tellApplied(context: CliContext, world: World, report: PassReport): Promise<void> {
   await tellAndWake(context, world, async () => {
     await tellPass(world, report);
-    if ((await world.alertFiles.settle()) === null)
-      await world.memory.update({ told: world.clock.now().toISOString() });
+    if ((await world.alertFiles.settle()) === null) await remember(world, { told: world.clock.now().toISOString() });
   });
 }
 

@@ -24,6 +24,7 @@ import type { DriftItem } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import type { GuestsLane } from './guests.ts';
+import { remember } from './memory.ts';
 import { createOutbox } from './outbox.ts';
 import type { PassReport, Proposal, Told } from './request.ts';
 import type { World } from './world.ts';
@@ -153,7 +154,7 @@ export async function tellGap(world: World, log: (line: string) => void): Promis
   if (gap === undefined || gap.told) return;
   log(`ledger: ${gap.text}`);
   await tell(world, [gapAlert(gap)]);
-  await world.memory.update({ ledgerGap: { ...gap, told: true } });
+  await remember(world, { ledgerGap: { ...gap, told: true } });
 }
 
 /** Where no pass follows: a suspension that was begun or ended by hand. */

@@ -6,7 +6,8 @@ import type { DriftItem, Suspension } from '../model/drift.ts';
 import { Fault } from '../model/fault.ts';
 import type { Paths } from '../model/paths.ts';
 import type { CommitFacts } from '../model/record.ts';
-import type { Files } from '../ports.ts';
+import { limits } from '../model/limits.ts';
+import type { Files, Locks } from '../ports.ts';
 
 export interface Memory {
   readonly format: 1;
@@ -65,7 +66,7 @@ export const emptyMemory: Memory = {
 
 export interface MemoryStore {
   read(): Promise<Memory>;
-  /** Writes only what differs: a pass without news leaves the disk alone. */
+  /** Writes only what differs: a pass without news leaves the disk alone. The caller holds the lock of the pass. */
   update(change: Partial<Memory>): Promise<Memory>;
 }
 
@@ -94,4 +95,20 @@ export function createMemory(files: Files, paths: Paths): MemoryStore {
     return after;
   }
   return { read, update };
+}
+
+/**
+ * For whoever does not hold the lock of the pass: what others write between the read and the write, a hold or a suspension,
+ * would be lost.
+ */
+export async function remember(
+  { locks, memory }: { readonly locks: Locks; readonly memory: MemoryStore },
+  change: Partial<Memory>,
+): Promise<void> {
+  const lock = await locks.acquire('pass', limits.passLockWaitSeconds);
+  try {
+    await memory.update(change);
+  } finally {
+    await lock.release();
+  }
 }

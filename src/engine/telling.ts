@@ -1,5 +1,6 @@
 /** The daemon's side of telling: nothing that is wrong with an alert fails a lane, and nothing untold counts as told. */
 import { Fault } from '../model/fault.ts';
+import { remember } from './memory.ts';
 import { createNotifyLanes, type NotifyLanes } from './notify.ts';
 import type { PassReport } from './request.ts';
 import type { World } from './world.ts';
@@ -38,7 +39,7 @@ export function createRemembering(world: World): (report: PassReport, told: bool
     const news = outcome !== 'unchanged';
     owed ||= news;
     if (!news && !(owed && told)) return;
-    await world.memory.update({
+    await remember(world, {
       ...(news ? { lastPass: { at, outcome, text } } : {}),
       ...(told ? { told: world.clock.now().toISOString() } : {}),
     });
