@@ -39,7 +39,7 @@ export interface SimHost {
   meddle(family: Family, line: string): void;
   /** A person goes back to an earlier generation, whatever comes of it. */
   rollback(choose: (good: readonly number[]) => number): Promise<void>;
-  /** A person takes over what is in the way of the branch's head, whatever comes of it. */
+  /** A person takes over what is in the way of the branch's head, as they are shown it, whatever comes of it. */
   take(): Promise<void>;
   /** Somebody with an editor at our file, at the kernel settings themselves, or at a guest's config of their own. */
   scribble(at: 'file' | 'no file' | 'kernel' | 'guest'): void;
@@ -121,12 +121,15 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       noteFuse();
     },
     async take() {
-      own.asked();
-      freed = world.ledger.records.length;
       await survived(async () => {
         const request = { ...byHand, take: true };
-        return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
+        const { digest } = await propose(world, request);
+        // What came in the way since is not what they were shown.
+        own.asked();
+        return reconcile(world, { ...request, approved: digest });
       });
+      // It may have finished an interrupted rollback first: their word is the later one.
+      freed = world.ledger.records.length;
       noteFuse();
     },
     async pass() {

@@ -32,7 +32,7 @@ interface OwnText {
 export interface OwnFiles {
   /** Somebody writes the guest's config by hand, whatever stands there. */
   write(): void;
-  /** Somebody is about to ask for `--take`. */
+  /** Somebody was shown what stands there, and asks for `--take`. */
   asked(): void;
   /** What the owner wrote stands there still; where natroute was told to take it over, it may stand in the ledger instead. */
   assertKept(records: readonly LedgerRecord[]): void;
