@@ -5,9 +5,10 @@ import { Fault } from '../model/fault.ts';
 import { limits } from '../model/limits.ts';
 import { record, rulesSoFar } from './account.ts';
 import type { Memory } from './memory.ts';
-import { inForce, readConfirmation, refuseUnconfirmed } from './confirmation.ts';
+import { inForce, readConfirmation, refuseUnconfirmed, writeConfirmation } from './confirmation.ts';
 import { readIntent, writeIntent } from './intent.ts';
 import { followLedger } from './ledger-end.ts';
+import { underFuse } from './settle.ts';
 import type { World } from './world.ts';
 
 export interface SuspendRequest {
@@ -54,6 +55,7 @@ export async function resume(world: World, only: ForwardKey | null): Promise<Res
     // A pass that did not come to its end would have the next start hold them again.
     const intent = only === null ? await readIntent(world) : null;
     if (typeof intent?.hold === 'string') await writeIntent(world, { ...intent, hold: null });
+    const waits = only === null ? await underFuse(world, () => dropHold(world)) : null;
     const ends = (one: Suspension): boolean => only === null || sameThing(one.only, only);
     const over = memory.suspensions.filter(ends);
     if (over.length > 0) await write(world, 'resumed', over);
@@ -61,8 +63,16 @@ export async function resume(world: World, only: ForwardKey | null): Promise<Res
       suspensions: memory.suspensions.filter((one) => !ends(one)),
       ...(only === null ? { held: null } : {}),
     });
-    return { held: only === null ? memory.held : null, suspensions: over };
+    return { held: only === null ? (memory.held ?? waits) : null, suspensions: over };
   });
+}
+
+/** What a rollback that waits for its confirmation would hold from then on; null for nothing. */
+async function dropHold(world: World): Promise<Memory['held']> {
+  const confirmation = await readConfirmation(world);
+  if (typeof confirmation?.hold !== 'string') return null;
+  await writeConfirmation(world, { ...confirmation, hold: null });
+  return { since: confirmation.live?.since ?? world.clock.now().toISOString(), reason: confirmation.hold };
 }
 
 /** Those whose time is over end by themselves. The caller holds the lock of the pass. */

@@ -106,6 +106,23 @@ describe('a rollback', () => {
     assert.deepEqual(opened(world), ['25', '80']);
   });
 
+  it('that waits for its confirmation holds nothing afterwards where a person resumed meanwhile', async () => {
+    for (const resumed of [false, true]) {
+      const world = createFakeWorld({ more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n' });
+      for (const ports of [[80], [80, 443]]) {
+        world.mirror.push(stateWith(ports));
+        await byPerson(world, { kind: 'trusted' });
+        await vouch(world, { connection: null });
+        await watch(world);
+      }
+      await rollback(world);
+      if (resumed) assert.match((await resume(world, null)).held?.reason ?? '', /^rolled back to generation 1; /);
+      await vouch(world, { connection: null });
+      assert.equal((await watch(world))?.outcome, 'confirmed');
+      assert.equal((await reconcile(world, daemonPass)).outcome, resumed ? 'applied' : 'held');
+    }
+  });
+
   it('that fails quarantines no commit, and what was quarantined stays so', async () => {
     const world = await worldWith([80], [80, 443]);
     const at = world.clock.now().toISOString();
