@@ -70,8 +70,12 @@ async function takenBack(
   const json = options.json === true;
   if (!json) context.out(`${printable(unconfirmedText(waiting, waiting.proofs.map(proofText)))}\n`);
   await askedOrExit(context, options, { question: 'Take it back now?', refused: 'it still waits' });
-  const settlement = await giveUp(world);
-  if (settlement === null) return false;
+  const settlement = await giveUp(world, waiting);
+  // Nobody asked for a way further back than that.
+  if (settlement === null)
+    throw new Fault('guarded', `generation ${waiting.generation} waits no longer; nothing was taken back now`, {
+      help: '`natroute status` says what is in force; `natroute rollback` once more goes back from there.',
+    });
   const { outcome, generation, text } = settlement;
   if (json) writeJson(context, { outcome, generation, restores: waiting.previous, text, plan: null });
   else context.out(`${printable(text)}\n`);

@@ -14,7 +14,7 @@ import { finishFiles, lookAtFiles, othersChanges, othersText, undoFiles } from '
 import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
-import type { Observed } from './observer.ts';
+import { type Observed, usesFilter } from './observer.ts';
 import { whatWasDone } from './done.ts';
 import type { World } from './world.ts';
 
@@ -54,19 +54,24 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     const applied = await inForce(world);
     // A heal's are drift that the next pass finds again, whatever keeps them from being written: rules go first.
     const heals = number === intent.previous && intent.cause !== 'take';
-    const files = heals ? null : await goOnWithFiles(world, intent, { generation, previous });
-    const begun: Intent = files === null ? intent : { ...intent, filesLeft: files.left };
-    const { observed } = await drive(world, {
-      target: generation.target,
-      applied,
-      take: intent.taken ?? [],
-      leaving: await leavingNow(world),
-      plan: null,
-      stale: 'replan',
-    });
-    const before = rulesOfTarget(applied?.target ?? null);
     const confirmation = await readConfirmation(world);
     const trial = confirmation?.generation === number;
+    // What waits already was all there, and read back: whatever differs since is drift, and no reason to undo what may be
+    // confirmed by now.
+    const allThere = trial && confirmation.live !== null && !heals;
+    const files = heals || allThere ? null : await goOnWithFiles(world, intent, { generation, previous });
+    const begun: Intent = files === null ? intent : { ...intent, filesLeft: files.left };
+    const { observed } = allThere
+      ? await world.observer.latest(usesFilter(generation.target))
+      : await drive(world, {
+          target: generation.target,
+          applied,
+          take: intent.taken ?? [],
+          leaving: await leavingNow(world),
+          plan: null,
+          stale: 'replan',
+        });
+    const before = rulesOfTarget(applied?.target ?? null);
     const cut = trial ? '' : cutText(await cutAffected(world, before, rulesOfTarget(generation.target)));
     if (trial && confirmation.live === null) await begin(world, confirmation);
     await enforce(world, number);

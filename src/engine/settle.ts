@@ -180,10 +180,13 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
   const kept = said.map((one) => `; ${one}`).join('');
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
-  if ((await decisionOn(world, confirmation)) === 'open')
-    await world.files.rename(`${folder}/${armedName(trial.number)}`, `${folder}/${firedName(trial.number)}`);
-  const where = back === null ? "natroute's rules were taken out again" : `generation ${back.number} is in force again`;
   const reason = whyBack(world, confirmation, { missing, why });
+  if ((await decisionOn(world, confirmation)) === 'open') {
+    // Whoever goes down from here on finds the same mark as that of the fuse.
+    await writeConfirmation(world, { ...confirmation, back: reason });
+    await world.files.rename(`${folder}/${armedName(trial.number)}`, `${folder}/${firedName(trial.number)}`);
+  }
+  const where = back === null ? "natroute's rules were taken out again" : `generation ${back.number} is in force again`;
   await close(world, confirmation, {
     outcome: 'rolled-back',
     generation: back,
@@ -199,10 +202,11 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
 
 function whyBack(
   world: World,
-  { generation, bootId, withinSeconds, wayIn }: Confirmation,
+  { generation, bootId, withinSeconds, wayIn, back }: Confirmation,
   { missing, why }: { readonly missing: readonly Proof[]; readonly why: WhyBack },
 ): string {
   if (why === 'person') return `generation ${generation} was taken back by a person before it was confirmed`;
+  if (why === 'fired' && back !== undefined) return back;
   if (why === 'lost')
     return `it is not known any more whether generation ${generation} was confirmed (its mark in ${world.paths.confirm} is gone), so it does not stay`;
   const late = bootId === world.bootId ? `within ${withinSeconds} s` : 'before the host was booted again';

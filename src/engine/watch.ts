@@ -54,17 +54,22 @@ async function end(
   }
 }
 
-/** `natroute rollback` while it waits: its time is over now. False where nothing waits. */
-export async function giveUp(world: World): Promise<Settlement | null> {
+/**
+ * `natroute rollback` while `asked`, or else what is under way, waits: its time is over now. What became of it, whoever was
+ * quicker; null where nothing waits, or it never began.
+ */
+export async function giveUp(world: World, asked: Confirmation | null = null): Promise<Settlement | null> {
+  const waiting = asked ?? (await readConfirmation(world));
+  if (waiting === null) return null;
+  const { generation } = waiting;
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
-    const confirmation = await readConfirmation(world);
-    if (confirmation === null) return null;
     await underFuse(world, async () => {
       const open = await settle(world);
-      if (open !== null) await takeBack(world, open, 'person');
+      if (open?.generation === generation) await takeBack(world, open, 'person');
     });
-    return (await world.memory.read()).settlement ?? null;
+    const { settlement } = await world.memory.read();
+    return settlement?.generation === generation ? settlement : null;
   } finally {
     await lock.release();
   }

@@ -45,6 +45,8 @@ export interface Confirmation {
   readonly until: string;
   /** Seconds since that boot. */
   readonly untilUptime: number;
+  /** Why it is taken back, from just before that is decided. Absent until then. */
+  readonly back?: string;
   /** Null until the change is in the kernel and read back. */
   readonly live: LiveConfirmation | null;
 }

@@ -6,7 +6,9 @@ import { readConfirmation, writeConfirmation } from '../../src/engine/confirmati
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
-import { watchConfirmation } from '../../src/engine/watch.ts';
+import { vouch } from '../../src/engine/settle.ts';
+import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
+import { Fault } from '../../src/model/fault.ts';
 import type { Confirmation } from '../../src/model/confirmation.ts';
 import { hostFile, webFile } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
@@ -17,8 +19,10 @@ const isOpen = (world: FakeWorld): boolean => world.netfilter.text('v4').include
 const watch = (world: FakeWorld): ReturnType<typeof watchConfirmation> =>
   watchConfirmation(world, new AbortController().signal, () => undefined);
 
-/** Generation 2 opens 443, touches the way in, and waits. */
-async function waiting(): Promise<{ world: FakeWorld; commit: string; confirmation: Confirmation }> {
+/** Generation 2 opens 443, touches the way in, and waits. `trouble`: the ledger's, while it begins. */
+async function waiting(
+  trouble: ((world: FakeWorld) => void) | null = null,
+): Promise<{ world: FakeWorld; commit: string; confirmation: Confirmation }> {
   const world = createFakeWorld();
   world.mirror.push({ 'host.yaml': hostFile, 'guests/web.yaml': webFile([80]) });
   await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
@@ -26,7 +30,12 @@ async function waiting(): Promise<{ world: FakeWorld; commit: string; confirmati
     'host.yaml': hostFile.replace('[22/tcp]', '[2222/tcp]'),
     'guests/web.yaml': webFile([80, 443]),
   });
-  await reconcile(world, daemonPass);
+  if (trouble === null) await reconcile(world, daemonPass);
+  else {
+    world.ledger.trouble = () => trouble(world);
+    await assert.rejects(reconcile(world, daemonPass));
+    world.ledger.trouble = null;
+  }
   const confirmation = await readConfirmation(world);
   assert.ok(confirmation?.generation === 2 && isOpen(world));
   return { world, commit, confirmation };
@@ -91,7 +100,90 @@ describe('a clean-up that was killed', () => {
   });
 });
 
+describe('a change that was taken back and whose end could not be written down', () => {
+  const ends = [
+    ['by a person', giveUp, /^generation 2 was taken back by a person before it was confirmed$/],
+    [
+      'in time',
+      watch,
+      /^generation 2 was not confirmed within 120 s \(not seen: a new connection .*listens loses 22\/tcp/,
+    ],
+  ] as const;
+  for (const [how, end, said] of ends)
+    it(`is told as what it was: ${how}`, async () => {
+      const { world, commit } = await waiting();
+      world.ledger.trouble = () => {
+        throw new Fault('disk', 'the disk is full');
+      };
+      await assert.rejects(end(world), /disk is full/);
+      world.ledger.trouble = null;
+      const next = world.restart();
+      await reconcile(next, daemonPass);
+      await assertTakenBack(next, commit);
+      const reason = next.ledger.records.at(-1)?.reason ?? '';
+      assert.match(reason, said);
+      assert.doesNotMatch(reason, /fuse/);
+    });
+});
+
+describe('a way back that a person asks for', () => {
+  const anew = (world: FakeWorld): string =>
+    world.mirror.push({ 'host.yaml': hostFile.replace('[22/tcp]', '[2022/tcp]'), 'guests/web.yaml': webFile([443]) });
+
+  it('goes no further where the time of what they saw was over before', async () => {
+    const { world, confirmation } = await waiting();
+    await watch(world);
+    const end = await giveUp(world, confirmation);
+    assert.deepEqual([end?.outcome, end?.generation], ['rolled-back', 2]);
+    assert.equal((await world.generations.current())?.number, 1);
+    anew(world);
+    await reconcile(world, daemonPass);
+    assert.equal((await giveUp(world, confirmation))?.generation, 2);
+    assert.equal((await readConfirmation(world))?.generation, 3, 'another one is not what they saw');
+  });
+
+  it('tells of no older change where this one died before it began', async () => {
+    const { world } = await waiting();
+    await watch(world);
+    anew(world);
+    world.calmFiles.trouble = (_, path) => {
+      if (path === world.paths.intent) throw new Error('killed');
+    };
+    await assert.rejects(reconcile(world, daemonPass), /killed/);
+    world.calmFiles.trouble = null;
+    assert.equal((await readConfirmation(world))?.generation, 3);
+    assert.equal(await giveUp(world.restart()), null);
+  });
+});
+
 describe('a change that must be confirmed', () => {
+  it('stays once it is confirmed, also where its first entry is missing and the kernel takes its rules no more', async () => {
+    const { world, commit } = await waiting((next) => {
+      if (isOpen(next)) throw new Fault('disk', 'the disk is full');
+    });
+    // Somebody took its rules out, and they cannot come back now.
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const restore = world.netfilter.restore.bind(world.netfilter);
+    world.netfilter.restore = (family, how) =>
+      how.text.includes('--dport 443')
+        ? Promise.reject(new Fault('rules-refused', 'no such module'))
+        : restore(family, how);
+    await vouch(world, { connection: null });
+    assert.equal((await watch(world))?.outcome, 'confirmed');
+    assert.equal((await world.generations.current())?.commit?.commit, commit);
+    assert.deepEqual(
+      world.ledger.records.slice(-2).map(({ outcome, generation }) => [outcome, generation]),
+      [
+        ['recovered', 2],
+        ['confirmed', 2],
+      ],
+    );
+    await assert.rejects(reconcile(world, daemonPass), /no such module/);
+    world.netfilter.restore = restore;
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'healed');
+    assert.ok(isOpen(world));
+  });
+
   it('is not in force where its mark is gone and nobody knows how', async () => {
     const { world, commit } = await waiting();
     await world.files.remove(`${folder}/armed-2`);
