@@ -9,7 +9,7 @@ import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { begin } from './arm.ts';
 import { enforce, inForce, readConfirmation, standDown } from './confirmation.ts';
-import { conclude, readIntent, writeIntent } from './intent.ts';
+import { clearIntent, conclude, readIntent, writeIntent } from './intent.ts';
 import { finishFiles, lookAtFiles, othersChanges, othersText, undoFiles } from './files.ts';
 import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
@@ -34,7 +34,15 @@ export async function recover(world: World): Promise<string | null> {
   const bare = intent.mustConfirm === true && (await readConfirmation(world))?.generation !== intent.generation;
   const over = intent.generation === null || intent.undone === true || bare;
   const finished = over ? null : await finish(world, intent, intent.generation);
-  return finished ?? undo(world, intent);
+  if (finished !== null || !isHeal(intent)) return finished ?? undo(world, intent);
+  // There is nothing to go back to: the next pass goes on with it, or with a commit that does without.
+  await clearIntent(world);
+  return null;
+}
+
+/** Its files are drift that the next pass finds again, whatever keeps them from being written: rules go first. */
+function isHeal({ cause, generation, previous }: Intent): boolean {
+  return generation !== null && generation === previous && cause !== 'take';
 }
 
 function isOutcomeOf(newest: LedgerSummary, { at, cause, generation, previous, undone = false }: Intent): boolean {
@@ -52,8 +60,7 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     const generation = await world.generations.read(number);
     const previous = await previousOf(world, intent);
     const applied = await inForce(world);
-    // A heal's are drift that the next pass finds again, whatever keeps them from being written: rules go first.
-    const heals = number === intent.previous && intent.cause !== 'take';
+    const heals = isHeal(intent);
     const confirmation = await readConfirmation(world);
     const trial = confirmation?.generation === number;
     // What waits already was all there, and read back: whatever differs since is drift, and no reason to undo what may be
@@ -147,7 +154,8 @@ async function undo(world: World, intent: Intent): Promise<string> {
   await reinstate(world, intent.taken ?? []);
   const undone = await undoFiles(world, intent);
   const cut = cutText(await cutAffected(world, rulesOfTarget(from), rulesOfTarget(to)));
-  if (generation !== null) await enforce(world, generation.number);
+  // Before the first one nothing of ours is in force, and the next is a person's to approve again.
+  await (generation === null ? world.generations.release() : enforce(world, generation.number));
   if (abandoned?.number !== generation?.number) await standDown(world);
   const reason = `undone after a crash${cut}${said(undone.said)}`;
   const changes = othersChanges(undone.others);

@@ -380,3 +380,42 @@ describe('a --take that is not confirmed', () => {
       assert.deepEqual((await propose(world, { ...daemonPass, source: { kind: 'applied' } })).drift.changes, []);
     });
 });
+
+describe('an interrupted pass whose rules the kernel takes no more', () => {
+  /** Killed when its outcome was to be written; since then the rules of `port` are gone, and refused. */
+  async function refused(world: FakeWorld, port: number, work: () => Promise<unknown>): Promise<FakeWorld> {
+    await killed(world, (_, call) => call === 'ledger' && isOpen(world, port), work);
+    assert.notEqual(world.files.text(world.paths.intent), null);
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const restore = world.netfilter.restore.bind(world.netfilter);
+    world.netfilter.restore = (family, how) =>
+      how.text.includes(`--dport ${port} `)
+        ? Promise.reject(new Fault('rules-refused', 'no such module'))
+        : restore(family, how);
+    return world.restart();
+  }
+
+  it('the first: nothing is in force, and only a person begins again', async () => {
+    const world = createFakeWorld({ allow });
+    world.mirror.push(state(80));
+    const next = await refused(world, 80, () => byPerson(world));
+    assert.equal((await reconcile(next, daemonPass)).outcome, 'waiting');
+    assert.equal(await next.generations.current(), null);
+    assert.deepEqual(
+      next.ledger.records.map(({ outcome, generation }) => [outcome, generation]),
+      [['recovered', null]],
+    );
+  });
+
+  it('a heal: it keeps no commit out that does without them', async () => {
+    const world = createFakeWorld({ allow });
+    world.mirror.push(state(80, 443));
+    await byPerson(world);
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const next = await refused(world, 443, () => reconcile(world, daemonPass));
+    await assert.rejects(reconcile(next, daemonPass), /no such module/);
+    next.mirror.push(state(80));
+    assert.equal((await reconcile(next, daemonPass)).outcome, 'applied');
+    assert.ok(isOpen(next, 80));
+  });
+});
