@@ -1,6 +1,7 @@
 // Promise: a commit that closes the way in, by a rule or by a kernel setting, is back out within its time by itself, with the
 // daemon alive and with it killed; a foreign rule that came meanwhile stays, the record says why, and the commit is
-// quarantined. A good one is confirmed by the first connection from outside that is newer than it.
+// quarantined. A good one is confirmed by the first connection from outside that is newer than it,
+// or by a person who came over one, not from a guest, a container or the host itself.
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, it } from 'node:test';
@@ -176,6 +177,53 @@ describe('a commit that closes the way in by a kernel setting', () => {
       assert.equal(await setting(), before);
       assert.equal(await answers(sandbox), 'dom0:22');
       assert.equal(await next.stop(), 0);
+    } finally {
+      await sandbox.stop();
+    }
+  });
+});
+
+describe('`natroute confirm`', () => {
+  it('counts for who came over a new connection from outside, and for nobody else', async () => {
+    const { sandbox, state } = await started('nft');
+    try {
+      writeConfig(sandbox, {
+        schedule: '*/15 * * * * *',
+        more: ['confirm: {within: 60s, probes: [{inbound: 22/tcp}]}'],
+      });
+      const daemon = await sandbox.daemon();
+      await sandbox.ready('web');
+      const { main, stranger } = reference;
+      await state.push(
+        { 'guests/web.yaml': `${state.read('guests/web.yaml')}  - { port: 8443, to: 443 }\n` },
+        'One more',
+      );
+      await settled(sandbox, ({ unconfirmed }) => unconfirmed !== null);
+      for (const line of [
+        'link add docker0 type bridge',
+        'address add 172.17.0.1/16 dev docker0',
+        'link set docker0 up',
+      ])
+        await sandbox.must('dom0', ['ip', ...line.split(' ')]);
+      const by = (source: string, to: string): ReturnType<Sandbox['natroute']> =>
+        sandbox.natroute(['confirm'], { env: { SSH_CONNECTION: `${source} 50022 ${to} 22` } });
+      const cases: readonly (readonly [source: string, to: string, from: RegExp])[] = [
+        ['192.168.1.1', '192.168.1.254', /you came from 192\.168\.1\.1, in the network lan of this host's own guests/],
+        ['172.17.0.2', '172.17.0.1', /you came from 172\.17\.0\.2 behind docker0, which does not lead out/],
+        [main, main, /you came from this host itself/],
+        ['127.0.0.1', '127.0.0.1', /you came from this host itself/],
+      ];
+      for (const [source, to, from] of cases) {
+        const { code, stderr } = await by(source, to);
+        assert.equal(code, 64, stderr);
+        assert.match(stderr, from);
+        assert.notEqual((await natroute<Status>(sandbox, 'status')).unconfirmed, null);
+      }
+      const { code, stderr } = await by(stranger, main);
+      assert.equal(code, 0, stderr);
+      const { generation } = await settled(sandbox, ({ unconfirmed }) => unconfirmed === null);
+      assert.equal(generation, 2);
+      assert.equal(await daemon.stop(), 0);
     } finally {
       await sandbox.stop();
     }
