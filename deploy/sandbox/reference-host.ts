@@ -12,7 +12,7 @@ export function referenceDesired({ reached, ipv6 }: { readonly reached: Reached;
   return {
     host: {
       name: 'dedibox',
-      uplink: { interface: 'eth0', gateway: reference.gateway },
+      uplink: { interface: 'eth0', gateways: { v4: reference.gateway } },
       addresses: [
         address('main', main, { mac: null, reached: null, carriedBy: null }),
         address('failover', both(reference.failover, reference6.failover), {

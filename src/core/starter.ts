@@ -6,7 +6,7 @@ import hostSchema from '../../schemas/host.schema.json' with { type: 'json' };
 
 const host = `# yaml-language-server: $schema=./.natroute/host.schema.json
 # The dom0. All addresses here are examples: put yours in their place.
-uplink: { interface: eth0, gateway: 203.0.113.1 }
+uplink: { interface: eth0, gateway: 203.0.113.1 } # with IPv6 too: [203.0.113.1, "fe80::1"]
 addresses: # the public addresses; the first is the default of every forward
   main: 203.0.113.10/24
   # failover: { ip: 198.51.100.28, mac: "00:16:3e:00:00:28", reached: arp }   # for a guest that carries it itself

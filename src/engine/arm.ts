@@ -5,7 +5,7 @@ import { connectionKey, proofText } from '../core/confirm/words.ts';
 import { isEmpty } from '../core/plan/plan.ts';
 import type { Confirmation, Proof } from '../model/confirmation.ts';
 import type { Host } from '../model/desired.ts';
-import { families } from '../model/family.ts';
+import { families, isLinkLocal } from '../model/family.ts';
 import { limits } from '../model/limits.ts';
 import type { Cause, TakenRule } from '../model/record.ts';
 import type { Target } from '../model/target.ts';
@@ -99,7 +99,7 @@ function proofsAsked(world: World, { uplink }: Host): readonly Proof[] {
         return {
           kind: 'ping',
           name: probe.target,
-          ip: probe.target === 'gateway' ? (uplink.gateway ?? '') : probe.target,
+          ip: probe.target === 'gateway' ? gatewayOf(uplink) : probe.target,
         };
       case 'inbound':
         return { kind: 'inbound', any: [{ ports: probe.ports, protocol: probe.protocol }] };
@@ -107,6 +107,13 @@ function proofsAsked(world: World, { uplink }: Host): readonly Proof[] {
         return probe satisfies never;
     }
   });
+}
+
+/** '' where none is known: then the probe fails before the change already. */
+function gatewayOf({ interface: name, gateways: { v4, v6 } }: Host['uplink']): string {
+  const gateway = v4 ?? v6 ?? '';
+  // Another link may have the same one: without its zone a guest's, or the host's own, would answer.
+  return isLinkLocal(gateway) ? `${gateway}%${name}` : gateway;
 }
 
 /** The change is in the kernel: from now on only connections that are not there yet prove anything. */

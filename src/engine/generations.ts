@@ -199,7 +199,7 @@ async function readGeneration(number: number, file: (name: string) => Promise<st
     if (sha256(content) !== digest) throw damaged(number, `${name} is not what was written`);
     contents.set(name, content);
   }
-  const { host, guests } = JSON.parse(need(number, contents, 'desired.json')) as { host: Host; guests: Guest[] };
+  const { host, guests } = desiredIn(need(number, contents, 'desired.json'));
   const nat = (family: Family): NatTarget => parseNatTarget(need(number, contents, `nat.${family}`));
   const { commit, createdAt, versions, restores } = manifest;
   return {
@@ -229,6 +229,16 @@ function spellDesired({ host, guests }: Target): string {
     return text;
   };
   return `{"host":${JSON.stringify(host)},"guests":[\n${guests.map(spell).join(',\n')}\n]}\n`;
+}
+
+type AnyUplink = Partial<Host['uplink']> & { readonly interface: string; readonly gateway?: string | null };
+
+/** An older natroute knew one gateway of the uplink. */
+function desiredIn(text: string): Pick<Target, 'host' | 'guests'> {
+  const { host, guests } = JSON.parse(text) as { host: Omit<Host, 'uplink'> & { uplink: AnyUplink }; guests: Guest[] };
+  const { interface: name, gateway, gateways } = host.uplink;
+  const older = typeof gateway === 'string' ? { [gateway.includes(':') ? 'v6' : 'v4']: gateway } : {};
+  return { host: { ...host, uplink: { interface: name, gateways: gateways ?? older } }, guests };
 }
 
 /** An older natroute wrote no files. */

@@ -11,7 +11,7 @@ export interface PortKey {
 /** What must be seen after a change. */
 export type Proof =
   | { readonly kind: 'tcp'; readonly ip: string; readonly port: number }
-  /** `name` is what the local config calls it: `gateway` or the IP itself. */
+  /** `name` is what the local config calls it: `gateway` or the IP itself; a link-local IP has its zone (`%eth0`). */
   | { readonly kind: 'ping'; readonly ip: string; readonly name: string }
   /** A new connection from outside to the host itself, on any of these; `[]`: only a person can prove it. */
   | { readonly kind: 'inbound'; readonly any: readonly PortKey[] };

@@ -16,7 +16,7 @@ export interface Desired {
 
 export interface Host {
   readonly name: string;
-  readonly uplink: { readonly interface: string; readonly gateway: string | null };
+  readonly uplink: Uplink;
   /** In the order written; the first is every forward's default. */
   readonly addresses: readonly Address[];
   readonly networks: readonly Network[];
@@ -31,6 +31,12 @@ export interface Host {
   readonly sysctl: readonly { readonly key: string; readonly value: string; readonly at: Position }[];
   /** Merged into each guest already; kept for the artefacts that show it. */
   readonly guestDefaults: Readonly<Record<string, unknown>>;
+}
+
+export interface Uplink {
+  readonly interface: string;
+  /** The routers on the outside; a link-local one is on this interface. */
+  readonly gateways: Readonly<Partial<Record<Family, string>>>;
 }
 
 /** One public address of the host: an IPv4, an IPv6, or one of each. */

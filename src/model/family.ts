@@ -15,3 +15,8 @@ export interface Ports {
 export function showPorts(ports: Ports): string {
   return ports.first === ports.last ? String(ports.first) : `${ports.first}-${ports.last}`;
 }
+
+/** An IPv6 that each link may have once more (fe80::/10): without its interface it leads nowhere. */
+export function isLinkLocal(ip: string): boolean {
+  return /^fe[89ab].:/i.test(ip);
+}

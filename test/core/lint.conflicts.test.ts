@@ -40,7 +40,7 @@ function desiredOf(claims: readonly Claim[]): Desired {
   } as const;
   const host = {
     name: 'a',
-    uplink: { interface: 'eth0', gateway: null },
+    uplink: { interface: 'eth0', gateways: {} },
     addresses: [],
     networks: [],
     listens: [],

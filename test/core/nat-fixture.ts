@@ -38,7 +38,7 @@ export function network(name: string, bridge: string, cidrs: readonly string[], 
 export function host(addresses: readonly Address[], networks: readonly Network[], more: Partial<Host> = {}): Host {
   return {
     name: 'dom0',
-    uplink: { interface: 'eth0', gateway: '203.0.113.1' },
+    uplink: { interface: 'eth0', gateways: { v4: '203.0.113.1' } },
     addresses,
     networks,
     listens: [],

@@ -37,6 +37,7 @@ describe('golden state repositories', () => {
       'cidr-overlap',
       'device-name',
       'ip-in-good-host',
+      'link-local-gateway',
       'long-line',
       'many-hosts',
       'missing-key-in-good-host',

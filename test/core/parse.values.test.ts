@@ -158,7 +158,7 @@ describe('host.yaml', () => {
   });
 
   it('reads the rest', () => {
-    assert.deepEqual(built.uplink, { interface: 'eth0', gateway: '203.0.113.1' });
+    assert.deepEqual(built.uplink, { interface: 'eth0', gateways: { v4: '203.0.113.1' } });
     assert.deepEqual(
       built.listens.map(({ ports, protocol }) => [ports.first, ports.last, protocol]),
       [
@@ -197,7 +197,7 @@ describe('host.yaml', () => {
       { ...small, addresses: small.addresses.length },
       {
         name: 'a',
-        uplink: { interface: 'eth0', gateway: null },
+        uplink: { interface: 'eth0', gateways: {} },
         addresses: 1,
         networks: [],
         listens: [],

@@ -69,7 +69,7 @@ describe('validate --packets', () => {
     const write = (name: string, text: string): void => writeFileSync(join(folder, name), text);
     write(
       'host.yaml',
-      `uplink: {interface: eth0, gateway: 203.0.113.1}
+      `uplink: {interface: eth0, gateway: [203.0.113.1, "fe80::1"]}
 addresses:
   main: {ip: [203.0.113.10/24, "2001:db8:1::10/64"]}
   second: {ip: 198.18.7.10/24, interface: eth1}
@@ -78,7 +78,7 @@ networks:
   lan: {bridge: br0, subnet: [192.168.1.0/24, "fd00:1::/64"], gateway: [192.168.1.254, "fd00:1::254"], snat: main}
   dmz: {bridge: br1, subnet: 10.2.0.0/16, gateway: 10.2.255.254, snat: masquerade, hairpin: false}
 listens: [22/tcp]
-routes: [{to: 10.8.0.0/24, via: 192.168.1.2}]
+routes: [{to: 10.8.0.0/24, via: 192.168.1.2}, {to: "2001:db8:9::/48", via: "fe80::1"}]
 toolstack: netns
 `,
     );
@@ -111,6 +111,7 @@ forwards:
   - {from: internet, to: "failover:80/tcp", reaches: "site:80"}
   - {from: web, to: "192.0.2.9:25/tcp", leaves-as: main}
   - {from: db, to: "192.0.2.9:25/udp", leaves-as: main}
+  - {from: web, to: "[2001:db8:9::9]:25/tcp", leaves-as: main}
   - {from: site, to: "192.0.2.9:25/tcp", leaves-as: failover}
   - {from: 10.8.0.5, to: "main:2222/tcp", reaches: "web:22"}
   - {from: internet, to: "main:22/tcp", reaches: host}

@@ -1,6 +1,6 @@
 /** What a guest's network namespace shall look like, from the desired state. Pure. */
 import { createHash } from 'node:crypto';
-import { BlockList, isIPv4 } from 'node:net';
+import { BlockList } from 'node:net';
 import type { Address, Guest, GuestInterface, Host } from '../../model/desired.ts';
 import { families, type Family } from '../../model/family.ts';
 import { Fault } from '../../model/fault.ts';
@@ -99,14 +99,14 @@ function routed(host: Host, address: Address, mac: string): Omit<WantedInterface
   const own = (family: Family): string | undefined =>
     host.addresses.find((a) => a.reached === null && a.carriedBy === null && a.ips[family] !== undefined)?.ips[family];
   const { v4, v6 } = address.ips;
-  const v4Gateway = own('v4') ?? host.uplink.gateway;
+  const v4Gateway = own('v4') ?? host.uplink.gateways.v4;
   return {
     mac,
     bridge: null,
     hairpin: false,
     addresses: [...(v4 === undefined ? [] : [`${v4}/32`]), ...(v6 === undefined ? [] : [`${v6}/128`])],
     gateways: {
-      ...(v4 === undefined || v4Gateway === null || !isIPv4(v4Gateway) ? {} : { v4: v4Gateway }),
+      ...(v4 === undefined || v4Gateway === undefined ? {} : { v4: v4Gateway }),
       ...(v6 === undefined ? {} : { v6: linkLocalGateway }),
     },
     hostRoutes: families.flatMap((family) => address.ips[family] ?? []),

@@ -82,7 +82,13 @@ function hostChanges(before: Host, after: Host): readonly string[] {
     ...(gone.length === 0 ? [] : [`listens loses ${gone.join(', ')}`]),
     ...(come.length === 0 ? [] : [`listens gets ${come.join(', ')}`]),
     ...changed('the uplink', before.uplink.interface, after.uplink.interface),
-    ...changed("the uplink's gateway", before.uplink.gateway, after.uplink.gateway),
+    ...families.flatMap((family) =>
+      changed(
+        `the uplink's ${family === 'v4' ? '' : 'IPv6 '}gateway`,
+        before.uplink.gateways[family] ?? null,
+        after.uplink.gateways[family] ?? null,
+      ),
+    ),
     ...before.addresses
       .filter(({ carriedBy }) => carriedBy === null)
       .flatMap(({ name }) => changed(`the address ${name}`, addressOf(before, name), addressOf(after, name))),

@@ -1,223 +1,230 @@
 // Made from schemas/ by `npm run generate`: do not edit.
-var He=(o,a)=>()=>{try{return a||o((a={exports:{}}).exports,a),a.exports}catch(b){throw a=0,b}};var Se=He(le=>{"use strict";Object.defineProperty(le,"__esModule",{value:!0});function be(o){let a=o.length,b=0,P=0,f;for(;P<
-a;)b++,f=o.charCodeAt(P++),f>=55296&&f<=56319&&P<a&&(f=o.charCodeAt(P),(f&64512)===56320&&P++);return b}le.default=be;be.
-code='require("ajv/dist/runtime/ucs2length").default'});import{formats as g}from"../parse/formats.ts";var pr=We,h={$id:"host.schema.json",description:"One dom0: its public addr\
+var Ve=(o,a)=>()=>{try{return a||o((a={exports:{}}).exports,a),a.exports}catch(b){throw a=0,b}};var xe=Ve(ce=>{"use strict";Object.defineProperty(ce,"__esModule",{value:!0});function ve(o){let a=o.length,b=0,w=0,f;for(;w<
+a;)b++,f=o.charCodeAt(w++),f>=55296&&f<=56319&&w<a&&(f=o.charCodeAt(w),(f&64512)===56320&&w++);return b}ce.default=ve;ve.
+code='require("ajv/dist/runtime/ucs2length").default'});import{formats as g}from"../parse/formats.ts";var lr=ze,h={$id:"host.schema.json",description:"One dom0: its public addr\
 esses, its private networks and what it does itself. Needed: uplink and addresses.",type:"object",additionalProperties:!1,
 required:["uplink","addresses"],properties:{uplink:{description:"The interface to the outside.",type:"object",additionalProperties:!1,
 required:["interface"],properties:{interface:{$ref:"#/definitions/interface-name",description:"Its name, as `ip link` sh\
-ows it."},gateway:{$ref:"#/definitions/ip",description:"The router on the outside."}}},addresses:{description:"The publi\
-c addresses by name; the first is the default of every forward.",type:"object",minProperties:1,maxProperties:1024,propertyNames:{
-format:"address-name"},additionalProperties:{$ref:"#/definitions/address"}},networks:{description:"The private bridge ne\
-tworks by name.",type:"object",maxProperties:256,propertyNames:{format:"network-name"},additionalProperties:{$ref:"#/def\
-initions/network"}},listens:{description:"The host's own services, as PORT/PROTOCOL: what `host` means in checks, and wh\
-at no forward may take away.",type:"array",items:{type:"string",format:"listen"},maxItems:1e3},forwarding:{description:"\
-accept: forwarded connections to guests pass the filter table's FORWARD chain, by a chain of natroute's own there. none \
-(default): the filter table is left alone.",type:"string",enum:["accept","none"]},hostNetwork:{description:"ifupdown: th\
-e host's own bridges, public addresses, macvlans and routes are written to /etc/network/interfaces.d/natroute; nothing i\
-s restarted by itself. none (default): they are the host's own business.",type:"string",enum:["ifupdown","none"]},toolstack:{
-description:"xl (default), or netns: no Xen, a guest is a network namespace.",type:"string",enum:["xl","netns"]},timezone:{
-description:"For `until`. Default: UTC.",type:"string",format:"timezone"},guestDefaults:{description:"Merged under every\
- guest: a guest's own value wins, boot and options are merged key by key.",type:"object",additionalProperties:!1,properties:{
-owner:{$ref:"#/definitions/line",description:"Whom to ask about a guest."},memory:{description:"Memory in MiB.",type:"in\
-teger",minimum:4,maximum:16777216},vcpus:{description:"Number of virtual processors.",type:"integer",minimum:1,maximum:512},
-type:{description:"The kind of domU.",type:"string",enum:["pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{
-description:"Whether guests start with the host.",type:"boolean"},restart:{description:"Whether a change that needs a re\
-start may restart a guest.",type:"string",enum:["allowed","never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"\
-Routes of the host to networks behind a guest.",type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` t\
-he IP behind which it lies.",type:"object",additionalProperties:!1,required:["to","via"],properties:{to:{$ref:"#/definit\
-ions/cidr",description:"The network to reach."},via:{$ref:"#/definitions/ip",description:"The IP that leads there."}}}},
-sysctl:{description:"Kernel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config\
- allows them.",type:"object",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A\
- number or a text.",type:["integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"li\
-ne",maxLength:200},"interface-name":{description:"A network interface: at most 15 characters.",type:"string",format:"int\
-erface-name"},ip:{description:"An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},cidr:{description:"A network suc\
-h as 192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},address:{description:"\
-An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,
-required:["ip"],properties:{ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and \
-one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},
-mac:{description:"The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools r\
-ead a plain one as a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reac\
-hes the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MAC, on a macvlan of the address's nam\
-e; route: it is routed to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/\
-interface-name",description:"The uplink that the address is on, where it is not `uplink`'s."}}},network:{description:"A \
-private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:["bridge","subne\
-t"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"\
-A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,
-maxItems:16},gateway:{description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string",
-"array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the netw\
-ork's guests leave: a name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"\
-string",format:"snat"},hairpin:{description:"Whether guests of this network reach each other through the public addresse\
-s. Default: true.",type:"boolean"}}},boot:{description:"How a domU boots, as Xen names it. What may stand here is bounde\
-d by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loa\
-der that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"\
-A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"string",format:"\
-path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{description:"T\
-he root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further wor\
-ds of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an h\
-vm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots f\
-rom: c disk, d CD, n network.",type:"string",format:"boot-order"}}},options:{description:"Further keys of the domU confi\
-g, spelled as Xen spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
-description:"A number, a text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"\
-line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100}}},Pe=Object.
-prototype.hasOwnProperty,D=Se().default,ce={description:"A network interface: at most 15 characters.",type:"string",format:"\
-interface-name"},Me=g["interface-name"];function E(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(!Me(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
-interface-name"},schema:"interface-name",parentSchema:ce,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ce.type,parentSchema:ce,data:o};e===null?e=[r]:e.push(r),
-s++}return E.errors=e,s===0}var he={description:"An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},Ne=g.ip;function $(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Ne(o)){let r={
-instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:he,data:o};e===null?
-e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:he.type,
-parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}var x={description:"An IP, with its prefix \
-length where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,required:["ip"],
-properties:{ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and one IPv6.",type:[
-"string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},mac:{description:"\
+ows it."},gateway:{description:"The router on the outside, or a list of one IPv4 and one IPv6. An IPv6 may be link-local\
+, without a zone: it is on this interface.",type:["string","array"],format:"router-ip",items:{$ref:"#/definitions/router\
+-ip"},minItems:1,maxItems:2}}},addresses:{description:"The public addresses by name; the first is the default of every f\
+orward.",type:"object",minProperties:1,maxProperties:1024,propertyNames:{format:"address-name"},additionalProperties:{$ref:"\
+#/definitions/address"}},networks:{description:"The private bridge networks by name.",type:"object",maxProperties:256,propertyNames:{
+format:"network-name"},additionalProperties:{$ref:"#/definitions/network"}},listens:{description:"The host's own service\
+s, as PORT/PROTOCOL: what `host` means in checks, and what no forward may take away.",type:"array",items:{type:"string",
+format:"listen"},maxItems:1e3},forwarding:{description:"accept: forwarded connections to guests pass the filter table's \
+FORWARD chain, by a chain of natroute's own there. none (default): the filter table is left alone.",type:"string",enum:[
+"accept","none"]},hostNetwork:{description:"ifupdown: the host's own bridges, public addresses, macvlans and routes are \
+written to /etc/network/interfaces.d/natroute; nothing is restarted by itself. none (default): they are the host's own b\
+usiness.",type:"string",enum:["ifupdown","none"]},toolstack:{description:"xl (default), or netns: no Xen, a guest is a n\
+etwork namespace.",type:"string",enum:["xl","netns"]},timezone:{description:"For `until`. Default: UTC.",type:"string",format:"\
+timezone"},guestDefaults:{description:"Merged under every guest: a guest's own value wins, boot and options are merged k\
+ey by key.",type:"object",additionalProperties:!1,properties:{owner:{$ref:"#/definitions/line",description:"Whom to ask \
+about a guest."},memory:{description:"Memory in MiB.",type:"integer",minimum:4,maximum:16777216},vcpus:{description:"Num\
+ber of virtual processors.",type:"integer",minimum:1,maximum:512},type:{description:"The kind of domU.",type:"string",enum:[
+"pv","pvh","hvm"]},boot:{$ref:"#/definitions/boot"},autostart:{description:"Whether guests start with the host.",type:"b\
+oolean"},restart:{description:"Whether a change that needs a restart may restart a guest.",type:"string",enum:["allowed",
+"never"]},options:{$ref:"#/definitions/options"}}},routes:{description:"Routes of the host to networks behind a guest.",
+type:"array",maxItems:1e3,items:{description:"`to` is a network, `via` the IP behind which it lies.",type:"object",additionalProperties:!1,
+required:["to","via"],properties:{to:{$ref:"#/definitions/cidr",description:"The network to reach."},via:{$ref:"#/defini\
+tions/router-ip",description:"The IP that leads there; a link-local one only where it is the uplink's gateway."}}}},sysctl:{
+description:"Kernel settings beside what natroute itself needs (ip_forward, proxy_arp, ...), if the local config allows \
+them.",type:"object",maxProperties:1e3,propertyNames:{format:"sysctl-name"},additionalProperties:{description:"A number \
+or a text.",type:["integer","string"],format:"line",maxLength:200}}},definitions:{line:{type:"string",format:"line",maxLength:200},
+"interface-name":{description:"A network interface: at most 15 characters.",type:"string",format:"interface-name"},ip:{description:"\
+An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},"router-ip":{description:"An IPv4 or IPv6 of a router; an IPv6 \
+may be link-local. Quote IPv6.",type:"string",format:"router-ip"},cidr:{description:"A network such as 192.168.1.0/24. N\
+o bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},address:{description:"An IP, with its pre\
+fix length where it has one, or a map.",type:["string","object"],format:"address-ip",additionalProperties:!1,required:["\
+ip"],properties:{ip:{description:"The IP, with its prefix length where it has one, or a list of one IPv4 and one IPv6.",
+type:["string","array"],format:"address-ip",items:{type:"string",format:"address-ip"},minItems:1,maxItems:2},mac:{description:"\
 The MAC that the provider ties to the address. Needed with `reached: mac`. Quote it: some YAML tools read a plain one as\
  a number.",type:"string",format:"mac"},reached:{description:"How an address that a guest carries reaches the host. arp:\
  the provider asks for it (proxy ARP); mac: frames come to that MAC, on a macvlan of the address's name; route: it is ro\
 uted to the host (default).",type:"string",enum:["arp","mac","route"]},interface:{$ref:"#/definitions/interface-name",description:"\
-The uplink that the address is on, where it is not `uplink`'s."}}},fe=g["address-ip"],je=g.mac;function _(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.
-isArray(o))){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:x.type},schema:x.type,parentSchema:x,
-data:o};e===null?e=[r]:e.push(r),s++}if(typeof o=="string"&&!fe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"\
-format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}if(o&&typeof o==
-"object"&&!Array.isArray(o)){if(o.ip===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{
-missingProperty:"ip"},schema:x.required,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="ip"||
-r==="mac"||r==="reached"||r==="interface")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additiona\
-lProperties",params:{additionalProperty:r},schema:!1,parentSchema:x,data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==void 0){
-let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/type",keyword:"\
-type",params:{type:x.properties.ip.type},schema:x.properties.ip.type,parentSchema:x.properties.ip,data:r};e===null?e=[t]:
-e.push(t),s++}if(typeof r=="string"&&!fe(r)){let t={instancePath:a+"/ip",schemaPath:"#/properties/ip/format",keyword:"fo\
-rmat",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.properties.ip,data:r};e===null?e=[t]:e.push(t),s++}
-if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/maxItems",keyword:"maxItems",
-params:{limit:2},schema:2,parentSchema:x.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
-"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.ip,data:r};
-e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n=="string"){if(!fe(n)){let p={instancePath:a+
-"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:x.
-properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/i\
-p/items/type",keyword:"type",params:{type:"string"},schema:x.properties.ip.items.type,parentSchema:x.properties.ip.items,
-data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="string"){if(!je(r)){let t={instancePath:a+
-"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:x.properties.
-mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/type",keyword:"\
-type",params:{type:"string"},schema:x.properties.mac.type,parentSchema:x.properties.mac,data:r};e===null?e=[t]:e.push(t),
-s++}}if(o.reached!==void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+"/reached",schemaPath:"#/proper\
-ties/reached/type",keyword:"type",params:{type:"string"},schema:x.properties.reached.type,parentSchema:x.properties.reached,
-data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+"/reached",schemaPath:"\
-#/properties/reached/enum",keyword:"enum",params:{allowedValues:x.properties.reached.enum},schema:x.properties.reached.enum,
-parentSchema:x.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(E(o.interface,{instancePath:a+
-"/interface",parentData:o,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length))}
-return _.errors=e,s===0}var v={description:"A private network on a bridge. Needed: bridge and subnet.",type:"object",additionalProperties:!1,
-required:["bridge","subnet"],properties:{bridge:{$ref:"#/definitions/interface-name",description:"The bridge: at most 15\
- characters."},subnet:{description:"A network, or a list of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",
-items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{description:"The host's own IP in that network, or a \
-list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},
-snat:{description:"As which address the network's guests leave: a name of `addresses` (default: the first), masquerade (\
-uplinks whose address changes), or none.",type:"string",format:"snat"},hairpin:{description:"Whether guests of this netw\
-ork reach each other through the public addresses. Default: true.",type:"boolean"}}},de={description:"A network such as \
-192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",type:"string",format:"cidr"},Te=g.cidr;function M(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={
-instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"cidr"},schema:"cidr",parentSchema:de,data:o};e===null?
-e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:de.type,
-parentSchema:de,data:o};e===null?e=[r]:e.push(r),s++}return M.errors=e,s===0}var Ue=g.snat;function Q(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===
-void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:v.required,
-parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",
-keyword:"required",params:{missingProperty:"subnet"},schema:v.required,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}
-for(let r in o)if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:v,data:o};e===
-null?e=[t]:e.push(t),s++}if(o.bridge!==void 0&&(E(o.bridge,{instancePath:a+"/bridge",parentData:o,parentDataProperty:"br\
-idge",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=e.length)),o.subnet!==void 0){let r=o.subnet;if(typeof r!=
-"string"&&!Array.isArray(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/type",keyword:"type",params:{
-type:v.properties.subnet.type},schema:v.properties.subnet.type,parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.
-push(t),s++}if(typeof r=="string"&&!Te(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/format",keyword:"\
-format",params:{format:"cidr"},schema:"cidr",parentSchema:v.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
-isArray(r)){if(r.length>16){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/maxItems",keyword:"maxItems",
-params:{limit:16},schema:16,parentSchema:v.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={
-instancePath:a+"/subnet",schemaPath:"#/properties/subnet/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:v.
-properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)M(r[i],{instancePath:a+"/subne\
-t/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)}}if(o.gateway!==
-void 0){let r=o.gateway;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/gateway",schemaPath:"#/propert\
-ies/gateway/type",keyword:"type",params:{type:v.properties.gateway.type},schema:v.properties.gateway.type,parentSchema:v.
-properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ne(r)){let t={instancePath:a+"/gateway",
-schemaPath:"#/properties/gateway/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:v.properties.gateway,
-data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/gateway",schemaPath:"#/\
-properties/gateway/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:v.properties.gateway,data:r};e===
-null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/minItems",keyword:"\
-minItems",params:{limit:1},schema:1,parentSchema:v.properties.gateway,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;
-for(let i=0;i<t;i++)$(r[i],{instancePath:a+"/gateway/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?$.errors:
-e.concat($.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;if(typeof r=="string"){if(!Ue(r)){let t={instancePath:a+
-"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{format:"snat"},schema:"snat",parentSchema:v.properties.
-snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"\
-type",params:{type:"string"},schema:v.properties.snat.type,parentSchema:v.properties.snat,data:r};e===null?e=[t]:e.push(
-t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={instancePath:a+"/hairpin",schemaPath:"#/pr\
-operties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:v.properties.hairpin.type,parentSchema:v.properties.
-hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}return Q.errors=e,s===0}var X={type:"string",
-format:"line",maxLength:200},L=g.line;function B(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{
-limit:200},schema:200,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/\
-format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}}else{
-let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:X.type,parentSchema:X,data:o};e===
-null?e=[r]:e.push(r),s++}return B.errors=e,s===0}var w={description:"How a domU boots, as Xen names it. What may stand h\
-ere is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"\
-A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{
-description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"\
-string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{
-description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
+The uplink that the address is on, where it is not `uplink`'s."}}},network:{description:"A private network on a bridge. \
+Needed: bridge and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"\
+#/definitions/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a lis\
+t of these, IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},
+gateway:{description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"\
+ip",items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the network's guests leav\
+e: a name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"string",format:"\
+snat"},hairpin:{description:"Whether guests of this network reach each other through the public addresses. Default: true\
+.",type:"boolean"}}},boot:{description:"How a domU boots, as Xen names it. What may stand here is bounded by `allow` in \
+the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom0 ru\
+ns, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel file\
+ on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on dom0.",type:"string",format:"path"},
+cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},root:{description:"The root\
+ device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further words of t\
+he kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an hvm gues\
+t.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots from: c \
+disk, d CD, n network.",type:"string",format:"boot-order"}}},options:{description:"Further keys of the domU config, spel\
+led as Xen spells them, if the local config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{
+description:"A number, a text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"\
+line",maxLength:1e3,items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100}}},Se=Object.
+prototype.hasOwnProperty,D=xe().default,he={description:"A network interface: at most 15 characters.",type:"string",format:"\
+interface-name"},Ge=g["interface-name"];function W(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!Ge(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+interface-name"},schema:"interface-name",parentSchema:he,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:he.type,parentSchema:he,data:o};e===null?e=[r]:e.push(r),
+s++}return W.errors=e,s===0}var fe={description:"An IPv4 or IPv6 of a router; an IPv6 may be link-local. Quote IPv6.",type:"\
+string",format:"router-ip"},Te=g["router-ip"];function C(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!Te(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+router-ip"},schema:"router-ip",parentSchema:fe,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"string"},schema:fe.type,parentSchema:fe,data:o};e===null?e=[r]:e.push(r),s++}return C.
+errors=e,s===0}var v={description:"An IP, with its prefix length where it has one, or a map.",type:["string","object"],format:"\
+address-ip",additionalProperties:!1,required:["ip"],properties:{ip:{description:"The IP, with its prefix length where it\
+ has one, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"address-ip",items:{type:"string",format:"\
+address-ip"},minItems:1,maxItems:2},mac:{description:"The MAC that the provider ties to the address. Needed with `reache\
+d: mac`. Quote it: some YAML tools read a plain one as a number.",type:"string",format:"mac"},reached:{description:"How \
+an address that a guest carries reaches the host. arp: the provider asks for it (proxy ARP); mac: frames come to that MA\
+C, on a macvlan of the address's name; route: it is routed to the host (default).",type:"string",enum:["arp","mac","rout\
+e"]},interface:{$ref:"#/definitions/interface-name",description:"The uplink that the address is on, where it is not `upl\
+ink`'s."}}},de=g["address-ip"],Le=g.mac;function Q(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){
+let e=null,s=0;if(typeof o!="string"&&!(o&&typeof o=="object"&&!Array.isArray(o))){let r={instancePath:a,schemaPath:"#/t\
+ype",keyword:"type",params:{type:v.type},schema:v.type,parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(typeof o==
+"string"&&!de(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"address-ip"},schema:"addr\
+ess-ip",parentSchema:v,data:o};e===null?e=[r]:e.push(r),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.ip===void 0){
+let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"ip"},schema:v.required,parentSchema:v,
+data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="ip"||r==="mac"||r==="reached"||r==="interface")){let t={instancePath:a,
+schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:v,
+data:o};e===null?e=[t]:e.push(t),s++}if(o.ip!==void 0){let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+
+"/ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:v.properties.ip.type},schema:v.properties.ip.type,parentSchema:v.
+properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!de(r)){let t={instancePath:a+"/ip",schemaPath:"\
+#/properties/ip/format",keyword:"format",params:{format:"address-ip"},schema:"address-ip",parentSchema:v.properties.ip,data:r};
+e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip\
+/maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:v.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}
+if(r.length<1){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,
+parentSchema:v.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n==
+"string"){if(!de(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"\
+address-ip"},schema:"address-ip",parentSchema:v.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+
+"/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:v.properties.ip.items.type,
+parentSchema:v.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0){let r=o.mac;if(typeof r=="\
+string"){if(!Le(r)){let t={instancePath:a+"/mac",schemaPath:"#/properties/mac/format",keyword:"format",params:{format:"m\
+ac"},schema:"mac",parentSchema:v.properties.mac,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/mac",
+schemaPath:"#/properties/mac/type",keyword:"type",params:{type:"string"},schema:v.properties.mac.type,parentSchema:v.properties.
+mac,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reached!==void 0){let r=o.reached;if(typeof r!="string"){let t={instancePath:a+
+"/reached",schemaPath:"#/properties/reached/type",keyword:"type",params:{type:"string"},schema:v.properties.reached.type,
+parentSchema:v.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="arp"||r==="mac"||r==="route")){let t={instancePath:a+
+"/reached",schemaPath:"#/properties/reached/enum",keyword:"enum",params:{allowedValues:v.properties.reached.enum},schema:v.
+properties.reached.enum,parentSchema:v.properties.reached,data:r};e===null?e=[t]:e.push(t),s++}}o.interface!==void 0&&(W(
+o.interface,{instancePath:a+"/interface",parentData:o,parentDataProperty:"interface",rootData:f})||(e=e===null?W.errors:
+e.concat(W.errors),s=e.length))}return Q.errors=e,s===0}var x={description:"A private network on a bridge. Needed: bridg\
+e and subnet.",type:"object",additionalProperties:!1,required:["bridge","subnet"],properties:{bridge:{$ref:"#/definition\
+s/interface-name",description:"The bridge: at most 15 characters."},subnet:{description:"A network, or a list of these, \
+IPv4 and IPv6.",type:["string","array"],format:"cidr",items:{$ref:"#/definitions/cidr"},minItems:1,maxItems:16},gateway:{
+description:"The host's own IP in that network, or a list of one IPv4 and one IPv6.",type:["string","array"],format:"ip",
+items:{$ref:"#/definitions/ip"},minItems:1,maxItems:2},snat:{description:"As which address the network's guests leave: a\
+ name of `addresses` (default: the first), masquerade (uplinks whose address changes), or none.",type:"string",format:"s\
+nat"},hairpin:{description:"Whether guests of this network reach each other through the public addresses. Default: true.",
+type:"boolean"}}},ye={description:"A network such as 192.168.1.0/24. No bits may be set behind the prefix. Quote IPv6.",
+type:"string",format:"cidr"},qe=g.cidr;function M(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){
+let e=null,s=0;if(typeof o=="string"){if(!qe(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
+cidr"},schema:"cidr",parentSchema:ye,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",
+keyword:"type",params:{type:"string"},schema:ye.type,parentSchema:ye,data:o};e===null?e=[r]:e.push(r),s++}return M.errors=
+e,s===0}var ue={description:"An IPv4 or IPv6. Quote IPv6.",type:"string",format:"ip"},Oe=g.ip;function _(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Oe(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"ip"},schema:"ip",parentSchema:ue,data:o};e===null?e=[r]:e.push(r),
+s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ue.type,parentSchema:ue,
+data:o};e===null?e=[r]:e.push(r),s++}return _.errors=e,s===0}var Xe=g.snat;function B(o,{instancePath:a="",parentData:b,
+parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.bridge===void 0){
+let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"bridge"},schema:x.required,parentSchema:x,
+data:o};e===null?e=[r]:e.push(r),s++}if(o.subnet===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"requir\
+ed",params:{missingProperty:"subnet"},schema:x.required,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
+if(!(r==="bridge"||r==="subnet"||r==="gateway"||r==="snat"||r==="hairpin")){let t={instancePath:a,schemaPath:"#/addition\
+alProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:x,data:o};e===null?e=[
+t]:e.push(t),s++}if(o.bridge!==void 0&&(W(o.bridge,{instancePath:a+"/bridge",parentData:o,parentDataProperty:"bridge",rootData:f})||
+(e=e===null?W.errors:e.concat(W.errors),s=e.length)),o.subnet!==void 0){let r=o.subnet;if(typeof r!="string"&&!Array.isArray(
+r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/type",keyword:"type",params:{type:x.properties.subnet.
+type},schema:x.properties.subnet.type,parentSchema:x.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r==
+"string"&&!qe(r)){let t={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/format",keyword:"format",params:{format:"\
+cidr"},schema:"cidr",parentSchema:x.properties.subnet,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>
+16){let i={instancePath:a+"/subnet",schemaPath:"#/properties/subnet/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
+parentSchema:x.properties.subnet,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/subnet",schemaPath:"\
+#/properties/subnet/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.subnet,data:r};e===
+null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)M(r[i],{instancePath:a+"/subnet/"+i,parentData:r,parentDataProperty:i,
+rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)}}if(o.gateway!==void 0){let r=o.gateway;if(typeof r!="\
+string"&&!Array.isArray(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/type",keyword:"type",params:{
+type:x.properties.gateway.type},schema:x.properties.gateway.type,parentSchema:x.properties.gateway,data:r};e===null?e=[t]:
+e.push(t),s++}if(typeof r=="string"&&!Oe(r)){let t={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/format",keyword:"\
+format",params:{format:"ip"},schema:"ip",parentSchema:x.properties.gateway,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
+isArray(r)){if(r.length>2){let i={instancePath:a+"/gateway",schemaPath:"#/properties/gateway/maxItems",keyword:"maxItems",
+params:{limit:2},schema:2,parentSchema:x.properties.gateway,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
+"/gateway",schemaPath:"#/properties/gateway/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:x.properties.
+gateway,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)_(r[i],{instancePath:a+"/gateway/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?_.errors:e.concat(_.errors),s=e.length)}}if(o.snat!==void 0){let r=o.snat;
+if(typeof r=="string"){if(!Xe(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",keyword:"format",params:{
+format:"snat"},schema:"snat",parentSchema:x.properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"string"},schema:x.properties.snat.type,parentSchema:x.
+properties.snat,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hairpin!==void 0){let r=o.hairpin;if(typeof r!="boolean"){let t={
+instancePath:a+"/hairpin",schemaPath:"#/properties/hairpin/type",keyword:"type",params:{type:"boolean"},schema:x.properties.
+hairpin.type,parentSchema:x.properties.hairpin,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
+#/type",keyword:"type",params:{type:"object"},schema:x.type,parentSchema:x,data:o};e===null?e=[r]:e.push(r),s++}return B.
+errors=e,s===0}var X={type:"string",format:"line",maxLength:200},L=g.line;function Y(o,{instancePath:a="",parentData:b,parentDataProperty:w,
+rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"\
+maxLength",params:{limit:200},schema:200,parentSchema:X,data:o};e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:X,data:o};e===null?e=[r]:e.push(
+r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:X.type,parentSchema:X,
+data:o};e===null?e=[r]:e.push(r),s++}return Y.errors=e,s===0}var k={description:"How a domU boots, as Xen names it. What\
+ may stand here is bounded by `allow` in the local config.",type:"object",additionalProperties:!1,properties:{bootloader:{
+description:"A boot loader that dom0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},
+kernel:{description:"A kernel file on dom0.",type:"string",format:"path"},ramdisk:{description:"An initial ramdisk on do\
+m0.",type:"string",format:"path"},cmdline:{description:"The kernel's command line.",type:"string",format:"line",maxLength:1e3},
+root:{description:"The root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"\
 Further words of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmw\
 are of an hvm guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm gu\
-est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O=g.path,Le=g["boot-order"];function Y(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+est boots from: c disk, d CD, n network.",type:"string",format:"boot-order"}}},O=g.path,Fe=g["boot-order"];function J(o,{
+instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){for(let r in o)if(!(r==="bootloader"||r==="kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firm\
 ware"||r==="order")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},
-schema:!1,parentSchema:w,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
+schema:!1,parentSchema:k,data:o};e===null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r==
 "string"){if(D(r)>200){let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLe\
-ngth",params:{limit:200},schema:200,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
+ngth",params:{limit:200},schema:200,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){
 let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/format",keyword:"format",params:{format:"line"},
-schema:"line",parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
-otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:w.properties.bootloader.
-type,parentSchema:w.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
+schema:"line",parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bo\
+otloader",schemaPath:"#/properties/bootloader/type",keyword:"type",params:{type:"string"},schema:k.properties.bootloader.
+type,parentSchema:k.properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r==
 "string"){if(!O(r)){let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"\
-path"},schema:"path",parentSchema:w.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
-/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:w.properties.kernel.type,parentSchema:w.
+path"},schema:"path",parentSchema:k.properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
+/kernel",schemaPath:"#/properties/kernel/type",keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.
 properties.kernel,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(
 r)){let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"\
-path",parentSchema:w.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
-#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:w.properties.ramdisk.type,parentSchema:w.properties.
+path",parentSchema:k.properties.ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"\
+#/properties/ramdisk/type",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(D(r)>1e3){
 let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
-#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.cmdline,data:r};
+parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"\
+#/properties/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",
-params:{type:"string"},schema:w.properties.cmdline.type,parentSchema:w.properties.cmdline,data:r};e===null?e=[t]:e.push(
+params:{type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(
 t),s++}}if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+"/root",schemaPath:"#\
-/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:w.properties.root,data:r};e===
+/properties/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===
 null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",
-params:{format:"line"},schema:"line",parentSchema:w.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:w.properties.root.type,parentSchema:w.
+params:{format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(D(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:w.properties.extra,data:r};
+parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:w.properties.extra.type,parentSchema:w.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:w.properties.firmware.type,parentSchema:w.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:w.properties.firmware.enum},schema:w.
-properties.firmware.enum,parentSchema:w.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
-order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:w.
-properties.order.type,parentSchema:w.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:w.type,parentSchema:w,data:o};e===null?e=[r]:e.push(r),
-s++}return Y.errors=e,s===0}var T={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
+properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+order;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
+properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
+s++}return J.errors=e,s===0}var T={description:"Further keys of the domU config, spelled as Xen spells them, if the loca\
 l config allows them.",type:"object",propertyNames:{format:"option-name"},additionalProperties:{description:"A number, a\
  text or a list of texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,
-items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100},qe=g["option-name"];function J(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+items:{type:["integer","string"],format:"line",maxLength:1e3},maxItems:100},maxProperties:100},$e=g["option-name"];function Z(o,{
+instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){if(Object.keys(o).length>100){let t={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:100},
-schema:100,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}for(let t in o){let i=s;if(typeof t=="string"&&!qe(t)){let n={
+schema:100,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}for(let t in o){let i=s;if(typeof t=="string"&&!$e(t)){let n={
 instancePath:a,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"option-name"},schema:"option-name",parentSchema:T.
 propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,schemaPath:"#\
 /propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:T.propertyNames,parentSchema:T,data:o};e===null?e=
@@ -239,134 +246,144 @@ schemaPath:"#/additionalProperties/items/maxLength",keyword:"maxLength",params:{
 items,data:l};e===null?e=[c]:e.push(c),s++}if(!L(l)){let c={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+
 "/"+p,schemaPath:"#/additionalProperties/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:T.
 additionalProperties.items,data:l};e===null?e=[c]:e.push(c),s++}}}}}}else{let t={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return J.errors=e,s===0}var G=g["\
-address-name"],Oe=g["network-name"],Fe=g.listen,$e=g.timezone,Ve=g["sysctl-name"];function We(o,{instancePath:a="",parentData:b,
-parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.uplink===void 0){
+type",params:{type:"object"},schema:T.type,parentSchema:T,data:o};e===null?e=[t]:e.push(t),s++}return Z.errors=e,s===0}var G=g["\
+address-name"],We=g["network-name"],Ee=g.listen,Re=g.timezone,Ke=g["sysctl-name"];function ze(o,{instancePath:a="",parentData:b,
+parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.uplink===void 0){
 let n={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"uplink"},schema:h.required,parentSchema:h,
 data:o};e===null?e=[n]:e.push(n),s++}if(o.addresses===void 0){let n={instancePath:a,schemaPath:"#/required",keyword:"req\
 uired",params:{missingProperty:"addresses"},schema:h.required,parentSchema:h,data:o};e===null?e=[n]:e.push(n),s++}for(let n in o)
-if(!Pe.call(h.properties,n)){let p={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+if(!Se.call(h.properties,n)){let p={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:n},schema:!1,parentSchema:h,data:o};e===null?e=[p]:e.push(p),s++}if(o.uplink!==void 0){let n=o.uplink;
 if(n&&typeof n=="object"&&!Array.isArray(n)){if(n.interface===void 0){let p={instancePath:a+"/uplink",schemaPath:"#/prop\
 erties/uplink/required",keyword:"required",params:{missingProperty:"interface"},schema:h.properties.uplink.required,parentSchema:h.
 properties.uplink,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n)if(!(p==="interface"||p==="gateway")){let l={instancePath:a+
 "/uplink",schemaPath:"#/properties/uplink/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},
-schema:!1,parentSchema:h.properties.uplink,data:n};e===null?e=[l]:e.push(l),s++}n.interface!==void 0&&(E(n.interface,{instancePath:a+
-"/uplink/interface",parentData:n,parentDataProperty:"interface",rootData:f})||(e=e===null?E.errors:e.concat(E.errors),s=
-e.length)),n.gateway!==void 0&&($(n.gateway,{instancePath:a+"/uplink/gateway",parentData:n,parentDataProperty:"gateway",
-rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{let p={instancePath:a+"/uplink",schemaPath:"#/pr\
-operties/uplink/type",keyword:"type",params:{type:"object"},schema:h.properties.uplink.type,parentSchema:h.properties.uplink,
-data:n};e===null?e=[p]:e.push(p),s++}}if(o.addresses!==void 0){let n=o.addresses;if(n&&typeof n=="object"&&!Array.isArray(
-n)){if(Object.keys(n).length>1024){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/maxProperties",
-keyword:"maxProperties",params:{limit:1024},schema:1024,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(
-p),s++}if(Object.keys(n).length<1){let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/minProperties",
-keyword:"minProperties",params:{limit:1},schema:1,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}
-for(let p in n){let l=s;if(typeof p=="string"&&!G(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
-ses/propertyNames/format",keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:h.properties.
-addresses.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:a+"/a\
-ddresses",schemaPath:"#/properties/addresses/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.
-addresses.propertyNames,parentSchema:h.properties.addresses,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)_(n[p],
-{instancePath:a+"/addresses/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=
-e===null?_.errors:e.concat(_.errors),s=e.length)}else{let p={instancePath:a+"/addresses",schemaPath:"#/properties/addres\
-ses/type",keyword:"type",params:{type:"object"},schema:h.properties.addresses.type,parentSchema:h.properties.addresses,data:n};
-e===null?e=[p]:e.push(p),s++}}if(o.networks!==void 0){let n=o.networks;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.
-keys(n).length>256){let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/maxProperties",keyword:"maxPrope\
-rties",params:{limit:256},schema:256,parentSchema:h.properties.networks,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n){
-let l=s;if(typeof p=="string"&&!Oe(p)){let c={instancePath:a+"/networks",schemaPath:"#/properties/networks/propertyNames\
-/format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:h.properties.networks.propertyNames,
-data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var t=l===s;if(!t){let c={instancePath:a+"/networks",schemaPath:"#/p\
-roperties/networks/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.networks.propertyNames,
-parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)Q(n[p],{instancePath:a+"/network\
-s/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=e===null?Q.errors:e.concat(
-Q.errors),s=e.length)}else{let p={instancePath:a+"/networks",schemaPath:"#/properties/networks/type",keyword:"type",params:{
-type:"object"},schema:h.properties.networks.type,parentSchema:h.properties.networks,data:n};e===null?e=[p]:e.push(p),s++}}
-if(o.listens!==void 0){let n=o.listens;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:a+"/listens",schemaPath:"\
-#/properties/listens/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:h.properties.listens,data:n};
-e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(typeof c=="string"){if(!Fe(c)){let y={instancePath:a+
-"/listens/"+l,schemaPath:"#/properties/listens/items/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:h.
-properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}else{let y={instancePath:a+"/listens/"+l,schemaPath:"#/pr\
-operties/listens/items/type",keyword:"type",params:{type:"string"},schema:h.properties.listens.items.type,parentSchema:h.
-properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/listens",schemaPath:"#/prop\
-erties/listens/type",keyword:"type",params:{type:"array"},schema:h.properties.listens.type,parentSchema:h.properties.listens,
-data:n};e===null?e=[p]:e.push(p),s++}}if(o.forwarding!==void 0){let n=o.forwarding;if(typeof n!="string"){let p={instancePath:a+
-"/forwarding",schemaPath:"#/properties/forwarding/type",keyword:"type",params:{type:"string"},schema:h.properties.forwarding.
-type,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="accept"||n==="none")){let p={instancePath:a+
-"/forwarding",schemaPath:"#/properties/forwarding/enum",keyword:"enum",params:{allowedValues:h.properties.forwarding.enum},
-schema:h.properties.forwarding.enum,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),s++}}if(o.hostNetwork!==
-void 0){let n=o.hostNetwork;if(typeof n!="string"){let p={instancePath:a+"/hostNetwork",schemaPath:"#/properties/hostNet\
-work/type",keyword:"type",params:{type:"string"},schema:h.properties.hostNetwork.type,parentSchema:h.properties.hostNetwork,
-data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="ifupdown"||n==="none")){let p={instancePath:a+"/hostNetwork",schemaPath:"\
-#/properties/hostNetwork/enum",keyword:"enum",params:{allowedValues:h.properties.hostNetwork.enum},schema:h.properties.hostNetwork.
-enum,parentSchema:h.properties.hostNetwork,data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==void 0){let n=o.toolstack;
-if(typeof n!="string"){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/type",keyword:"type",params:{
-type:"string"},schema:h.properties.toolstack.type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}
-if(!(n==="xl"||n==="netns")){let p={instancePath:a+"/toolstack",schemaPath:"#/properties/toolstack/enum",keyword:"enum",
-params:{allowedValues:h.properties.toolstack.enum},schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,
-data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==void 0){let n=o.timezone;if(typeof n=="string"){if(!$e(n)){let p={
-instancePath:a+"/timezone",schemaPath:"#/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"\
-timezone",parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/timezone",
-schemaPath:"#/properties/timezone/type",keyword:"type",params:{type:"string"},schema:h.properties.timezone.type,parentSchema:h.
-properties.timezone,data:n};e===null?e=[p]:e.push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;if(n&&typeof n==
-"object"&&!Array.isArray(n)){for(let p in n)if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="au\
-tostart"||p==="restart"||p==="options")){let l={instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/a\
-dditionalProperties",keyword:"additionalProperties",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,
-data:n};e===null?e=[l]:e.push(l),s++}if(n.owner!==void 0&&(B(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,
-parentDataProperty:"owner",rootData:f})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)),n.memory!==void 0){let p=n.
-memory;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
-#/properties/guestDefaults/properties/memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.
-properties.memory.type,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p==
-"number"&&isFinite(p)){if(p>16777216||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/g\
-uestDefaults/properties/memory/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,parentSchema:h.
-properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:a+
-"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memory/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:4},schema:4,parentSchema:h.properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.
-vcpus!==void 0){let p=n.vcpus;if(!(typeof p=="number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDef\
-aults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/type",keyword:"type",params:{type:"integer"},schema:h.
-properties.guestDefaults.properties.vcpus.type,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?
-e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",
-schemaPath:"#/properties/guestDefaults/properties/vcpus/maximum",keyword:"maximum",params:{comparison:"<=",limit:512},schema:512,
-parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+
-"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:"\
->=",limit:1},schema:1,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.
-type!==void 0){let p=n.type;if(typeof p!="string"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/\
-guestDefaults/properties/type/type",keyword:"type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.
-type,parentSchema:h.properties.guestDefaults.properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pv\
-h"||p==="hvm")){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",
-keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.type.enum},schema:h.properties.guestDefaults.
-properties.type.enum,parentSchema:h.properties.guestDefaults.properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.
-boot!==void 0&&(Y(n.boot,{instancePath:a+"/guestDefaults/boot",parentData:n,parentDataProperty:"boot",rootData:f})||(e=e===
-null?Y.errors:e.concat(Y.errors),s=e.length)),n.autostart!==void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:a+
-"/guestDefaults/autostart",schemaPath:"#/properties/guestDefaults/properties/autostart/type",keyword:"type",params:{type:"\
-boolean"},schema:h.properties.guestDefaults.properties.autostart.type,parentSchema:h.properties.guestDefaults.properties.
-autostart,data:p};e===null?e=[l]:e.push(l),s++}}if(n.restart!==void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:a+
-"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/restart/type",keyword:"type",params:{type:"st\
-ring"},schema:h.properties.guestDefaults.properties.restart.type,parentSchema:h.properties.guestDefaults.properties.restart,
-data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="allowed"||p==="never")){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"\
-#/properties/guestDefaults/properties/restart/enum",keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.
-restart.enum},schema:h.properties.guestDefaults.properties.restart.enum,parentSchema:h.properties.guestDefaults.properties.
-restart,data:p};e===null?e=[l]:e.push(l),s++}}n.options!==void 0&&(J(n.options,{instancePath:a+"/guestDefaults/options",
-parentData:n,parentDataProperty:"options",rootData:f})||(e=e===null?J.errors:e.concat(J.errors),s=e.length))}else{let p={
-instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/type",keyword:"type",params:{type:"object"},schema:h.
-properties.guestDefaults.type,parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(o.routes!==
-void 0){let n=o.routes;if(Array.isArray(n)){if(n.length>1e3){let l={instancePath:a+"/routes",schemaPath:"#/properties/ro\
-utes/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:h.properties.routes,data:n};e===null?e=[l]:
-e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){
-let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",params:{missingProperty:"\
-to"},schema:h.properties.routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}
-if(c.via===void 0){let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",
-params:{missingProperty:"via"},schema:h.properties.routes.items.required,parentSchema:h.properties.routes.items,data:c};
-e===null?e=[y]:e.push(y),s++}for(let y in c)if(!(y==="to"||y==="via")){let S={instancePath:a+"/routes/"+l,schemaPath:"#/\
-properties/routes/items/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:y},schema:!1,parentSchema:h.
-properties.routes.items,data:c};e===null?e=[S]:e.push(S),s++}c.to!==void 0&&(M(c.to,{instancePath:a+"/routes/"+l+"/to",parentData:c,
-parentDataProperty:"to",rootData:f})||(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&($(c.via,{instancePath:a+
-"/routes/"+l+"/via",parentData:c,parentDataProperty:"via",rootData:f})||(e=e===null?$.errors:e.concat($.errors),s=e.length))}else{
-let y={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/type",keyword:"type",params:{type:"object"},schema:h.
-properties.routes.items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+
-"/routes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"},schema:h.properties.routes.type,parentSchema:h.
+schema:!1,parentSchema:h.properties.uplink,data:n};e===null?e=[l]:e.push(l),s++}if(n.interface!==void 0&&(W(n.interface,
+{instancePath:a+"/uplink/interface",parentData:n,parentDataProperty:"interface",rootData:f})||(e=e===null?W.errors:e.concat(
+W.errors),s=e.length)),n.gateway!==void 0){let p=n.gateway;if(typeof p!="string"&&!Array.isArray(p)){let l={instancePath:a+
+"/uplink/gateway",schemaPath:"#/properties/uplink/properties/gateway/type",keyword:"type",params:{type:h.properties.uplink.
+properties.gateway.type},schema:h.properties.uplink.properties.gateway.type,parentSchema:h.properties.uplink.properties.
+gateway,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="string"&&!Te(p)){let l={instancePath:a+"/uplink/gateway",schemaPath:"\
+#/properties/uplink/properties/gateway/format",keyword:"format",params:{format:"router-ip"},schema:"router-ip",parentSchema:h.
+properties.uplink.properties.gateway,data:p};e===null?e=[l]:e.push(l),s++}if(Array.isArray(p)){if(p.length>2){let c={instancePath:a+
+"/uplink/gateway",schemaPath:"#/properties/uplink/properties/gateway/maxItems",keyword:"maxItems",params:{limit:2},schema:2,
+parentSchema:h.properties.uplink.properties.gateway,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+
+"/uplink/gateway",schemaPath:"#/properties/uplink/properties/gateway/minItems",keyword:"minItems",params:{limit:1},schema:1,
+parentSchema:h.properties.uplink.properties.gateway,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++)
+C(p[c],{instancePath:a+"/uplink/gateway/"+c,parentData:p,parentDataProperty:c,rootData:f})||(e=e===null?C.errors:e.concat(
+C.errors),s=e.length)}}}else{let p={instancePath:a+"/uplink",schemaPath:"#/properties/uplink/type",keyword:"type",params:{
+type:"object"},schema:h.properties.uplink.type,parentSchema:h.properties.uplink,data:n};e===null?e=[p]:e.push(p),s++}}if(o.
+addresses!==void 0){let n=o.addresses;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.keys(n).length>1024){let p={
+instancePath:a+"/addresses",schemaPath:"#/properties/addresses/maxProperties",keyword:"maxProperties",params:{limit:1024},
+schema:1024,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}if(Object.keys(n).length<1){let p={
+instancePath:a+"/addresses",schemaPath:"#/properties/addresses/minProperties",keyword:"minProperties",params:{limit:1},schema:1,
+parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n){let l=s;if(typeof p=="string"&&
+!G(p)){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/propertyNames/format",keyword:"format",params:{
+format:"address-name"},schema:"address-name",parentSchema:h.properties.addresses.propertyNames,data:p,propertyName:p};e===
+null?e=[c]:e.push(c),s++}var r=l===s;if(!r){let c={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/proper\
+tyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.addresses.propertyNames,parentSchema:h.properties.
+addresses,data:n};e===null?e=[c]:e.push(c),s++}}for(let p in n)Q(n[p],{instancePath:a+"/addresses/"+p.replace(/~/g,"~0").
+replace(/\//g,"~1"),parentData:n,parentDataProperty:p,rootData:f})||(e=e===null?Q.errors:e.concat(Q.errors),s=e.length)}else{
+let p={instancePath:a+"/addresses",schemaPath:"#/properties/addresses/type",keyword:"type",params:{type:"object"},schema:h.
+properties.addresses.type,parentSchema:h.properties.addresses,data:n};e===null?e=[p]:e.push(p),s++}}if(o.networks!==void 0){
+let n=o.networks;if(n&&typeof n=="object"&&!Array.isArray(n)){if(Object.keys(n).length>256){let p={instancePath:a+"/netw\
+orks",schemaPath:"#/properties/networks/maxProperties",keyword:"maxProperties",params:{limit:256},schema:256,parentSchema:h.
+properties.networks,data:n};e===null?e=[p]:e.push(p),s++}for(let p in n){let l=s;if(typeof p=="string"&&!We(p)){let c={instancePath:a+
+"/networks",schemaPath:"#/properties/networks/propertyNames/format",keyword:"format",params:{format:"network-name"},schema:"\
+network-name",parentSchema:h.properties.networks.propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var t=l===
+s;if(!t){let c={instancePath:a+"/networks",schemaPath:"#/properties/networks/propertyNames",keyword:"propertyNames",params:{
+propertyName:p},schema:h.properties.networks.propertyNames,parentSchema:h.properties.networks,data:n};e===null?e=[c]:e.push(
+c),s++}}for(let p in n)B(n[p],{instancePath:a+"/networks/"+p.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:n,parentDataProperty:p,
+rootData:f})||(e=e===null?B.errors:e.concat(B.errors),s=e.length)}else{let p={instancePath:a+"/networks",schemaPath:"#/p\
+roperties/networks/type",keyword:"type",params:{type:"object"},schema:h.properties.networks.type,parentSchema:h.properties.
+networks,data:n};e===null?e=[p]:e.push(p),s++}}if(o.listens!==void 0){let n=o.listens;if(Array.isArray(n)){if(n.length>1e3){
+let l={instancePath:a+"/listens",schemaPath:"#/properties/listens/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,
+parentSchema:h.properties.listens,data:n};e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<p;l++){let c=n[l];if(typeof c==
+"string"){if(!Ee(c)){let y={instancePath:a+"/listens/"+l,schemaPath:"#/properties/listens/items/format",keyword:"format",
+params:{format:"listen"},schema:"listen",parentSchema:h.properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}else{
+let y={instancePath:a+"/listens/"+l,schemaPath:"#/properties/listens/items/type",keyword:"type",params:{type:"string"},schema:h.
+properties.listens.items.type,parentSchema:h.properties.listens.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={
+instancePath:a+"/listens",schemaPath:"#/properties/listens/type",keyword:"type",params:{type:"array"},schema:h.properties.
+listens.type,parentSchema:h.properties.listens,data:n};e===null?e=[p]:e.push(p),s++}}if(o.forwarding!==void 0){let n=o.forwarding;
+if(typeof n!="string"){let p={instancePath:a+"/forwarding",schemaPath:"#/properties/forwarding/type",keyword:"type",params:{
+type:"string"},schema:h.properties.forwarding.type,parentSchema:h.properties.forwarding,data:n};e===null?e=[p]:e.push(p),
+s++}if(!(n==="accept"||n==="none")){let p={instancePath:a+"/forwarding",schemaPath:"#/properties/forwarding/enum",keyword:"\
+enum",params:{allowedValues:h.properties.forwarding.enum},schema:h.properties.forwarding.enum,parentSchema:h.properties.
+forwarding,data:n};e===null?e=[p]:e.push(p),s++}}if(o.hostNetwork!==void 0){let n=o.hostNetwork;if(typeof n!="string"){let p={
+instancePath:a+"/hostNetwork",schemaPath:"#/properties/hostNetwork/type",keyword:"type",params:{type:"string"},schema:h.
+properties.hostNetwork.type,parentSchema:h.properties.hostNetwork,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="ifupdow\
+n"||n==="none")){let p={instancePath:a+"/hostNetwork",schemaPath:"#/properties/hostNetwork/enum",keyword:"enum",params:{
+allowedValues:h.properties.hostNetwork.enum},schema:h.properties.hostNetwork.enum,parentSchema:h.properties.hostNetwork,
+data:n};e===null?e=[p]:e.push(p),s++}}if(o.toolstack!==void 0){let n=o.toolstack;if(typeof n!="string"){let p={instancePath:a+
+"/toolstack",schemaPath:"#/properties/toolstack/type",keyword:"type",params:{type:"string"},schema:h.properties.toolstack.
+type,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}if(!(n==="xl"||n==="netns")){let p={instancePath:a+
+"/toolstack",schemaPath:"#/properties/toolstack/enum",keyword:"enum",params:{allowedValues:h.properties.toolstack.enum},
+schema:h.properties.toolstack.enum,parentSchema:h.properties.toolstack,data:n};e===null?e=[p]:e.push(p),s++}}if(o.timezone!==
+void 0){let n=o.timezone;if(typeof n=="string"){if(!Re(n)){let p={instancePath:a+"/timezone",schemaPath:"#/properties/ti\
+mezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:h.properties.timezone,data:n};
+e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/timezone",schemaPath:"#/properties/timezone/type",keyword:"ty\
+pe",params:{type:"string"},schema:h.properties.timezone.type,parentSchema:h.properties.timezone,data:n};e===null?e=[p]:e.
+push(p),s++}}if(o.guestDefaults!==void 0){let n=o.guestDefaults;if(n&&typeof n=="object"&&!Array.isArray(n)){for(let p in n)
+if(!(p==="owner"||p==="memory"||p==="vcpus"||p==="type"||p==="boot"||p==="autostart"||p==="restart"||p==="options")){let l={
+instancePath:a+"/guestDefaults",schemaPath:"#/properties/guestDefaults/additionalProperties",keyword:"additionalProperti\
+es",params:{additionalProperty:p},schema:!1,parentSchema:h.properties.guestDefaults,data:n};e===null?e=[l]:e.push(l),s++}
+if(n.owner!==void 0&&(Y(n.owner,{instancePath:a+"/guestDefaults/owner",parentData:n,parentDataProperty:"owner",rootData:f})||
+(e=e===null?Y.errors:e.concat(Y.errors),s=e.length)),n.memory!==void 0){let p=n.memory;if(!(typeof p=="number"&&!(p%1)&&
+!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties\
+/memory/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.memory.type,parentSchema:h.
+properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&isFinite(p)){if(p>
+16777216||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"#/properties/guestDefaults/properties/memo\
+ry/maximum",keyword:"maximum",params:{comparison:"<=",limit:16777216},schema:16777216,parentSchema:h.properties.guestDefaults.
+properties.memory,data:p};e===null?e=[l]:e.push(l),s++}if(p<4||isNaN(p)){let l={instancePath:a+"/guestDefaults/memory",schemaPath:"\
+#/properties/guestDefaults/properties/memory/minimum",keyword:"minimum",params:{comparison:">=",limit:4},schema:4,parentSchema:h.
+properties.guestDefaults.properties.memory,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.vcpus!==void 0){let p=n.vcpus;if(!(typeof p==
+"number"&&!(p%1)&&!isNaN(p)&&isFinite(p))){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDe\
+faults/properties/vcpus/type",keyword:"type",params:{type:"integer"},schema:h.properties.guestDefaults.properties.vcpus.
+type,parentSchema:h.properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(typeof p=="number"&&
+isFinite(p)){if(p>512||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"#/properties/guestDefaults/pro\
+perties/vcpus/maximum",keyword:"maximum",params:{comparison:"<=",limit:512},schema:512,parentSchema:h.properties.guestDefaults.
+properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}if(p<1||isNaN(p)){let l={instancePath:a+"/guestDefaults/vcpus",schemaPath:"\
+#/properties/guestDefaults/properties/vcpus/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:h.
+properties.guestDefaults.properties.vcpus,data:p};e===null?e=[l]:e.push(l),s++}}}if(n.type!==void 0){let p=n.type;if(typeof p!=
+"string"){let l={instancePath:a+"/guestDefaults/type",schemaPath:"#/properties/guestDefaults/properties/type/type",keyword:"\
+type",params:{type:"string"},schema:h.properties.guestDefaults.properties.type.type,parentSchema:h.properties.guestDefaults.
+properties.type,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="pv"||p==="pvh"||p==="hvm")){let l={instancePath:a+"/guest\
+Defaults/type",schemaPath:"#/properties/guestDefaults/properties/type/enum",keyword:"enum",params:{allowedValues:h.properties.
+guestDefaults.properties.type.enum},schema:h.properties.guestDefaults.properties.type.enum,parentSchema:h.properties.guestDefaults.
+properties.type,data:p};e===null?e=[l]:e.push(l),s++}}if(n.boot!==void 0&&(J(n.boot,{instancePath:a+"/guestDefaults/boot",
+parentData:n,parentDataProperty:"boot",rootData:f})||(e=e===null?J.errors:e.concat(J.errors),s=e.length)),n.autostart!==
+void 0){let p=n.autostart;if(typeof p!="boolean"){let l={instancePath:a+"/guestDefaults/autostart",schemaPath:"#/propert\
+ies/guestDefaults/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:h.properties.guestDefaults.properties.
+autostart.type,parentSchema:h.properties.guestDefaults.properties.autostart,data:p};e===null?e=[l]:e.push(l),s++}}if(n.restart!==
+void 0){let p=n.restart;if(typeof p!="string"){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/g\
+uestDefaults/properties/restart/type",keyword:"type",params:{type:"string"},schema:h.properties.guestDefaults.properties.
+restart.type,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:e.push(l),s++}if(!(p==="a\
+llowed"||p==="never")){let l={instancePath:a+"/guestDefaults/restart",schemaPath:"#/properties/guestDefaults/properties/\
+restart/enum",keyword:"enum",params:{allowedValues:h.properties.guestDefaults.properties.restart.enum},schema:h.properties.
+guestDefaults.properties.restart.enum,parentSchema:h.properties.guestDefaults.properties.restart,data:p};e===null?e=[l]:
+e.push(l),s++}}n.options!==void 0&&(Z(n.options,{instancePath:a+"/guestDefaults/options",parentData:n,parentDataProperty:"\
+options",rootData:f})||(e=e===null?Z.errors:e.concat(Z.errors),s=e.length))}else{let p={instancePath:a+"/guestDefaults",
+schemaPath:"#/properties/guestDefaults/type",keyword:"type",params:{type:"object"},schema:h.properties.guestDefaults.type,
+parentSchema:h.properties.guestDefaults,data:n};e===null?e=[p]:e.push(p),s++}}if(o.routes!==void 0){let n=o.routes;if(Array.
+isArray(n)){if(n.length>1e3){let l={instancePath:a+"/routes",schemaPath:"#/properties/routes/maxItems",keyword:"maxItems",
+params:{limit:1e3},schema:1e3,parentSchema:h.properties.routes,data:n};e===null?e=[l]:e.push(l),s++}let p=n.length;for(let l=0;l<
+p;l++){let c=n[l];if(c&&typeof c=="object"&&!Array.isArray(c)){if(c.to===void 0){let y={instancePath:a+"/routes/"+l,schemaPath:"\
+#/properties/routes/items/required",keyword:"required",params:{missingProperty:"to"},schema:h.properties.routes.items.required,
+parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}if(c.via===void 0){let y={instancePath:a+"/r\
+outes/"+l,schemaPath:"#/properties/routes/items/required",keyword:"required",params:{missingProperty:"via"},schema:h.properties.
+routes.items.required,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}for(let y in c)if(!(y===
+"to"||y==="via")){let S={instancePath:a+"/routes/"+l,schemaPath:"#/properties/routes/items/additionalProperties",keyword:"\
+additionalProperties",params:{additionalProperty:y},schema:!1,parentSchema:h.properties.routes.items,data:c};e===null?e=
+[S]:e.push(S),s++}c.to!==void 0&&(M(c.to,{instancePath:a+"/routes/"+l+"/to",parentData:c,parentDataProperty:"to",rootData:f})||
+(e=e===null?M.errors:e.concat(M.errors),s=e.length)),c.via!==void 0&&(C(c.via,{instancePath:a+"/routes/"+l+"/via",parentData:c,
+parentDataProperty:"via",rootData:f})||(e=e===null?C.errors:e.concat(C.errors),s=e.length))}else{let y={instancePath:a+"\
+/routes/"+l,schemaPath:"#/properties/routes/items/type",keyword:"type",params:{type:"object"},schema:h.properties.routes.
+items.type,parentSchema:h.properties.routes.items,data:c};e===null?e=[y]:e.push(y),s++}}}else{let p={instancePath:a+"/ro\
+utes",schemaPath:"#/properties/routes/type",keyword:"type",params:{type:"array"},schema:h.properties.routes.type,parentSchema:h.
 properties.routes,data:n};e===null?e=[p]:e.push(p),s++}}if(o.sysctl!==void 0){let n=o.sysctl;if(n&&typeof n=="object"&&!Array.
 isArray(n)){if(Object.keys(n).length>1e3){let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/maxProperties",
 keyword:"maxProperties",params:{limit:1e3},schema:1e3,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),
-s++}for(let p in n){let l=s;if(typeof p=="string"&&!Ve(p)){let c={instancePath:a+"/sysctl",schemaPath:"#/properties/sysc\
+s++}for(let p in n){let l=s;if(typeof p=="string"&&!Ke(p)){let c={instancePath:a+"/sysctl",schemaPath:"#/properties/sysc\
 tl/propertyNames/format",keyword:"format",params:{format:"sysctl-name"},schema:"sysctl-name",parentSchema:h.properties.sysctl.
 propertyNames,data:p,propertyName:p};e===null?e=[c]:e.push(c),s++}var i=l===s;if(!i){let c={instancePath:a+"/sysctl",schemaPath:"\
 #/properties/sysctl/propertyNames",keyword:"propertyNames",params:{propertyName:p},schema:h.properties.sysctl.propertyNames,
@@ -382,7 +399,7 @@ format",params:{format:"line"},schema:"line",parentSchema:h.properties.sysctl.ad
 e.push(c),s++}}}}else{let p={instancePath:a+"/sysctl",schemaPath:"#/properties/sysctl/type",keyword:"type",params:{type:"\
 object"},schema:h.properties.sysctl.type,parentSchema:h.properties.sysctl,data:n};e===null?e=[p]:e.push(p),s++}}}else{let n={
 instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:h.type,parentSchema:h,data:o};e===null?e=
-[n]:e.push(n),s++}return We.errors=e,s===0}var nr=Ee,u={$id:"guest.schema.json",description:"One guest; the file's name \
+[n]:e.push(n),s++}return ze.errors=e,s===0}var cr=Ce,u={$id:"guest.schema.json",description:"One guest; the file's name \
 is the guest's name. To create it under Xen: memory, vcpus, disks (and interfaces, where it has a network). For its forw\
 ards alone (`state: unmanaged`, or `toolstack: netns`): interfaces with an ip, and forwards.",type:"object",additionalProperties:!1,
 properties:{description:{$ref:"#/definitions/line",description:"What the guest is for. Never needed."},owner:{$ref:"#/de\
@@ -438,12 +455,12 @@ Who may use it: a group of groups.yaml, an IP, a network, or a list of these. De
 description:"The last day (to its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offse\
 t. The kernel itself keeps it. Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",
 description:"What the port is for."}}},ports:{description:"A port from 1 to 65535, or a range such as 50000-50100.",type:[
-"integer","string"],minimum:1,maximum:65535,format:"ports"}}},K={type:"string",format:"line",maxLength:200};function W(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){
+"integer","string"],minimum:1,maximum:65535,format:"ports"}}},K={type:"string",format:"line",maxLength:200};function $(o,{
+instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(D(o)>200){
 let r={instancePath:a,schemaPath:"#/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:K,data:o};
 e===null?e=[r]:e.push(r),s++}if(!L(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"line"},
 schema:"line",parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"\
-type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}return W.errors=e,s===0}var k={
+type",params:{type:"string"},schema:K.type,parentSchema:K,data:o};e===null?e=[r]:e.push(r),s++}return $.errors=e,s===0}var P={
 description:"How the domU boots, as Xen names it. What may stand here is bounded by `allow` in the local config. Not nee\
 ded for its forwards.",type:"object",additionalProperties:!1,properties:{bootloader:{description:"A boot loader that dom\
 0 runs, by name or full path, such as pygrub.",type:"string",format:"line",maxLength:200},kernel:{description:"A kernel \
@@ -452,56 +469,56 @@ h"},cmdline:{description:"The kernel's command line.",type:"string",format:"line
 root device in the kernel's command line.",type:"string",format:"line",maxLength:200},extra:{description:"Further words \
 of the kernel's command line.",type:"string",format:"line",maxLength:1e3},firmware:{description:"The firmware of an hvm \
 guest.",type:"string",enum:["bios","seabios","rombios","uefi","ovmf"]},order:{description:"Where an hvm guest boots from\
-: c disk, d CD, n network.",type:"string",format:"boot-order"}}};function Z(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+: c disk, d CD, n network.",type:"string",format:"boot-order"}}};function ee(o,{instancePath:a="",parentData:b,parentDataProperty:w,
 rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(!(r==="bootloader"||r===
 "kernel"||r==="ramdisk"||r==="cmdline"||r==="root"||r==="extra"||r==="firmware"||r==="order")){let t={instancePath:a,schemaPath:"\
-#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:k,data:o};e===
+#/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:P,data:o};e===
 null?e=[t]:e.push(t),s++}if(o.bootloader!==void 0){let r=o.bootloader;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+
-"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.
+"/bootloader",schemaPath:"#/properties/bootloader/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:P.
 properties.bootloader,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/bootloader",schemaPath:"#/p\
-roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.bootloader,
+roperties/bootloader/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:P.properties.bootloader,
 data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/bootloader",schemaPath:"#/properties/bootloader/type",
-keyword:"type",params:{type:"string"},schema:k.properties.bootloader.type,parentSchema:k.properties.bootloader,data:r};e===
+keyword:"type",params:{type:"string"},schema:P.properties.bootloader.type,parentSchema:P.properties.bootloader,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.kernel!==void 0){let r=o.kernel;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/\
-kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
+kernel",schemaPath:"#/properties/kernel/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:P.properties.
 kernel,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/kernel",schemaPath:"#/properties/kernel/type",
-keyword:"type",params:{type:"string"},schema:k.properties.kernel.type,parentSchema:k.properties.kernel,data:r};e===null?
+keyword:"type",params:{type:"string"},schema:P.properties.kernel.type,parentSchema:P.properties.kernel,data:r};e===null?
 e=[t]:e.push(t),s++}}if(o.ramdisk!==void 0){let r=o.ramdisk;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/ram\
-disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:k.properties.
+disk",schemaPath:"#/properties/ramdisk/format",keyword:"format",params:{format:"path"},schema:"path",parentSchema:P.properties.
 ramdisk,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ramdisk",schemaPath:"#/properties/ramdisk/typ\
-e",keyword:"type",params:{type:"string"},schema:k.properties.ramdisk.type,parentSchema:k.properties.ramdisk,data:r};e===
+e",keyword:"type",params:{type:"string"},schema:P.properties.ramdisk.type,parentSchema:P.properties.ramdisk,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.cmdline!==void 0){let r=o.cmdline;if(typeof r=="string"){if(D(r)>1e3){let t={instancePath:a+
-"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:k.
+"/cmdline",schemaPath:"#/properties/cmdline/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,parentSchema:P.
 properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/cmdline",schemaPath:"#/propert\
-ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.cmdline,data:r};e===
+ies/cmdline/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:P.properties.cmdline,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/cmdline",schemaPath:"#/properties/cmdline/type",keyword:"type",params:{
-type:"string"},schema:k.properties.cmdline.type,parentSchema:k.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
+type:"string"},schema:P.properties.cmdline.type,parentSchema:P.properties.cmdline,data:r};e===null?e=[t]:e.push(t),s++}}
 if(o.root!==void 0){let r=o.root;if(typeof r=="string"){if(D(r)>200){let t={instancePath:a+"/root",schemaPath:"#/propert\
-ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:k.properties.root,data:r};e===null?e=
+ies/root/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:P.properties.root,data:r};e===null?e=
 [t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/root",schemaPath:"#/properties/root/format",keyword:"format",params:{
-format:"line"},schema:"line",parentSchema:k.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
-"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:k.properties.root.type,parentSchema:k.
+format:"line"},schema:"line",parentSchema:P.properties.root,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+"/root",schemaPath:"#/properties/root/type",keyword:"type",params:{type:"string"},schema:P.properties.root.type,parentSchema:P.
 properties.root,data:r};e===null?e=[t]:e.push(t),s++}}if(o.extra!==void 0){let r=o.extra;if(typeof r=="string"){if(D(r)>
 1e3){let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/maxLength",keyword:"maxLength",params:{limit:1e3},schema:1e3,
-parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
-#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:k.properties.extra,data:r};
+parentSchema:P.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}if(!L(r)){let t={instancePath:a+"/extra",schemaPath:"\
+#/properties/extra/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:P.properties.extra,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/extra",schemaPath:"#/properties/extra/type",keyword:"type",params:{
-type:"string"},schema:k.properties.extra.type,parentSchema:k.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
+type:"string"},schema:P.properties.extra.type,parentSchema:P.properties.extra,data:r};e===null?e=[t]:e.push(t),s++}}if(o.
 firmware!==void 0){let r=o.firmware;if(typeof r!="string"){let t={instancePath:a+"/firmware",schemaPath:"#/properties/fi\
-rmware/type",keyword:"type",params:{type:"string"},schema:k.properties.firmware.type,parentSchema:k.properties.firmware,
+rmware/type",keyword:"type",params:{type:"string"},schema:P.properties.firmware.type,parentSchema:P.properties.firmware,
 data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="bios"||r==="seabios"||r==="rombios"||r==="uefi"||r==="ovmf")){let t={instancePath:a+
-"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:k.properties.firmware.enum},schema:k.
-properties.firmware.enum,parentSchema:k.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
-order;if(typeof r=="string"){if(!Le(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
-ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),
-s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:k.
-properties.order.type,parentSchema:k.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
-schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:k.type,parentSchema:k,data:o};e===null?e=[r]:e.push(r),
-s++}return Z.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
+"/firmware",schemaPath:"#/properties/firmware/enum",keyword:"enum",params:{allowedValues:P.properties.firmware.enum},schema:P.
+properties.firmware.enum,parentSchema:P.properties.firmware,data:r};e===null?e=[t]:e.push(t),s++}}if(o.order!==void 0){let r=o.
+order;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+"/order",schemaPath:"#/properties/order/format",keyword:"f\
+ormat",params:{format:"boot-order"},schema:"boot-order",parentSchema:P.properties.order,data:r};e===null?e=[t]:e.push(t),
+s++}}else{let t={instancePath:a+"/order",schemaPath:"#/properties/order/type",keyword:"type",params:{type:"string"},schema:P.
+properties.order.type,parentSchema:P.properties.order,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,
+schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:P.type,parentSchema:P,data:o};e===null?e=[r]:e.push(r),
+s++}return ee.errors=e,s===0}var j={description:"One disk of the guest.",type:"object",additionalProperties:!1,required:[
 "path","as"],properties:{path:{description:"The block device or image on dom0, as a full path.",type:"string",format:"pa\
 th"},as:{description:"The device's name inside the guest.",type:"string",format:"disk-name"},mode:{description:"w: the g\
-uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Ge=g["disk-name"];function ee(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.path===
+uest may write (default); r: read only.",type:"string",enum:["r","w"]}}},Qe=g["disk-name"];function re(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(o.path===
 void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"path"},schema:j.required,
 parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}if(o.as===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"\
 required",params:{missingProperty:"as"},schema:j.required,parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
@@ -511,7 +528,7 @@ let r=o.path;if(typeof r=="string"){if(!O(r)){let t={instancePath:a+"/path",sche
 format",params:{format:"path"},schema:"path",parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={
 instancePath:a+"/path",schemaPath:"#/properties/path/type",keyword:"type",params:{type:"string"},schema:j.properties.path.
 type,parentSchema:j.properties.path,data:r};e===null?e=[t]:e.push(t),s++}}if(o.as!==void 0){let r=o.as;if(typeof r=="str\
-ing"){if(!Ge(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
+ing"){if(!Qe(r)){let t={instancePath:a+"/as",schemaPath:"#/properties/as/format",keyword:"format",params:{format:"disk-n\
 ame"},schema:"disk-name",parentSchema:j.properties.as,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"\
 /as",schemaPath:"#/properties/as/type",keyword:"type",params:{type:"string"},schema:j.properties.as.type,parentSchema:j.
 properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(o.mode!==void 0){let r=o.mode;if(typeof r!="string"){let t={instancePath:a+
@@ -519,7 +536,7 @@ properties.as,data:r};e===null?e=[t]:e.push(t),s++}}if(o.mode!==void 0){let r=o.
 properties.mode,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="r"||r==="w")){let t={instancePath:a+"/mode",schemaPath:"#\
 /properties/mode/enum",keyword:"enum",params:{allowedValues:j.properties.mode.enum},schema:j.properties.mode.enum,parentSchema:j.
 properties.mode,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{
-type:"object"},schema:j.type,parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}return ee.errors=e,s===0}var I={description:"\
+type:"object"},schema:j.type,parentSchema:j,data:o};e===null?e=[r]:e.push(r),s++}return re.errors=e,s===0}var I={description:"\
 On a bridge: `network` and, for forwards, `ip`. Carrying a public address itself: `routed`.",type:"object",additionalProperties:!1,
 properties:{network:{description:"One of host.yaml's networks.",type:"string",format:"network-name"},ip:{description:"Th\
 e guest's IP in that network, or a list of one IPv4 and one IPv6. Needed for forwards.",type:["string","array"],format:"\
@@ -527,31 +544,31 @@ guest-ip",items:{type:"string",format:"guest-ip"},minItems:1,maxItems:2},mac:{$r
 The public address, by its name in host.yaml, as which this guest must leave. Default: what the network's snat says.",type:"\
 string",format:"address-name"},routed:{description:"The public address, by its name in host.yaml, that the guest carries\
  itself (vif-route, /32). Its MAC is that address's, unless `mac` says otherwise.",type:"string",format:"address-name"}}},
-xe=g["guest-ip"],ye={description:"A MAC address. Quote it: some YAML tools read a plain one as a number.",type:"string",
-format:"mac"};function re(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o==
-"string"){if(!je(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:ye,
+De=g["guest-ip"],ge={description:"A MAC address. Quote it: some YAML tools read a plain one as a number.",type:"string",
+format:"mac"};function te(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(typeof o==
+"string"){if(!Le(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"mac"},schema:"mac",parentSchema:ge,
 data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-schema:ye.type,parentSchema:ye,data:o};e===null?e=[r]:e.push(r),s++}return re.errors=e,s===0}function te(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
+schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return te.errors=e,s===0}function se(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
 if(!(r==="network"||r==="ip"||r==="mac"||r==="snat"||r==="routed")){let t={instancePath:a,schemaPath:"#/additionalProper\
 ties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:I,data:o};e===null?e=[t]:e.push(
-t),s++}if(o.network!==void 0){let r=o.network;if(typeof r=="string"){if(!Oe(r)){let t={instancePath:a+"/network",schemaPath:"\
+t),s++}if(o.network!==void 0){let r=o.network;if(typeof r=="string"){if(!We(r)){let t={instancePath:a+"/network",schemaPath:"\
 #/properties/network/format",keyword:"format",params:{format:"network-name"},schema:"network-name",parentSchema:I.properties.
 network,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/network",schemaPath:"#/properties/network/typ\
 e",keyword:"type",params:{type:"string"},schema:I.properties.network.type,parentSchema:I.properties.network,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.ip!==void 0){let r=o.ip;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"\
 /ip",schemaPath:"#/properties/ip/type",keyword:"type",params:{type:I.properties.ip.type},schema:I.properties.ip.type,parentSchema:I.
-properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!xe(r)){let t={instancePath:a+"/ip",schemaPath:"\
+properties.ip,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!De(r)){let t={instancePath:a+"/ip",schemaPath:"\
 #/properties/ip/format",keyword:"format",params:{format:"guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip,data:r};
 e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>2){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip\
 /maxItems",keyword:"maxItems",params:{limit:2},schema:2,parentSchema:I.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}
 if(r.length<1){let i={instancePath:a+"/ip",schemaPath:"#/properties/ip/minItems",keyword:"minItems",params:{limit:1},schema:1,
 parentSchema:I.properties.ip,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++){let n=r[i];if(typeof n==
-"string"){if(!xe(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"\
+"string"){if(!De(n)){let p={instancePath:a+"/ip/"+i,schemaPath:"#/properties/ip/items/format",keyword:"format",params:{format:"\
 guest-ip"},schema:"guest-ip",parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}else{let p={instancePath:a+
 "/ip/"+i,schemaPath:"#/properties/ip/items/type",keyword:"type",params:{type:"string"},schema:I.properties.ip.items.type,
-parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0&&(re(o.mac,{instancePath:a+
-"/mac",parentData:o,parentDataProperty:"mac",rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)),o.snat!==
+parentSchema:I.properties.ip.items,data:n};e===null?e=[p]:e.push(p),s++}}}}if(o.mac!==void 0&&(te(o.mac,{instancePath:a+
+"/mac",parentData:o,parentDataProperty:"mac",rootData:f})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)),o.snat!==
 void 0){let r=o.snat;if(typeof r=="string"){if(!G(r)){let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/format",
 keyword:"format",params:{format:"address-name"},schema:"address-name",parentSchema:I.properties.snat,data:r};e===null?e=
 [t]:e.push(t),s++}}else{let t={instancePath:a+"/snat",schemaPath:"#/properties/snat/type",keyword:"type",params:{type:"s\
@@ -561,11 +578,11 @@ format",keyword:"format",params:{format:"address-name"},schema:"address-name",pa
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/routed",schemaPath:"#/properties/routed/type",keyword:"type",params:{
 type:"string"},schema:I.properties.routed.type,parentSchema:I.properties.routed,data:r};e===null?e=[t]:e.push(t),s++}}}else{
 let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:I.type,parentSchema:I,data:o};e===
-null?e=[r]:e.push(r),s++}return te.errors=e,s===0}var U={description:"Further keys of the domU config, spelled as Xen sp\
+null?e=[r]:e.push(r),s++}return se.errors=e,s===0}var U={description:"Further keys of the domU config, spelled as Xen sp\
 ells them, if the local config allows them. Not needed for its forwards.",type:"object",propertyNames:{format:"option-na\
 me"},additionalProperties:{$ref:"#/definitions/option"},maxProperties:100},F={description:"A number, a text or a list of\
  texts; Xen writes yes and no as 1 and 0.",type:["integer","string","array"],format:"line",maxLength:1e3,items:{type:["i\
-nteger","string"],format:"line",maxLength:1e3},maxItems:100};function se(o,{instancePath:a="",parentData:b,parentDataProperty:P,
+nteger","string"],format:"line",maxLength:1e3},maxItems:100};function ae(o,{instancePath:a="",parentData:b,parentDataProperty:w,
 rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!="string"&&!Array.isArray(
 o)){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:F.type},schema:F.type,parentSchema:F,data:o};e===
 null?e=[r]:e.push(r),s++}if(typeof o=="string"){if(D(o)>1e3){let r={instancePath:a,schemaPath:"#/maxLength",keyword:"max\
@@ -578,16 +595,16 @@ type",params:{type:F.items.type},schema:F.items.type,parentSchema:F.items,data:i
 "string"){if(D(i)>1e3){let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:1e3},
 schema:1e3,parentSchema:F.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+"/"+t,schemaPath:"#\
 /items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:F.items,data:i};e===null?e=[n]:e.push(
-n),s++}}}}return se.errors=e,s===0}function ae(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
+n),s++}}}}return ae.errors=e,s===0}function oe(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){
 let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>100){let t={instancePath:a,schemaPath:"\
 #/maxProperties",keyword:"maxProperties",params:{limit:100},schema:100,parentSchema:U,data:o};e===null?e=[t]:e.push(t),s++}
-for(let t in o){let i=s;if(typeof t=="string"&&!qe(t)){let n={instancePath:a,schemaPath:"#/propertyNames/format",keyword:"\
+for(let t in o){let i=s;if(typeof t=="string"&&!$e(t)){let n={instancePath:a,schemaPath:"#/propertyNames/format",keyword:"\
 format",params:{format:"option-name"},schema:"option-name",parentSchema:U.propertyNames,data:t,propertyName:t};e===null?
 e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,schemaPath:"#/propertyNames",keyword:"propertyNames",params:{
-propertyName:t},schema:U.propertyNames,parentSchema:U,data:o};e===null?e=[n]:e.push(n),s++}}for(let t in o)se(o[t],{instancePath:a+
-"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:o,parentDataProperty:t,rootData:f})||(e=e===null?se.errors:e.concat(
-se.errors),s=e.length)}else{let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:U.type,
-parentSchema:U,data:o};e===null?e=[t]:e.push(t),s++}return ae.errors=e,s===0}var d={description:"ADDRESS:PORT/PROTOCOL l\
+propertyName:t},schema:U.propertyNames,parentSchema:U,data:o};e===null?e=[n]:e.push(n),s++}}for(let t in o)ae(o[t],{instancePath:a+
+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1"),parentData:o,parentDataProperty:t,rootData:f})||(e=e===null?ae.errors:e.concat(
+ae.errors),s=e.length)}else{let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:U.type,
+parentSchema:U,data:o};e===null?e=[t]:e.push(t),s++}return oe.errors=e,s===0}var d={description:"ADDRESS:PORT/PROTOCOL l\
 eads to this guest. Only `port` is needed.",type:"object",additionalProperties:!1,required:["port"],properties:{port:{description:"\
 The public port, a range, or a list of these.",type:["integer","string","array"],minimum:1,maximum:65535,format:"ports",
 items:{$ref:"#/definitions/ports"},minItems:1,maxItems:1e3},to:{description:"The guest's port, or a range of equal lengt\
@@ -599,16 +616,16 @@ s.yaml, an IP, a network, or a list of these. Default: everyone. Others reach th
 y"],format:"source",items:{type:"string",format:"source"},minItems:1,maxItems:1e3},until:{description:"The last day (to \
 its end) or date-time of the forward, in host.yaml's timezone unless it says Z or an offset. The kernel itself keeps it.\
  Before 2038-01-19.",type:"string",format:"until"},description:{$ref:"#/definitions/line",description:"What the port is \
-for."}}},we=g.ports,Xe=g.protocol,ve=g.source,Ke=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
-0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function oe(o,{instancePath:a="",parentData:b,
-parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
+for."}}},Pe=g.ports,_e=g.protocol,Ae=g.source,Be=g.until,V={description:"A port from 1 to 65535, or a range such as 5000\
+0-50100.",type:["integer","string"],minimum:1,maximum:65535,format:"ports"};function ie(o,{instancePath:a="",parentData:b,
+parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(!(typeof o=="number"&&!(o%1)&&!isNaN(o)&&isFinite(o))&&typeof o!=
 "string"){let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:V.type},schema:V.type,parentSchema:V,data:o};
 e===null?e=[r]:e.push(r),s++}if(typeof o=="number"&&isFinite(o)){if(o>65535||isNaN(o)){let r={instancePath:a,schemaPath:"\
 #/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:V,data:o};e===null?e=[r]:e.push(
 r),s++}if(o<1||isNaN(o)){let r={instancePath:a,schemaPath:"#/minimum",keyword:"minimum",params:{comparison:">=",limit:1},
-schema:1,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!we(o)){let r={instancePath:a,schemaPath:"\
-#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}return oe.
-errors=e,s===0}function ie(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&
+schema:1,parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}}if(typeof o=="string"&&!Pe(o)){let r={instancePath:a,schemaPath:"\
+#/format",keyword:"format",params:{format:"ports"},schema:"ports",parentSchema:V,data:o};e===null?e=[r]:e.push(r),s++}return ie.
+errors=e,s===0}function pe(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&
 typeof o=="object"&&!Array.isArray(o)){if(o.port===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"requir\
 ed",params:{missingProperty:"port"},schema:d.required,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
 if(!(r==="port"||r==="to"||r==="protocol"||r==="address"||r==="from"||r==="until"||r==="description")){let t={instancePath:a,
@@ -620,24 +637,24 @@ e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){le
 #/properties/port/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.
 port,data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/\
 minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.port,data:r};e===null?e=[
-t]:e.push(t),s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
+t]:e.push(t),s++}}if(typeof r=="string"&&!Pe(r)){let t={instancePath:a+"/port",schemaPath:"#/properties/port/format",keyword:"\
 format",params:{format:"ports"},schema:"ports",parentSchema:d.properties.port,data:r};e===null?e=[t]:e.push(t),s++}if(Array.
 isArray(r)){if(r.length>1e3){let i={instancePath:a+"/port",schemaPath:"#/properties/port/maxItems",keyword:"maxItems",params:{
 limit:1e3},schema:1e3,parentSchema:d.properties.port,data:r};e===null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+
 "/port",schemaPath:"#/properties/port/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:d.properties.port,
-data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)oe(r[i],{instancePath:a+"/port/"+i,parentData:r,
-parentDataProperty:i,rootData:f})||(e=e===null?oe.errors:e.concat(oe.errors),s=e.length)}}if(o.to!==void 0){let r=o.to;if(!(typeof r==
+data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:a+"/port/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?ie.errors:e.concat(ie.errors),s=e.length)}}if(o.to!==void 0){let r=o.to;if(!(typeof r==
 "number"&&!(r%1)&&!isNaN(r)&&isFinite(r))&&typeof r!="string"){let t={instancePath:a+"/to",schemaPath:"#/properties/to/t\
 ype",keyword:"type",params:{type:d.properties.to.type},schema:d.properties.to.type,parentSchema:d.properties.to,data:r};
 e===null?e=[t]:e.push(t),s++}if(typeof r=="number"&&isFinite(r)){if(r>65535||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"\
 #/properties/to/maximum",keyword:"maximum",params:{comparison:"<=",limit:65535},schema:65535,parentSchema:d.properties.to,
 data:r};e===null?e=[t]:e.push(t),s++}if(r<1||isNaN(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/minimum",
 keyword:"minimum",params:{comparison:">=",limit:1},schema:1,parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),
-s++}}if(typeof r=="string"&&!we(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
+s++}}if(typeof r=="string"&&!Pe(r)){let t={instancePath:a+"/to",schemaPath:"#/properties/to/format",keyword:"format",params:{
 format:"ports"},schema:"ports",parentSchema:d.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.protocol!==void 0){
 let r=o.protocol;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+"/protocol",schemaPath:"#/properties/pr\
 otocol/type",keyword:"type",params:{type:d.properties.protocol.type},schema:d.properties.protocol.type,parentSchema:d.properties.
-protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Xe(r)){let t={instancePath:a+"/protocol",schemaPath:"\
+protocol,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!_e(r)){let t={instancePath:a+"/protocol",schemaPath:"\
 #/properties/protocol/format",keyword:"format",params:{format:"protocol"},schema:"protocol",parentSchema:d.properties.protocol,
 data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>3){let i={instancePath:a+"/protocol",schemaPath:"#\
 /properties/protocol/maxItems",keyword:"maxItems",params:{limit:3},schema:3,parentSchema:d.properties.protocol,data:r};e===
@@ -654,29 +671,29 @@ address,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/addre
 e",keyword:"type",params:{type:"string"},schema:d.properties.address.type,parentSchema:d.properties.address,data:r};e===
 null?e=[t]:e.push(t),s++}}if(o.from!==void 0){let r=o.from;if(typeof r!="string"&&!Array.isArray(r)){let t={instancePath:a+
 "/from",schemaPath:"#/properties/from/type",keyword:"type",params:{type:d.properties.from.type},schema:d.properties.from.
-type,parentSchema:d.properties.from,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ve(r)){let t={instancePath:a+
+type,parentSchema:d.properties.from,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!Ae(r)){let t={instancePath:a+
 "/from",schemaPath:"#/properties/from/format",keyword:"format",params:{format:"source"},schema:"source",parentSchema:d.properties.
 from,data:r};e===null?e=[t]:e.push(t),s++}if(Array.isArray(r)){if(r.length>1e3){let i={instancePath:a+"/from",schemaPath:"\
 #/properties/from/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:d.properties.from,data:r};e===
 null?e=[i]:e.push(i),s++}if(r.length<1){let i={instancePath:a+"/from",schemaPath:"#/properties/from/minItems",keyword:"m\
 inItems",params:{limit:1},schema:1,parentSchema:d.properties.from,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<
-t;i++){let n=r[i];if(typeof n=="string"){if(!ve(n)){let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items\
+t;i++){let n=r[i];if(typeof n=="string"){if(!Ae(n)){let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items\
 /format",keyword:"format",params:{format:"source"},schema:"source",parentSchema:d.properties.from.items,data:n};e===null?
 e=[p]:e.push(p),s++}}else{let p={instancePath:a+"/from/"+i,schemaPath:"#/properties/from/items/type",keyword:"type",params:{
 type:"string"},schema:d.properties.from.items.type,parentSchema:d.properties.from.items,data:n};e===null?e=[p]:e.push(p),
-s++}}}}if(o.until!==void 0){let r=o.until;if(typeof r=="string"){if(!Ke(r)){let t={instancePath:a+"/until",schemaPath:"#\
+s++}}}}if(o.until!==void 0){let r=o.until;if(typeof r=="string"){if(!Be(r)){let t={instancePath:a+"/until",schemaPath:"#\
 /properties/until/format",keyword:"format",params:{format:"until"},schema:"until",parentSchema:d.properties.until,data:r};
 e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/until",schemaPath:"#/properties/until/type",keyword:"type",params:{
 type:"string"},schema:d.properties.until.type,parentSchema:d.properties.until,data:r};e===null?e=[t]:e.push(t),s++}}o.description!==
-void 0&&(W(o.description,{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===
-null?W.errors:e.concat(W.errors),s=e.length))}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},schema:d.type,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}return ie.errors=e,s===0}function Ee(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
-if(!Pe.call(u.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
-additionalProperty:r},schema:!1,parentSchema:u,data:o};e===null?e=[t]:e.push(t),s++}if(o.description!==void 0&&(W(o.description,
-{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===null?W.errors:e.concat(
-W.errors),s=e.length)),o.owner!==void 0&&(W(o.owner,{instancePath:a+"/owner",parentData:o,parentDataProperty:"owner",rootData:f})||
-(e=e===null?W.errors:e.concat(W.errors),s=e.length)),o.state!==void 0){let r=o.state;if(typeof r!="string"){let t={instancePath:a+
+void 0&&($(o.description,{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===
+null?$.errors:e.concat($.errors),s=e.length))}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
+object"},schema:d.type,parentSchema:d,data:o};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===0}function Ce(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)
+if(!Se.call(u.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:u,data:o};e===null?e=[t]:e.push(t),s++}if(o.description!==void 0&&($(o.description,
+{instancePath:a+"/description",parentData:o,parentDataProperty:"description",rootData:f})||(e=e===null?$.errors:e.concat(
+$.errors),s=e.length)),o.owner!==void 0&&($(o.owner,{instancePath:a+"/owner",parentData:o,parentDataProperty:"owner",rootData:f})||
+(e=e===null?$.errors:e.concat($.errors),s=e.length)),o.state!==void 0){let r=o.state;if(typeof r!="string"){let t={instancePath:a+
 "/state",schemaPath:"#/properties/state/type",keyword:"type",params:{type:"string"},schema:u.properties.state.type,parentSchema:u.
 properties.state,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="running"||r==="stopped"||r==="absent"||r==="unmanaged")){
 let t={instancePath:a+"/state",schemaPath:"#/properties/state/enum",keyword:"enum",params:{allowedValues:u.properties.state.
@@ -698,8 +715,8 @@ type;if(typeof r!="string"){let t={instancePath:a+"/type",schemaPath:"#/properti
 string"},schema:u.properties.type.type,parentSchema:u.properties.type,data:r};e===null?e=[t]:e.push(t),s++}if(!(r==="pv"||
 r==="pvh"||r==="hvm")){let t={instancePath:a+"/type",schemaPath:"#/properties/type/enum",keyword:"enum",params:{allowedValues:u.
 properties.type.enum},schema:u.properties.type.enum,parentSchema:u.properties.type,data:r};e===null?e=[t]:e.push(t),s++}}
-if(o.boot!==void 0&&(Z(o.boot,{instancePath:a+"/boot",parentData:o,parentDataProperty:"boot",rootData:f})||(e=e===null?Z.
-errors:e.concat(Z.errors),s=e.length)),o.autostart!==void 0){let r=o.autostart;if(typeof r!="boolean"){let t={instancePath:a+
+if(o.boot!==void 0&&(ee(o.boot,{instancePath:a+"/boot",parentData:o,parentDataProperty:"boot",rootData:f})||(e=e===null?
+ee.errors:e.concat(ee.errors),s=e.length)),o.autostart!==void 0){let r=o.autostart;if(typeof r!="boolean"){let t={instancePath:a+
 "/autostart",schemaPath:"#/properties/autostart/type",keyword:"type",params:{type:"boolean"},schema:u.properties.autostart.
 type,parentSchema:u.properties.autostart,data:r};e===null?e=[t]:e.push(t),s++}}if(o.restart!==void 0){let r=o.restart;if(typeof r!=
 "string"){let t={instancePath:a+"/restart",schemaPath:"#/properties/restart/type",keyword:"type",params:{type:"string"},
@@ -708,24 +725,24 @@ d"||r==="never")){let t={instancePath:a+"/restart",schemaPath:"#/properties/rest
 properties.restart.enum},schema:u.properties.restart.enum,parentSchema:u.properties.restart,data:r};e===null?e=[t]:e.push(
 t),s++}}if(o.disks!==void 0){let r=o.disks;if(Array.isArray(r)){if(r.length>64){let i={instancePath:a+"/disks",schemaPath:"\
 #/properties/disks/maxItems",keyword:"maxItems",params:{limit:64},schema:64,parentSchema:u.properties.disks,data:r};e===
-null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ee(r[i],{instancePath:a+"/disks/"+i,parentData:r,parentDataProperty:i,
-rootData:f})||(e=e===null?ee.errors:e.concat(ee.errors),s=e.length)}else{let t={instancePath:a+"/disks",schemaPath:"#/pr\
+null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)re(r[i],{instancePath:a+"/disks/"+i,parentData:r,parentDataProperty:i,
+rootData:f})||(e=e===null?re.errors:e.concat(re.errors),s=e.length)}else{let t={instancePath:a+"/disks",schemaPath:"#/pr\
 operties/disks/type",keyword:"type",params:{type:"array"},schema:u.properties.disks.type,parentSchema:u.properties.disks,
 data:r};e===null?e=[t]:e.push(t),s++}}if(o.interfaces!==void 0){let r=o.interfaces;if(Array.isArray(r)){if(r.length>16){
 let i={instancePath:a+"/interfaces",schemaPath:"#/properties/interfaces/maxItems",keyword:"maxItems",params:{limit:16},schema:16,
-parentSchema:u.properties.interfaces,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)te(r[i],{instancePath:a+
-"/interfaces/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?te.errors:e.concat(te.errors),s=e.length)}else{
+parentSchema:u.properties.interfaces,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)se(r[i],{instancePath:a+
+"/interfaces/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?se.errors:e.concat(se.errors),s=e.length)}else{
 let t={instancePath:a+"/interfaces",schemaPath:"#/properties/interfaces/type",keyword:"type",params:{type:"array"},schema:u.
 properties.interfaces.type,parentSchema:u.properties.interfaces,data:r};e===null?e=[t]:e.push(t),s++}}if(o.options!==void 0&&
-(ae(o.options,{instancePath:a+"/options",parentData:o,parentDataProperty:"options",rootData:f})||(e=e===null?ae.errors:e.
-concat(ae.errors),s=e.length)),o.forwards!==void 0){let r=o.forwards;if(Array.isArray(r)){if(r.length>2e4){let i={instancePath:a+
+(oe(o.options,{instancePath:a+"/options",parentData:o,parentDataProperty:"options",rootData:f})||(e=e===null?oe.errors:e.
+concat(oe.errors),s=e.length)),o.forwards!==void 0){let r=o.forwards;if(Array.isArray(r)){if(r.length>2e4){let i={instancePath:a+
 "/forwards",schemaPath:"#/properties/forwards/maxItems",keyword:"maxItems",params:{limit:2e4},schema:2e4,parentSchema:u.
-properties.forwards,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ie(r[i],{instancePath:a+"/fo\
-rwards/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?ie.errors:e.concat(ie.errors),s=e.length)}else{let t={
+properties.forwards,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)pe(r[i],{instancePath:a+"/fo\
+rwards/"+i,parentData:r,parentDataProperty:i,rootData:f})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length)}else{let t={
 instancePath:a+"/forwards",schemaPath:"#/properties/forwards/type",keyword:"type",params:{type:"array"},schema:u.properties.
 forwards.type,parentSchema:u.properties.forwards,data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"object"},schema:u.type,parentSchema:u,data:o};e===null?e=[r]:e.push(r),s++}return Ee.
-errors=e,s===0}var mr=Re,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
+#/type",keyword:"type",params:{type:"object"},schema:u.type,parentSchema:u,data:o};e===null?e=[r]:e.push(r),s++}return Ce.
+errors=e,s===0}var hr=He,z={$id:"checks.schema.json",description:"Packet checks that must hold before anything is applie\
 d: one that fails stops the commit.",type:["object","null"],additionalProperties:!1,properties:{checks:{description:"Eac\
 h check sends one thought packet through the rules and says where it must end.",type:"array",items:{$ref:"#/definitions/\
 check"},maxItems:1e4}},definitions:{check:{description:"One packet: `from`, `to`, and exactly one of `reaches` and `leav\
@@ -743,22 +760,22 @@ one of host.yaml's addresses, and an IPv6 stands in brackets. A name that has an
 string",format:"check-to"},reaches:{description:"Where the packet must end: GUEST:PORT, `host` (delivered to dom0, on a \
 port of `listens`), or `nothing` (delivered to nobody who listens, or dropped).",type:"string",format:"check-reaches"},"\
 leaves-as":{description:"The public address, by its name in host.yaml, that the outside must see as the sender of a gues\
-t's packet.",type:"string",format:"address-name"}}},_e=g["check-from"],Qe=g["check-to"],Be=g["check-reaches"];function pe(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
+t's packet.",type:"string",format:"address-name"}}},Ye=g["check-from"],Je=g["check-to"],Ze=g["check-reaches"];function ne(o,{
+instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(
 o)){if(o.from===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",params:{missingProperty:"from"},
 schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}if(o.to===void 0){let r={instancePath:a,schemaPath:"\
 #/required",keyword:"required",params:{missingProperty:"to"},schema:N.required,parentSchema:N,data:o};e===null?e=[r]:e.push(
 r),s++}for(let r in o)if(!(r==="from"||r==="to"||r==="reaches"||r==="leaves-as")){let t={instancePath:a,schemaPath:"#/ad\
 ditionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:N,data:o};e===null?
-e=[t]:e.push(t),s++}if(o.from!==void 0){let r=o.from;if(typeof r=="string"){if(!_e(r)){let t={instancePath:a+"/from",schemaPath:"\
+e=[t]:e.push(t),s++}if(o.from!==void 0){let r=o.from;if(typeof r=="string"){if(!Ye(r)){let t={instancePath:a+"/from",schemaPath:"\
 #/properties/from/format",keyword:"format",params:{format:"check-from"},schema:"check-from",parentSchema:N.properties.from,
 data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/from",schemaPath:"#/properties/from/type",keyword:"ty\
 pe",params:{type:"string"},schema:N.properties.from.type,parentSchema:N.properties.from,data:r};e===null?e=[t]:e.push(t),
-s++}}if(o.to!==void 0){let r=o.to;if(typeof r=="string"){if(!Qe(r)){let t={instancePath:a+"/to",schemaPath:"#/properties\
+s++}}if(o.to!==void 0){let r=o.to;if(typeof r=="string"){if(!Je(r)){let t={instancePath:a+"/to",schemaPath:"#/properties\
 /to/format",keyword:"format",params:{format:"check-to"},schema:"check-to",parentSchema:N.properties.to,data:r};e===null?
 e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/to",schemaPath:"#/properties/to/type",keyword:"type",params:{type:"str\
 ing"},schema:N.properties.to.type,parentSchema:N.properties.to,data:r};e===null?e=[t]:e.push(t),s++}}if(o.reaches!==void 0){
-let r=o.reaches;if(typeof r=="string"){if(!Be(r)){let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/form\
+let r=o.reaches;if(typeof r=="string"){if(!Ze(r)){let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/form\
 at",keyword:"format",params:{format:"check-reaches"},schema:"check-reaches",parentSchema:N.properties.reaches,data:r};e===
 null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/reaches",schemaPath:"#/properties/reaches/type",keyword:"type",params:{
 type:"string"},schema:N.properties.reaches.type,parentSchema:N.properties.reaches,data:r};e===null?e=[t]:e.push(t),s++}}
@@ -767,40 +784,40 @@ if(o["leaves-as"]!==void 0){let r=o["leaves-as"];if(typeof r=="string"){if(!G(r)
 leaves-as"],data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/leaves-as",schemaPath:"#/properties/leave\
 s-as/type",keyword:"type",params:{type:"string"},schema:N.properties["leaves-as"].type,parentSchema:N.properties["leaves\
 -as"],data:r};e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"\
-object"},schema:N.type,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}return pe.errors=e,s===0}function Re(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
+object"},schema:N.type,parentSchema:N,data:o};e===null?e=[r]:e.push(r),s++}return ne.errors=e,s===0}function He(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
 let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:z.type},schema:z.type,parentSchema:z,data:o};e===null?
 e=[r]:e.push(r),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){for(let r in o)if(r!=="checks"){let t={instancePath:a,schemaPath:"\
 #/additionalProperties",keyword:"additionalProperties",params:{additionalProperty:r},schema:!1,parentSchema:z,data:o};e===
 null?e=[t]:e.push(t),s++}if(o.checks!==void 0){let r=o.checks;if(Array.isArray(r)){if(r.length>1e4){let i={instancePath:a+
 "/checks",schemaPath:"#/properties/checks/maxItems",keyword:"maxItems",params:{limit:1e4},schema:1e4,parentSchema:z.properties.
-checks,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)pe(r[i],{instancePath:a+"/checks/"+i,parentData:r,
-parentDataProperty:i,rootData:f})||(e=e===null?pe.errors:e.concat(pe.errors),s=e.length)}else{let t={instancePath:a+"/ch\
+checks,data:r};e===null?e=[i]:e.push(i),s++}let t=r.length;for(let i=0;i<t;i++)ne(r[i],{instancePath:a+"/checks/"+i,parentData:r,
+parentDataProperty:i,rootData:f})||(e=e===null?ne.errors:e.concat(ne.errors),s=e.length)}else{let t={instancePath:a+"/ch\
 ecks",schemaPath:"#/properties/checks/type",keyword:"type",params:{type:"array"},schema:z.properties.checks.type,parentSchema:z.
-properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return Re.errors=e,s===0}var lr=Ce,R={$id:"groups.schema.json",
+properties.checks,data:r};e===null?e=[t]:e.push(t),s++}}}return He.errors=e,s===0}var fr=Me,E={$id:"groups.schema.json",
 description:"Named sets of source addresses, for `from` in a guest's forwards. With many hosts: common/groups.yaml.",type:[
 "object","null"],propertyNames:{format:"group-name"},additionalProperties:{description:"The group's networks and single \
 IPs, IPv4 and IPv6. Quote IPv6.",type:"array",items:{$ref:"#/definitions/network"},maxItems:1e4},definitions:{network:{description:'\
 A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a single IP. No bits may be set behind the prefix.',type:"string",
-format:"source-network"}}},Ye=g["group-name"],ue={description:'A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a\
- single IP. No bits may be set behind the prefix.',type:"string",format:"source-network"},Je=g["source-network"];function ne(o,{
-instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!Je(o)){let r={
-instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"source-network"},schema:"source-network",parentSchema:ue,
+format:"source-network"}}},er=g["group-name"],we={description:'A network such as 192.0.2.0/24 or "2001:db8:7::/48", or a\
+ single IP. No bits may be set behind the prefix.',type:"string",format:"source-network"},rr=g["source-network"];function me(o,{
+instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!rr(o)){let r={
+instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"source-network"},schema:"source-network",parentSchema:we,
 data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},
-schema:ue.type,parentSchema:ue,data:o};e===null?e=[r]:e.push(r),s++}return ne.errors=e,s===0}function Ce(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
-let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:R.type},schema:R.type,parentSchema:R,data:o};e===null?
-e=[t]:e.push(t),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){for(let t in o){let i=s;if(typeof t=="string"&&!Ye(t)){
+schema:we.type,parentSchema:we,data:o};e===null?e=[r]:e.push(r),s++}return me.errors=e,s===0}function Me(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(!(o&&typeof o=="object"&&!Array.isArray(o))&&o!==null){
+let t={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:E.type},schema:E.type,parentSchema:E,data:o};e===null?
+e=[t]:e.push(t),s++}if(o&&typeof o=="object"&&!Array.isArray(o)){for(let t in o){let i=s;if(typeof t=="string"&&!er(t)){
 let n={instancePath:a,schemaPath:"#/propertyNames/format",keyword:"format",params:{format:"group-name"},schema:"group-na\
-me",parentSchema:R.propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,
-schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:R.propertyNames,parentSchema:R,data:o};
+me",parentSchema:E.propertyNames,data:t,propertyName:t};e===null?e=[n]:e.push(n),s++}var r=i===s;if(!r){let n={instancePath:a,
+schemaPath:"#/propertyNames",keyword:"propertyNames",params:{propertyName:t},schema:E.propertyNames,parentSchema:E,data:o};
 e===null?e=[n]:e.push(n),s++}}for(let t in o){let i=o[t];if(Array.isArray(i)){if(i.length>1e4){let p={instancePath:a+"/"+
 t.replace(/~/g,"~0").replace(/\//g,"~1"),schemaPath:"#/additionalProperties/maxItems",keyword:"maxItems",params:{limit:1e4},
-schema:1e4,parentSchema:R.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++)ne(
+schema:1e4,parentSchema:E.additionalProperties,data:i};e===null?e=[p]:e.push(p),s++}let n=i.length;for(let p=0;p<n;p++)me(
 i[p],{instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,"~1")+"/"+p,parentData:i,parentDataProperty:p,rootData:f})||
-(e=e===null?ne.errors:e.concat(ne.errors),s=e.length)}else{let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,
-"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"array"},schema:R.additionalProperties.type,parentSchema:R.
-additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Ce.errors=e,s===0}var cr=ze,m={$id:"config.schema.jso\
+(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{let n={instancePath:a+"/"+t.replace(/~/g,"~0").replace(/\//g,
+"~1"),schemaPath:"#/additionalProperties/type",keyword:"type",params:{type:"array"},schema:E.additionalProperties.type,parentSchema:E.
+additionalProperties,data:i};e===null?e=[n]:e.push(n),s++}}}return Me.errors=e,s===0}var dr=Ue,m={$id:"config.schema.jso\
 n",description:"The local config: trusted, root's own, never in the state repository. Needed: repository with its url.",
 type:"object",additionalProperties:!1,required:["repository"],properties:{repository:{description:"The state repository \
 that this host follows.",type:"object",additionalProperties:!1,required:["url"],properties:{url:{description:"https://HO\
@@ -864,53 +881,54 @@ ult: none is.",type:["integer","null"],minimum:1,maximum:36500}}}},definitions:{
 ame or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}},probe:{description:"\
 One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,
 properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"\
-`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from outside, \
-newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new connecti\
-on does too.",type:"string",format:"listen"}}}}},De=g["repository-url"],Ze=g.branch,er=g["host-name"],Ae=g.cron,ke=g.endpoint,
-Ie=g["mail-address"],rr=new RegExp("^(100|[1-9]?[0-9])%$","u"),ge={description:"A number with its unit: 60s, 10m, 2h or \
-1d.",type:"string",format:"duration"},tr=g.duration;function H(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){
-let e=null,s=0;if(typeof o=="string"){if(!tr(o)){let r={instancePath:a,schemaPath:"#/format",keyword:"format",params:{format:"\
-duration"},schema:"duration",parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"\
-#/type",keyword:"type",params:{type:"string"},schema:ge.type,parentSchema:ge,data:o};e===null?e=[r]:e.push(r),s++}return H.
-errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and inbound.",type:"object",additionalProperties:!1,
-minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP connection to IP:PORT must open.",type:"string",format:"\
-endpoint"},ping:{description:"`gateway`, or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"\
-A connection from outside, newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute c\
-onfirm` over a new connection does too.",type:"string",format:"listen"}}},sr=g["ping-target"];function me(o,{instancePath:a="",
-parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.
-keys(o).length>1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,
-data:o};e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"\
-minProperties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tc\
-p"||r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",
-params:{additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;
-if(typeof r=="string"){if(!ke(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{
-format:"endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
+`gateway` (the uplink's, its IPv4 one where it has two), or an IP, must answer.",type:"string",format:"ping-target"},inbound:{
+description:"A connection from outside, newer than the change, must have reached this port of the host, as PORT/PROTOCOL\
+; `natroute confirm` over a new connection does too.",type:"string",format:"listen"}}}}},Ie=g["repository-url"],tr=g.branch,
+sr=g["host-name"],Ne=g.cron,be=g.endpoint,je=g["mail-address"],ar=new RegExp("^(100|[1-9]?[0-9])%$","u"),ke={description:"\
+A number with its unit: 60s, 10m, 2h or 1d.",type:"string",format:"duration"},or=g.duration;function H(o,{instancePath:a="",
+parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(typeof o=="string"){if(!or(o)){let r={instancePath:a,
+schemaPath:"#/format",keyword:"format",params:{format:"duration"},schema:"duration",parentSchema:ke,data:o};e===null?e=[
+r]:e.push(r),s++}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"string"},schema:ke.type,parentSchema:ke,
+data:o};e===null?e=[r]:e.push(r),s++}return H.errors=e,s===0}var q={description:"One probe: exactly one of tcp, ping and\
+ inbound.",type:"object",additionalProperties:!1,minProperties:1,maxProperties:1,properties:{tcp:{description:"A TCP con\
+nection to IP:PORT must open.",type:"string",format:"endpoint"},ping:{description:"`gateway` (the uplink's, its IPv4 one\
+ where it has two), or an IP, must answer.",type:"string",format:"ping-target"},inbound:{description:"A connection from \
+outside, newer than the change, must have reached this port of the host, as PORT/PROTOCOL; `natroute confirm` over a new\
+ connection does too.",type:"string",format:"listen"}}},ir=g["ping-target"];function le(o,{instancePath:a="",parentData:b,
+parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o=="object"&&!Array.isArray(o)){if(Object.keys(o).length>
+1){let r={instancePath:a,schemaPath:"#/maxProperties",keyword:"maxProperties",params:{limit:1},schema:1,parentSchema:q,data:o};
+e===null?e=[r]:e.push(r),s++}if(Object.keys(o).length<1){let r={instancePath:a,schemaPath:"#/minProperties",keyword:"min\
+Properties",params:{limit:1},schema:1,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)if(!(r==="tcp"||
+r==="ping"||r==="inbound")){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+additionalProperty:r},schema:!1,parentSchema:q,data:o};e===null?e=[t]:e.push(t),s++}if(o.tcp!==void 0){let r=o.tcp;if(typeof r==
+"string"){if(!be(r)){let t={instancePath:a+"/tcp",schemaPath:"#/properties/tcp/format",keyword:"format",params:{format:"\
+endpoint"},schema:"endpoint",parentSchema:q.properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+
 "/tcp",schemaPath:"#/properties/tcp/type",keyword:"type",params:{type:"string"},schema:q.properties.tcp.type,parentSchema:q.
-properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!sr(r)){
+properties.tcp,data:r};e===null?e=[t]:e.push(t),s++}}if(o.ping!==void 0){let r=o.ping;if(typeof r=="string"){if(!ir(r)){
 let t={instancePath:a+"/ping",schemaPath:"#/properties/ping/format",keyword:"format",params:{format:"ping-target"},schema:"\
 ping-target",parentSchema:q.properties.ping,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/ping",schemaPath:"\
 #/properties/ping/type",keyword:"type",params:{type:"string"},schema:q.properties.ping.type,parentSchema:q.properties.ping,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Fe(r)){let t={instancePath:a+
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.inbound!==void 0){let r=o.inbound;if(typeof r=="string"){if(!Ee(r)){let t={instancePath:a+
 "/inbound",schemaPath:"#/properties/inbound/format",keyword:"format",params:{format:"listen"},schema:"listen",parentSchema:q.
 properties.inbound,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/inbound",schemaPath:"#/properties/\
 inbound/type",keyword:"type",params:{type:"string"},schema:q.properties.inbound.type,parentSchema:q.properties.inbound,data:r};
 e===null?e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:q.
-type,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}return me.errors=e,s===0}var C={type:"array",maxItems:1e3,items:{
+type,parentSchema:q,data:o};e===null?e=[r]:e.push(r),s++}return le.errors=e,s===0}var R={type:"array",maxItems:1e3,items:{
 description:"A name or path; * stands for any characters but a slash.",type:"string",format:"line",minLength:1,maxLength:200}};
-function A(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
-if(o.length>1e3){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:C,
+function A(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(Array.isArray(o)){
+if(o.length>1e3){let t={instancePath:a,schemaPath:"#/maxItems",keyword:"maxItems",params:{limit:1e3},schema:1e3,parentSchema:R,
 data:o};e===null?e=[t]:e.push(t),s++}let r=o.length;for(let t=0;t<r;t++){let i=o[t];if(typeof i=="string"){if(D(i)>200){
-let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:C.
+let n={instancePath:a+"/"+t,schemaPath:"#/items/maxLength",keyword:"maxLength",params:{limit:200},schema:200,parentSchema:R.
 items,data:i};e===null?e=[n]:e.push(n),s++}if(D(i)<1){let n={instancePath:a+"/"+t,schemaPath:"#/items/minLength",keyword:"\
-minLength",params:{limit:1},schema:1,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+
-"/"+t,schemaPath:"#/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:C.items,data:i};e===
+minLength",params:{limit:1},schema:1,parentSchema:R.items,data:i};e===null?e=[n]:e.push(n),s++}if(!L(i)){let n={instancePath:a+
+"/"+t,schemaPath:"#/items/format",keyword:"format",params:{format:"line"},schema:"line",parentSchema:R.items,data:i};e===
 null?e=[n]:e.push(n),s++}}else{let n={instancePath:a+"/"+t,schemaPath:"#/items/type",keyword:"type",params:{type:"string"},
-schema:C.items.type,parentSchema:C.items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#\
-/type",keyword:"type",params:{type:"array"},schema:C.type,parentSchema:C,data:o};e===null?e=[r]:e.push(r),s++}return A.errors=
-e,s===0}function ze(o,{instancePath:a="",parentData:b,parentDataProperty:P,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
+schema:R.items.type,parentSchema:R.items,data:i};e===null?e=[n]:e.push(n),s++}}}else{let r={instancePath:a,schemaPath:"#\
+/type",keyword:"type",params:{type:"array"},schema:R.type,parentSchema:R,data:o};e===null?e=[r]:e.push(r),s++}return A.errors=
+e,s===0}function Ue(o,{instancePath:a="",parentData:b,parentDataProperty:w,rootData:f=o}={}){let e=null,s=0;if(o&&typeof o==
 "object"&&!Array.isArray(o)){if(o.repository===void 0){let r={instancePath:a,schemaPath:"#/required",keyword:"required",
 params:{missingProperty:"repository"},schema:m.required,parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}for(let r in o)
-if(!Pe.call(m.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
+if(!Se.call(m.properties,r)){let t={instancePath:a,schemaPath:"#/additionalProperties",keyword:"additionalProperties",params:{
 additionalProperty:r},schema:!1,parentSchema:m,data:o};e===null?e=[t]:e.push(t),s++}if(o.repository!==void 0){let r=o.repository;
 if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.url===void 0){let t={instancePath:a+"/repository",schemaPath:"#/proper\
 ties/repository/required",keyword:"required",params:{missingProperty:"url"},schema:m.properties.repository.required,parentSchema:m.
@@ -919,14 +937,14 @@ knownHosts"||t==="signers")){let i={instancePath:a+"/repository",schemaPath:"#/p
 s",keyword:"additionalProperties",params:{additionalProperty:t},schema:!1,parentSchema:m.properties.repository,data:r};e===
 null?e=[i]:e.push(i),s++}if(r.url!==void 0){let t=r.url;if(typeof t=="string"){if(D(t)>2e3){let i={instancePath:a+"/repo\
 sitory/url",schemaPath:"#/properties/repository/properties/url/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
-parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:a+
+parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}if(!Ie(t)){let i={instancePath:a+
 "/repository/url",schemaPath:"#/properties/repository/properties/url/format",keyword:"format",params:{format:"repository\
 -url"},schema:"repository-url",parentSchema:m.properties.repository.properties.url,data:t};e===null?e=[i]:e.push(i),s++}}else{
 let i={instancePath:a+"/repository/url",schemaPath:"#/properties/repository/properties/url/type",keyword:"type",params:{
 type:"string"},schema:m.properties.repository.properties.url.type,parentSchema:m.properties.repository.properties.url,data:t};
 e===null?e=[i]:e.push(i),s++}}if(r.branch!==void 0){let t=r.branch;if(typeof t=="string"){if(D(t)>200){let i={instancePath:a+
 "/repository/branch",schemaPath:"#/properties/repository/properties/branch/maxLength",keyword:"maxLength",params:{limit:200},
-schema:200,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!Ze(t)){let i={
+schema:200,parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),s++}if(!tr(t)){let i={
 instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/format",keyword:"format",params:{
 format:"branch"},schema:"branch",parentSchema:m.properties.repository.properties.branch,data:t};e===null?e=[i]:e.push(i),
 s++}}else{let i={instancePath:a+"/repository/branch",schemaPath:"#/properties/repository/properties/branch/type",keyword:"\
@@ -948,11 +966,11 @@ format",params:{format:"path"},schema:"path",parentSchema:m.properties.repositor
 rs/type",keyword:"type",params:{type:"string"},schema:m.properties.repository.properties.signers.type,parentSchema:m.properties.
 repository.properties.signers,data:t};e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/repository",schemaPath:"\
 #/properties/repository/type",keyword:"type",params:{type:"object"},schema:m.properties.repository.type,parentSchema:m.properties.
-repository,data:r};e===null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.host;if(typeof r=="string"){if(!er(r)){let t={
+repository,data:r};e===null?e=[t]:e.push(t),s++}}if(o.host!==void 0){let r=o.host;if(typeof r=="string"){if(!sr(r)){let t={
 instancePath:a+"/host",schemaPath:"#/properties/host/format",keyword:"format",params:{format:"host-name"},schema:"host-n\
 ame",parentSchema:m.properties.host,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/host",schemaPath:"\
 #/properties/host/type",keyword:"type",params:{type:"string"},schema:m.properties.host.type,parentSchema:m.properties.host,
-data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!Ae(r)){let t={
+data:r};e===null?e=[t]:e.push(t),s++}}if(o.schedule!==void 0){let r=o.schedule;if(typeof r=="string"){if(!Ne(r)){let t={
 instancePath:a+"/schedule",schemaPath:"#/properties/schedule/format",keyword:"format",params:{format:"cron"},schema:"cro\
 n",parentSchema:m.properties.schedule,data:r};e===null?e=[t]:e.push(t),s++}}else{let t={instancePath:a+"/schedule",schemaPath:"\
 #/properties/schedule/type",keyword:"type",params:{type:"string"},schema:m.properties.schedule.type,parentSchema:m.properties.
@@ -977,7 +995,7 @@ properties.policy.properties.stuckGuests,data:t};e===null?e=[i]:e.push(i),s++}if
 "/policy/stuckGuests",schemaPath:"#/properties/policy/properties/stuckGuests/enum",keyword:"enum",params:{allowedValues:m.
 properties.policy.properties.stuckGuests.enum},schema:m.properties.policy.properties.stuckGuests.enum,parentSchema:m.properties.
 policy.properties.stuckGuests,data:t};e===null?e=[i]:e.push(i),s++}}if(r.mostDeletions!==void 0){let t=r.mostDeletions;if(typeof t==
-"string"){if(!rr.test(t)){let i={instancePath:a+"/policy/mostDeletions",schemaPath:"#/properties/policy/properties/mostD\
+"string"){if(!ar.test(t)){let i={instancePath:a+"/policy/mostDeletions",schemaPath:"#/properties/policy/properties/mostD\
 eletions/pattern",keyword:"pattern",params:{pattern:"^(100|[1-9]?[0-9])%$"},schema:"^(100|[1-9]?[0-9])%$",parentSchema:m.
 properties.policy.properties.mostDeletions,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+"/policy/mos\
 tDeletions",schemaPath:"#/properties/policy/properties/mostDeletions/type",keyword:"type",params:{type:"string"},schema:m.
@@ -1004,7 +1022,7 @@ for"},schema:m.properties.windows.properties.restart.items.required,parentSchema
 items,data:p};e===null?e=[l]:e.push(l),s++}for(let l in p)if(!(l==="cron"||l==="for"||l==="timezone")){let c={instancePath:a+
 "/windows/restart/"+n,schemaPath:"#/properties/windows/properties/restart/items/additionalProperties",keyword:"additiona\
 lProperties",params:{additionalProperty:l},schema:!1,parentSchema:m.properties.windows.properties.restart.items,data:p};
-e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="string"){if(!Ae(l)){let c={instancePath:a+"/\
+e===null?e=[c]:e.push(c),s++}if(p.cron!==void 0){let l=p.cron;if(typeof l=="string"){if(!Ne(l)){let c={instancePath:a+"/\
 windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/properties/restart/items/properties/cron/format",keyword:"f\
 ormat",params:{format:"cron"},schema:"cron",parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};
 e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+"/windows/restart/"+n+"/cron",schemaPath:"#/properties/windows/\
@@ -1012,7 +1030,7 @@ properties/restart/items/properties/cron/type",keyword:"type",params:{type:"stri
 restart.items.properties.cron.type,parentSchema:m.properties.windows.properties.restart.items.properties.cron,data:l};e===
 null?e=[c]:e.push(c),s++}}if(p.for!==void 0&&(H(p.for,{instancePath:a+"/windows/restart/"+n+"/for",parentData:p,parentDataProperty:"\
 for",rootData:f})||(e=e===null?H.errors:e.concat(H.errors),s=e.length)),p.timezone!==void 0){let l=p.timezone;if(typeof l==
-"string"){if(!$e(l)){let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties\
+"string"){if(!Re(l)){let c={instancePath:a+"/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties\
 /restart/items/properties/timezone/format",keyword:"format",params:{format:"timezone"},schema:"timezone",parentSchema:m.
 properties.windows.properties.restart.items.properties.timezone,data:l};e===null?e=[c]:e.push(c),s++}}else{let c={instancePath:a+
 "/windows/restart/"+n+"/timezone",schemaPath:"#/properties/windows/properties/restart/items/properties/timezone/type",keyword:"\
@@ -1037,8 +1055,8 @@ void 0){let t=r.probes;if(Array.isArray(t)){if(t.length>32){let n={instancePath:
 ties/confirm/properties/probes/maxItems",keyword:"maxItems",params:{limit:32},schema:32,parentSchema:m.properties.confirm.
 properties.probes,data:t};e===null?e=[n]:e.push(n),s++}if(t.length<1){let n={instancePath:a+"/confirm/probes",schemaPath:"\
 #/properties/confirm/properties/probes/minItems",keyword:"minItems",params:{limit:1},schema:1,parentSchema:m.properties.
-confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++)me(t[n],{instancePath:a+
-"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||(e=e===null?me.errors:e.concat(me.errors),s=e.length)}else{
+confirm.properties.probes,data:t};e===null?e=[n]:e.push(n),s++}let i=t.length;for(let n=0;n<i;n++)le(t[n],{instancePath:a+
+"/confirm/probes/"+n,parentData:t,parentDataProperty:n,rootData:f})||(e=e===null?le.errors:e.concat(le.errors),s=e.length)}else{
 let i={instancePath:a+"/confirm/probes",schemaPath:"#/properties/confirm/properties/probes/type",keyword:"type",params:{
 type:"array"},schema:m.properties.confirm.properties.probes.type,parentSchema:m.properties.confirm.properties.probes,data:t};
 e===null?e=[i]:e.push(i),s++}}}else{let t={instancePath:a+"/confirm",schemaPath:"#/properties/confirm/type",keyword:"typ\
@@ -1060,7 +1078,7 @@ sysctls",rootData:f})||(e=e===null?A.errors:e.concat(A.errors),s=e.length))}else
 #/properties/allow/type",keyword:"type",params:{type:"object"},schema:m.properties.allow.type,parentSchema:m.properties.
 allow,data:r};e===null?e=[t]:e.push(t),s++}}if(o.listen!==void 0){let r=o.listen;if(typeof r!="string"&&r!==null){let t={
 instancePath:a+"/listen",schemaPath:"#/properties/listen/type",keyword:"type",params:{type:m.properties.listen.type},schema:m.
-properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!ke(
+properties.listen.type,parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}if(typeof r=="string"&&!be(
 r)){let t={instancePath:a+"/listen",schemaPath:"#/properties/listen/format",keyword:"format",params:{format:"endpoint"},
 schema:"endpoint",parentSchema:m.properties.listen,data:r};e===null?e=[t]:e.push(t),s++}}if(o.hook!==void 0){let r=o.hook;
 if(r&&typeof r=="object"&&!Array.isArray(r)){if(r.listen===void 0){let t={instancePath:a+"/hook",schemaPath:"#/propertie\
@@ -1075,7 +1093,7 @@ dependencies",params:{property:"certificate",missingProperty:"key",depsCount:1,d
 parentSchema:m.properties.hook,data:r};e===null?e=[t]:e.push(t),s++}if(r.key!==void 0&&r.certificate===void 0){let t={instancePath:a+
 "/hook",schemaPath:"#/properties/hook/dependencies",keyword:"dependencies",params:{property:"key",missingProperty:"certi\
 ficate",depsCount:1,deps:"certificate"},schema:m.properties.hook.dependencies,parentSchema:m.properties.hook,data:r};e===
-null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="string"){if(!ke(t)){let i={instancePath:a+"/\
+null?e=[t]:e.push(t),s++}if(r.listen!==void 0){let t=r.listen;if(typeof t=="string"){if(!be(t)){let i={instancePath:a+"/\
 hook/listen",schemaPath:"#/properties/hook/properties/listen/format",keyword:"format",params:{format:"endpoint"},schema:"\
 endpoint",parentSchema:m.properties.hook.properties.listen,data:t};e===null?e=[i]:e.push(i),s++}}else{let i={instancePath:a+
 "/hook/listen",schemaPath:"#/properties/hook/properties/listen/type",keyword:"type",params:{type:"string"},schema:m.properties.
@@ -1128,7 +1146,7 @@ to,data:p};e===null?e=[c]:e.push(c),s++}if(p.length<1){let c={instancePath:a+"/n
 properties.to,data:p};e===null?e=[c]:e.push(c),s++}let l=p.length;for(let c=0;c<l;c++){let y=p[c];if(typeof y=="string"){
 if(D(y)>254){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/items/properties/to/items/maxLe\
 ngth",keyword:"maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.to.items,data:y};
-e===null?e=[S]:e.push(S),s++}if(!Ie(y)){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/item\
+e===null?e=[S]:e.push(S),s++}if(!je(y)){let S={instancePath:a+"/notify/"+i+"/to/"+c,schemaPath:"#/properties/notify/item\
 s/properties/to/items/format",keyword:"format",params:{format:"mail-address"},schema:"mail-address",parentSchema:m.properties.
 notify.items.properties.to.items,data:y};e===null?e=[S]:e.push(S),s++}}else{let S={instancePath:a+"/notify/"+i+"/to/"+c,
 schemaPath:"#/properties/notify/items/properties/to/items/type",keyword:"type",params:{type:"string"},schema:m.properties.
@@ -1138,7 +1156,7 @@ keyword:"type",params:{type:"array"},schema:m.properties.notify.items.properties
 items.properties.to,data:p};e===null?e=[l]:e.push(l),s++}}if(n.from!==void 0){let p=n.from;if(typeof p=="string"){if(D(p)>
 254){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/maxLength",keyword:"\
 maxLength",params:{limit:254},schema:254,parentSchema:m.properties.notify.items.properties.from,data:p};e===null?e=[l]:e.
-push(l),s++}if(!Ie(p)){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/\
+push(l),s++}if(!je(p)){let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/notify/items/properties/from/\
 format",keyword:"format",params:{format:"mail-address"},schema:"mail-address",parentSchema:m.properties.notify.items.properties.
 from,data:p};e===null?e=[l]:e.push(l),s++}}else{let l={instancePath:a+"/notify/"+i+"/from",schemaPath:"#/properties/noti\
 fy/items/properties/from/type",keyword:"type",params:{type:"string"},schema:m.properties.notify.items.properties.from.type,
@@ -1206,7 +1224,7 @@ schema:!1,parentSchema:m.properties.ledger,data:r};e===null?e=[i]:e.push(i),s++}
 type",params:{type:m.properties.ledger.properties.remote.type},schema:m.properties.ledger.properties.remote.type,parentSchema:m.
 properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(typeof t=="string"){if(D(t)>2e3){let i={instancePath:a+
 "/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/maxLength",keyword:"maxLength",params:{limit:2e3},schema:2e3,
-parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!De(t)){let i={instancePath:a+
+parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}if(!Ie(t)){let i={instancePath:a+
 "/ledger/remote",schemaPath:"#/properties/ledger/properties/remote/format",keyword:"format",params:{format:"repository-u\
 rl"},schema:"repository-url",parentSchema:m.properties.ledger.properties.remote,data:t};e===null?e=[i]:e.push(i),s++}}}if(r.
 signingKey!==void 0){let t=r.signingKey;if(typeof t!="string"&&t!==null){let i={instancePath:a+"/ledger/signingKey",schemaPath:"\
@@ -1225,4 +1243,4 @@ erties/days/minimum",keyword:"minimum",params:{comparison:">=",limit:1},schema:1
 days,data:t};e===null?e=[i]:e.push(i),s++}}}}else{let t={instancePath:a+"/ledger",schemaPath:"#/properties/ledger/type",
 keyword:"type",params:{type:"object"},schema:m.properties.ledger.type,parentSchema:m.properties.ledger,data:r};e===null?
 e=[t]:e.push(t),s++}}}else{let r={instancePath:a,schemaPath:"#/type",keyword:"type",params:{type:"object"},schema:m.type,
-parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return ze.errors=e,s===0}export{mr as validateChecksFile,cr as validateConfigFile,lr as validateGroupsFile,nr as validateGuestFile,pr as validateHostFile};
+parentSchema:m,data:o};e===null?e=[r]:e.push(r),s++}return Ue.errors=e,s===0}export{hr as validateChecksFile,dr as validateConfigFile,fr as validateGroupsFile,cr as validateGuestFile,lr as validateHostFile};

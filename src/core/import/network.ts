@@ -1,6 +1,7 @@
 /** The host's own network as its programs print it: the uplink, public addresses, bridges, routes and who is near. */
+import type { Host } from '../../model/desired.ts';
 import type { Family, Protocol } from '../../model/family.ts';
-import { families } from '../../model/family.ts';
+import { families, isLinkLocal } from '../../model/family.ts';
 import type { FoundHost } from '../../model/found.ts';
 import { ownerOfRule } from '../coexist/owner.ts';
 import { isIn, mustParseIp, parseIp, parseMasked, showIp } from '../trace/ip.ts';
@@ -22,7 +23,7 @@ export interface DraftNetwork {
 }
 
 export interface DraftHost {
-  readonly uplink: { readonly interface: string; readonly gateway: string | null };
+  readonly uplink: Host['uplink'];
   readonly addresses: readonly DraftAddress[];
   readonly networks: readonly DraftNetwork[];
   readonly routes: readonly { readonly to: string; readonly via: string }[];
@@ -80,17 +81,22 @@ function isStranger(name: string): boolean {
 }
 
 function uplinkOf(found: FoundHost): DraftHost['uplink'] | null {
-  for (const family of families) {
+  const ways = families.flatMap((family) => {
     const [route] = listOf(found.routes[family])
       .filter(({ dst }) => dst === 'default')
       .toSorted((a, b) => Number(a['metric'] ?? 0) - Number(b['metric'] ?? 0));
     const name = route === undefined ? null : textOf(route, 'dev');
-    if (route === undefined || name === null) continue;
-    const gateway = textOf(route, 'gateway');
-    // A router that is only known on its link is no IP that anybody could write down.
-    return { interface: name, gateway: gateway !== null && /^fe80:/i.test(gateway) ? null : gateway };
+    return route === undefined || name === null ? [] : [{ family, name, route }];
+  });
+  const name = ways[0]?.name;
+  if (name === undefined) return null;
+  const gateways: Partial<Record<Family, string>> = {};
+  for (const way of ways) {
+    const gateway = textOf(way.route, 'gateway');
+    // A router that announces itself is found again by itself, and may be another one tomorrow.
+    if (way.name === name && gateway !== null && way.route['protocol'] !== 'ra') gateways[way.family] = gateway;
   }
-  return null;
+  return { interface: name, gateways };
 }
 
 interface Held {
@@ -232,7 +238,7 @@ function nearOf(found: FoundHost): ReadonlyMap<string, readonly string[]> {
   const near = new Map<string, string[]>();
   for (const entry of listOf(found.neighbours)) {
     const [ip, name, mac] = [parseIp(textOf(entry, 'dst') ?? ''), textOf(entry, 'dev'), textOf(entry, 'lladdr')];
-    if (ip === null || name === null || mac === null || /^fe80:/.test(showIp(ip))) continue;
+    if (ip === null || name === null || mac === null || isLinkLocal(showIp(ip))) continue;
     const key = `${name} ${mac.toLowerCase()}`;
     near.set(key, [...(near.get(key) ?? []), showIp(ip)]);
   }

@@ -1,6 +1,6 @@
 /** What was found as the files of a state repository, with comments that say where each thing came from. */
 import type { Family, Ports, Protocol } from '../../model/family.ts';
-import { showPorts } from '../../model/family.ts';
+import { families, showPorts } from '../../model/family.ts';
 import { writeList, writeSource, writeText } from '../adopt/spelling.ts';
 import { starterFiles } from '../starter.ts';
 import type { Left } from './domu.ts';
@@ -71,7 +71,8 @@ const listed = (ips: readonly string[]): string =>
 
 function hostFile(host: StateHost): string {
   const { uplink, addresses, carried, networks, listens, routes, sysctls } = host;
-  const gateway = uplink.gateway === null ? '' : `, gateway: ${quoted(uplink.gateway)}`;
+  const routers = families.flatMap((family) => uplink.gateways[family] ?? []);
+  const gateway = routers.length === 0 ? '' : `, gateway: ${listed(routers)}`;
   const lines = [
     '# yaml-language-server: $schema=./.natroute/host.schema.json',
     '# Imported from the live host by `natroute import`.',

@@ -2,7 +2,7 @@
 import ipaddr from 'ipaddr.js';
 import type { Desired, GuestInterface, Network } from '../../model/desired.ts';
 import type { Diagnostic, Position } from '../../model/diagnostic.ts';
-import { families } from '../../model/family.ts';
+import { families, isLinkLocal } from '../../model/family.ts';
 import type { Family } from '../../model/family.ts';
 import { wayOf } from '../render/ifupdown.ts';
 import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
@@ -122,7 +122,8 @@ function overlap(a: Network, b: Network): readonly [string, string] | null {
 function lintRoutes({ host }: Desired, options: LintOptions): readonly Diagnostic[] {
   if (host.hostNetwork !== 'ifupdown' || options.hostWhole === false) return [];
   return host.routes.flatMap(({ to, via, at }) =>
-    wayOf(host, via) !== null
+    // Of a link-local one more is said where it is read.
+    wayOf(host, via) !== null || isLinkLocal(via)
       ? []
       : [
           finding(
@@ -183,7 +184,7 @@ function lintIps({ host, guests }: Desired, options: LintOptions): readonly Diag
   const outside: Position = { file: host.addresses[0]?.at.file ?? 'host.yaml', line: 1, column: 1 };
   const claims = [
     // Nobody wrote the outside router's IP for himself: whoever else claims it is told.
-    ...claim(host.uplink.gateway, "the uplink's gateway", () => outside),
+    ...families.flatMap((f) => claim(host.uplink.gateways[f], "the uplink's gateway", () => outside)),
     ...host.addresses.flatMap((a) =>
       families.flatMap((f) => claim(a.ips[f], `the address ${a.name}`, () => placeOf(options, a, 'ip'))),
     ),

@@ -12,7 +12,7 @@ import {
   spellRepositoryUrl,
 } from './spell/config.ts';
 import { spellDate, spellDuration, spellTimezone } from './spell/dates.ts';
-import { spellAddressIp, spellHostIp, spellSourceNetwork, spellSubnet } from './spell/ips.ts';
+import { spellAddressIp, spellHostIp, spellRouterIp, spellSourceNetwork, spellSubnet } from './spell/ips.ts';
 import { spellMac } from './spell/macs.ts';
 import { spellInterface, spellName, spellSnat } from './spell/names.ts';
 import { spellListen, spellPorts, spellProtocol } from './spell/ports.ts';
@@ -55,6 +55,7 @@ const readings = {
   'ports': spellPorts,
   'protocol': spellProtocol,
   'repository-url': spellRepositoryUrl,
+  'router-ip': spellRouterIp,
   'snat': spellSnat,
   'source': spellSource,
   'source-network': spellSourceNetwork,

@@ -75,7 +75,8 @@ function changed(name: string, before: readonly string[], after: readonly string
   const [gone, come] = [before.filter((line) => !after.includes(line)), after.filter((line) => !before.includes(line))];
   if (![...gone, ...come].every((line) => live.test(line)))
     return [`\`ifdown ${name} && ifup ${name}\`, which cuts what goes over it meanwhile; the next boot does it too`];
-  const thing = (line: string): string => live.exec(line)?.slice(1, 3).join(' ') ?? '';
+  // IPv4 and IPv6 have a default route each.
+  const thing = (line: string): string => [...(live.exec(line)?.slice(1, 3) ?? []), line.includes(':')].join(' ');
   const kept = new Set(come.map(thing));
   return [
     ...come.map((line) => `\`${line.replace(/^post-up /, '')}\``),

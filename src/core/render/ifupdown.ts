@@ -1,6 +1,6 @@
 /** The host's own network as Debian's ifupdown reads it: bridges, public addresses, macvlans, routes. */
 import type { Address, Host, Network } from '../../model/desired.ts';
-import { families, type Family } from '../../model/family.ts';
+import { families, isLinkLocal, type Family } from '../../model/family.ts';
 import { isIn, mustParseIp, parseMasked } from '../trace/ip.ts';
 import { macvlanName } from './names.ts';
 
@@ -28,10 +28,14 @@ function stanzas(
     there.length === 0
       ? [[`iface ${name} inet manual`, ...indented(first)]]
       : there.map((family, i) => [
-          `iface ${name} ${family === 'v4' ? 'inet' : 'inet6'} static`,
+          `iface ${name} ${family === 'v4' ? 'inet' : 'inet6'} ${methodOf(own[family] ?? [])}`,
           ...indented([...(i === 0 ? first : []), ...(own[family] ?? [])]),
         ]);
   return [`auto ${name}`, ...blocks.flat()].map((line) => `${line}\n`).join('');
+}
+
+function methodOf(lines: readonly string[]): string {
+  return lines.some((line) => line.startsWith('address ')) ? 'static' : 'manual';
 }
 
 function indented(lines: readonly string[]): readonly string[] {
@@ -77,6 +81,8 @@ const familyOf = (ip: string): Family => (ip.includes(':') ? 'v6' : 'v4');
 /** Behind which interface of this config a next hop lies; null where none leads there. */
 export function wayOf(host: Host, via: string): { readonly name: string; readonly onlink: boolean } | null {
   const family = familyOf(via);
+  const { gateways, interface: uplink } = host.uplink;
+  if (isLinkLocal(via)) return via === gateways[family] ? { name: uplink, onlink: false } : null;
   for (const network of host.networks) {
     const gateway = network.gateways[family];
     const cidr = gateway === undefined ? null : subnetOf(network, family, gateway);
@@ -85,9 +91,8 @@ export function wayOf(host: Host, via: string): { readonly name: string; readonl
   const names = uplinkNames(host);
   const near = names.find((name) => cidrsOn(host, name, family).some((cidr) => holds(cidr, via)));
   if (near !== undefined) return { name: near, onlink: false };
-  const { gateway, interface: name } = host.uplink;
   // A provider's router is on the link, whatever the subnet of the host's own address says.
-  return via === gateway && cidrsOn(host, name, family).length > 0 ? { name, onlink: true } : null;
+  return via === gateways[family] && cidrsOn(host, uplink, family).length > 0 ? { name: uplink, onlink: true } : null;
 }
 
 /** Those that are on an uplink itself. */
@@ -116,13 +121,13 @@ function uplinks(host: Host): readonly string[] {
 function uplinkFamily(host: Host, name: string, family: Family): Readonly<Partial<Record<Family, readonly string[]>>> {
   const cidrs = cidrsOn(host, name, family);
   const [first, ...more] = cidrs;
-  if (first === undefined) return {};
-  const { gateway } = host.uplink;
-  const isOwn = gateway !== null && familyOf(gateway) === family && name === host.uplink.interface;
+  const gateway = name === host.uplink.interface ? host.uplink.gateways[family] : undefined;
+  // Every link has an address to reach a link-local router from.
+  if (first === undefined && (gateway === undefined || !isLinkLocal(gateway))) return {};
   return {
     [family]: [
-      `address ${first}`,
-      ...(isOwn ? gatewayLines(gateway, cidrs, name) : []),
+      ...(first === undefined ? [] : [`address ${first}`]),
+      ...(gateway === undefined ? [] : gatewayLines(gateway, cidrs, name)),
       ...more.map((cidr) => `post-up ip address replace ${cidr} dev ${name}`),
       ...routesOver(host, name, family),
     ],
@@ -131,11 +136,11 @@ function uplinkFamily(host: Host, name: string, family: Family): Readonly<Partia
 
 /** A provider's router outside every subnet of the host is first told where it is. */
 function gatewayLines(gateway: string, cidrs: readonly string[], name: string): readonly string[] {
-  if (cidrs.some((cidr) => holds(cidr, gateway))) return [`gateway ${gateway}`];
-  return [
-    `post-up ip route replace ${gateway} dev ${name}`,
-    `post-up ip route replace default via ${gateway} dev ${name} onlink`,
-  ];
+  const near = isLinkLocal(gateway) || cidrs.some((cidr) => holds(cidr, gateway));
+  // In IPv6 ifupdown's own word for it would also set accept_ra to 0, and that setting is natroute's.
+  if (near && familyOf(gateway) === 'v4') return [`gateway ${gateway}`];
+  const way = `post-up ip route replace default via ${gateway} dev ${name}`;
+  return near ? [way] : [`post-up ip route replace ${gateway} dev ${name}`, `${way} onlink`];
 }
 
 /** Takes the frames of an address that the provider ties to a MAC of its own; it carries no address itself. */

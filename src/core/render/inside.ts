@@ -81,7 +81,7 @@ function familiesOf(host: Host, entry: GuestInterface): readonly InsideFamily[] 
 function wayOut({ addresses, uplink, toolstack }: Host, family: Family): string | null {
   if (family === 'v6') return toolstack === 'xl' ? xenLinkLocal : netnsLinkLocal;
   const own = addresses.find(({ reached, carriedBy, ips }) => reached === null && carriedBy === null && ips.v4);
-  return own?.ips.v4 ?? (uplink.gateway?.includes(':') === false ? uplink.gateway : null);
+  return own?.ips.v4 ?? uplink.gateways.v4 ?? null;
 }
 
 function lengthOf({ subnets }: Network, family: Family, ip: string): number {

@@ -56,7 +56,7 @@ function internetIp(
     ...guests.flatMap((guest) => guest.forwards.flatMap((forward) => forward.sources ?? [])),
     ...host.networks.flatMap((network) => network.subnets.map((subnet) => subnet.cidr)),
     ...host.routes.map((route) => route.to).filter((to) => !to.endsWith('/0')),
-    ...(host.uplink.gateway === null ? [] : [host.uplink.gateway]),
+    ...Object.values(host.uplink.gateways),
     ...host.addresses.flatMap((address) => addressCidrs(address, family)),
   ]);
   for (const candidate of ranges(family, candidates[family], 'as listed')) {

@@ -125,21 +125,23 @@ function hostLinks(world: TraceWorld, { uplinks, ports, strays, cast }: HostPart
     );
   }
   for (const family of world.families) {
-    const written = host.uplink.gateway;
-    const gateway = written !== null && mustParseIp(written).family === family ? written : farGateway[family];
+    const gateway = host.uplink.gateways[family] ?? farGateway[family];
     lines.push(
       `neighbour add ${gateway} lladdr ${outsideMac(0)} dev ${host.uplink.interface} nud permanent`,
       `route add default via ${gateway} dev ${host.uplink.interface} onlink`,
     );
   }
+  const gateways = Object.values(host.uplink.gateways);
   for (const ip of cast.outside) {
     const on = uplinks.find(({ name }) => isNextDoor(world, name, ip));
-    if (on !== undefined && ip !== host.uplink.gateway) {
+    if (on !== undefined && !gateways.includes(ip)) {
       lines.push(`neighbour add ${ip} lladdr ${outsideMac(on.number)} dev ${on.name} nud permanent`);
     }
   }
   for (const { to, via } of host.routes) {
-    if (world.families.includes(via.includes(':') ? 'v6' : 'v4')) lines.push(`route replace ${to} via ${via}`);
+    // It is on the uplink, whatever the subnets there say.
+    const where = gateways.includes(via) ? ` dev ${host.uplink.interface} onlink` : '';
+    if (world.families.includes(via.includes(':') ? 'v6' : 'v4')) lines.push(`route replace ${to} via ${via}${where}`);
   }
   return lines;
 }

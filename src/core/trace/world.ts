@@ -168,12 +168,10 @@ function routesOf(host: Host, family: Family, { ownIps, guestOf }: RouteGround):
     const hop = longest(routes, next);
     add(to, { kind: 'via', interface: hop?.interface ?? wholeInterface(host.uplink.interface), via });
   }
-  const { gateway } = host.uplink;
-  const via = gateway !== null && parseIp(gateway)?.family === family ? gateway : null;
   add(family === 'v4' ? '0.0.0.0/0' : '::/0', {
     kind: 'uplink',
     interface: wholeInterface(host.uplink.interface),
-    via,
+    via: host.uplink.gateways[family] ?? null,
   });
   // Of equal ones the first stays the first.
   return routes.sort((a, b) => b.length - a.length);

@@ -254,7 +254,7 @@ export interface Probe {
    */
   tcp?: string;
   /**
-   * `gateway`, or an IP, must answer.
+   * `gateway` (the uplink's, its IPv4 one where it has two), or an IP, must answer.
    */
   ping?: string;
   /**

@@ -1,6 +1,10 @@
 // Made from schemas/ by `npm run generate`: do not edit.
 
 /**
+ * An IPv4 or IPv6 of a router; an IPv6 may be link-local. Quote IPv6.
+ */
+export type RouterIp = string;
+/**
  * An IP, with its prefix length where it has one, or a map.
  */
 export type Address =
@@ -45,9 +49,9 @@ export interface HostFile {
      */
     interface: string;
     /**
-     * The router on the outside.
+     * The router on the outside, or a list of one IPv4 and one IPv6. An IPv6 may be link-local, without a zone: it is on this interface.
      */
-    gateway?: string;
+    gateway?: string | RouterIp[];
   };
   /**
    * The public addresses by name; the first is the default of every forward.
@@ -123,7 +127,7 @@ export interface HostFile {
      */
     to: string;
     /**
-     * An IPv4 or IPv6. Quote IPv6.
+     * An IPv4 or IPv6 of a router; an IPv6 may be link-local. Quote IPv6.
      */
     via: string;
   }[];

@@ -48,6 +48,10 @@ function imported(rules: readonly string[], files: readonly FoundFile[] = []): I
   return result;
 }
 
+// As `ip -json -6 route` prints it.
+const way6 = (dev: string, gateway: string, protocol?: string): string =>
+  json([{ dst: 'default', gateway, dev, protocol, metric: 1024, flags: [], pref: 'medium' }]);
+
 const forwardsOf = ({ desired }: Imported): readonly string[] =>
   desired.guests.flatMap(({ name, forwards }) =>
     forwards.map(
@@ -123,6 +127,31 @@ describe('the import of rules', () => {
       }),
       { numRuns: 40, seed: 11 },
     );
+  });
+});
+
+describe('the import of the uplink', () => {
+  const uplinkOf = (routes: FoundHost['routes']): unknown => {
+    const result = importHost({ ...host([]), routes }, { hostName: 'dedibox', now: new Date('2026-06-01T00:00:00Z') });
+    return result?.desired.host.uplink;
+  };
+  const { v4 } = host([]).routes;
+
+  it('has the router of each family that is on it, also a link-local one', () => {
+    assert.deepEqual(uplinkOf({ v4, v6: way6('eth0', 'fe80::1') }), {
+      interface: 'eth0',
+      gateways: { v4: '203.0.113.1', v6: 'fe80::1' },
+    });
+    assert.deepEqual(uplinkOf({ v4: '[]', v6: way6('eth0', 'fe80::1') }), {
+      interface: 'eth0',
+      gateways: { v6: 'fe80::1' },
+    });
+  });
+
+  it('has none that is on another interface, or that announces itself', () => {
+    const one = { interface: 'eth0', gateways: { v4: '203.0.113.1' } };
+    assert.deepEqual(uplinkOf({ v4, v6: way6('wg0', 'fe80::1') }), one);
+    assert.deepEqual(uplinkOf({ v4, v6: way6('eth0', 'fe80::1', 'ra') }), one);
   });
 });
 

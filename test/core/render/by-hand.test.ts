@@ -62,6 +62,16 @@ describe('what is left to a person', () => {
     assert.deepEqual(steps(bridge(old), bridge()), ['`ip route delete 10.1.0.0/24 via 192.168.1.7 dev br0`']);
   });
 
+  it('takes the default routes of IPv4 and IPv6 for two', () => {
+    const way = (via: string): string => `ip route replace default via ${via}`;
+    const [far, local] = ['203.0.113.1 dev eth0 onlink', 'fe80::1 dev eth0'];
+    const side = (via: string): string => `${uplink('203.0.113.10/24')}    post-up ${way(via)}\n`;
+    assert.deepEqual(steps(side(far), side(local)), [
+      `\`${way(local)}\``,
+      `\`${way(far).replace('replace', 'delete')}\``,
+    ]);
+  });
+
   it('is the interface itself where more of it changes', () => {
     assert.deepEqual(steps(uplink('203.0.113.10/24'), uplink('203.0.113.11/24')), [
       '`ifdown eth0 && ifup eth0`, which cuts what goes over it meanwhile; the next boot does it too',
@@ -71,7 +81,7 @@ describe('what is left to a person', () => {
 
 describe('what the next boot would miss', () => {
   const host = {
-    uplink: { interface: 'eth0', gateway: '203.0.113.1' },
+    uplink: { interface: 'eth0', gateways: { v4: '203.0.113.1' } },
     addresses: [{ carriedBy: null, interface: 'eth1' }],
   } as unknown as Target['host'];
   const side = (body: string | null): Pick<Target, 'host' | 'files'> => ({
@@ -80,7 +90,8 @@ describe('what the next boot would miss', () => {
   });
   const more = '    post-up ip address replace 203.0.113.11/24 dev eth0\n';
   const gateway = '    gateway 203.0.113.1\n';
-  const far = '    post-up ip route replace default via 203.0.113.1 dev eth0 onlink\n';
+  const out = (gateway: string): string => `    post-up ip route replace default via ${gateway} dev eth0\n`;
+  const far = out('203.0.113.1').replace('\n', ' onlink\n');
   const main = uplink('203.0.113.10/24');
   const cases: readonly (readonly [
     what: string,
@@ -98,6 +109,7 @@ describe('what the next boot would miss', () => {
       main,
       ["eth1 without any config of natroute's"],
     ],
+    ['the way out of IPv6', main + out('fe80::1'), main, ['eth0 without a default route of IPv6']],
     ['nothing, another bridge and prefix', bridge() + main + gateway, uplink('203.0.113.10/32') + far, []],
     ['nothing, the first config', null, main, []],
   ];

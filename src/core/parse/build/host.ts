@@ -1,12 +1,14 @@
 /** host.yaml -> Host, apart from which guest carries which address. */
 import type { Address, Host, Network, Snat } from '../../../model/desired.ts';
-import type { Family } from '../../../model/family.ts';
+import { isLinkLocal, type Family } from '../../../model/family.ts';
 import type { HostFile, Network as NetworkFile } from '../../../model/generated/host-file.ts';
 import { didYouMean, listed } from '../nearest.ts';
-import { spellAddressIp, spellHostIp, spellIp, spellSubnet } from '../spell/ips.ts';
+import { spellAddressIp, spellHostIp, spellRouterIp, spellSubnet } from '../spell/ips.ts';
+import type { Ip } from '../spell/ips.ts';
 import { readAsNumberByYaml11, spellMac } from '../spell/macs.ts';
 import { spellListen } from '../spell/ports.ts';
 import { sure } from '../spell/spelled.ts';
+import type { Spelled } from '../spell/spelled.ts';
 import {
   asList,
   byFamily,
@@ -26,13 +28,10 @@ export function buildHost(draft: Draft, data: HostFile, name: string): Host {
   const addresses = Object.keys(data.addresses).map((key) => buildAddress(draft, data, key));
   const networks = Object.entries(data.networks ?? {}).map(([key, raw]) => buildNetwork(draft, { data, key, raw }));
   const timezone = data.timezone ?? 'UTC';
-  const gateway = data.uplink.gateway;
+  const uplink = { interface: data.uplink.interface, gateways: gatewaysOf(draft, data.uplink, spellRouterIp) };
   return {
     name,
-    uplink: {
-      interface: data.uplink.interface,
-      gateway: gateway === undefined ? null : sure(spellIp(gateway)).text,
-    },
+    uplink,
     addresses,
     networks,
     listens: (data.listens ?? []).map((text, i) => ({
@@ -43,7 +42,7 @@ export function buildHost(draft: Draft, data: HostFile, name: string): Host {
     ...(data.hostNetwork === 'ifupdown' ? { hostNetwork: 'ifupdown' } : {}),
     toolstack: data.toolstack ?? 'xl',
     timezone,
-    routes: (data.routes ?? []).map((raw) => buildRoute(draft, raw)),
+    routes: (data.routes ?? []).map((raw) => buildRoute(draft, raw, uplink)),
     sysctl: Object.entries(data.sysctl ?? {}).map(([key, value]) => ({
       key: sysctlKey(key),
       value: String(value),
@@ -123,21 +122,26 @@ interface WrittenNetwork {
 function buildNetwork(draft: Draft, { data, key, raw }: WrittenNetwork): Network {
   const { file } = draft;
   const subnets = textsOf(file, raw, 'subnet').map(({ text }) => sure(spellSubnet(text)));
-  const gateways = byFamily(
-    draft,
-    textsOf(file, raw, 'gateway').map(({ text, span }) => ({ value: sure(spellHostIp(text)), span })),
-  );
   const network: Network = {
     name: key,
     bridge: raw.bridge,
     subnets: subnets.map(({ family, text }) => ({ family, cidr: text })),
-    gateways: mapFamilies(gateways, (ip) => ip.text),
+    gateways: gatewaysOf(draft, raw, spellHostIp),
     snat: buildSnat(draft, data, raw),
     hairpin: raw.hairpin ?? true,
     at: positionOf(file, spanOfName(file, data.networks ?? data, key)),
   };
   draft.origins.set(network, { file, raw });
   return network;
+}
+
+function gatewaysOf(draft: Draft, raw: object, spell: (text: string) => Spelled<Ip>): Network['gateways'] {
+  const texts = textsOf(draft.file, raw, 'gateway');
+  const gateways = byFamily(
+    draft,
+    texts.map(({ text, span }) => ({ value: sure(spell(text)), span })),
+  );
+  return mapFamilies(gateways, (ip) => ip.text);
 }
 
 function buildSnat(draft: Draft, data: HostFile, raw: NetworkFile): Snat {
@@ -158,15 +162,25 @@ function buildSnat(draft: Draft, data: HostFile, raw: NetworkFile): Snat {
   return { kind: 'address', address: name, ...(raw.snat === undefined ? {} : { written: true }) };
 }
 
-function buildRoute(draft: Draft, raw: { readonly to: string; readonly via: string }): Host['routes'][number] {
+function buildRoute(
+  draft: Draft,
+  raw: { readonly to: string; readonly via: string },
+  { gateways }: Host['uplink'],
+): Host['routes'][number] {
   const { file } = draft;
   const to = sure(spellSubnet(raw.to));
-  const via = sure(spellIp(raw.via));
+  const via = sure(spellRouterIp(raw.via));
   if (to.family !== via.family)
     report(draft, spanOfKey(file, raw, 'via'), {
       code: 'ip',
       message: `the way to ${to.text} cannot lead over ${via.text}`,
       help: 'an IPv4 network is reached over an IPv4, an IPv6 network over an IPv6',
+    });
+  else if (draft.whole && isLinkLocal(via.text) && via.text !== gateways.v6)
+    report(draft, spanOfKey(file, raw, 'via'), {
+      code: 'ip',
+      message: `${via.text} is link-local: nothing says on which interface the way to ${to.text} begins`,
+      help: "write an IP of a network here; only the uplink's own gateway may be link-local",
     });
   return { to: to.text, via: via.text, at: positionOf(file, spanOfSelf(file, raw)) };
 }

@@ -1,7 +1,7 @@
 /** IPs and networks: read strictly, spelled canonically (IPv6 compressed as iptables prints it). */
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
-import type { Family } from '../../../model/family.ts';
+import { isLinkLocal, type Family } from '../../../model/family.ts';
 import { quoted } from '../visible.ts';
 import { wrong } from './spelled.ts';
 import type { Spelled } from './spelled.ts';
@@ -76,6 +76,16 @@ export function spellHostIp(text: string): Spelled<Ip> {
   return why === null
     ? spelled
     : wrong('ip', `${spelled.value.text} ${why}`, 'write the IP that the host or guest has');
+}
+
+/** The IP of a router on a link of the host: in IPv6 each has a link-local one there. Problem `ip`. */
+export function spellRouterIp(text: string): Spelled<Ip> {
+  const [plain = '', zone] = text.split('%');
+  const spelled = spellIp(plain);
+  if ('problem' in spelled || !isLinkLocal(spelled.value.text)) return spellHostIp(text);
+  return zone === undefined
+    ? spelled
+    : wrong('ip', `${quoted(text)} has a zone`, `write "${plain}" alone: its interface is the uplink's`);
 }
 
 /** `203.0.113.10/24` or `203.0.113.10`: an IP of the host with the prefix length, where it was written. */
