@@ -201,7 +201,9 @@ async function makeFolder(path: string): Promise<void> {
     return;
   }
   // Each folder that is new has its entry in its parent, up to the first that was there before.
-  for (let folder = path; folder.length >= first.length; folder = dirname(folder)) await syncFolder(dirname(folder));
+  // A relative path ends at `.`, which is as long as a name of one letter.
+  for (let folder = path; folder.length >= first.length && folder !== '.'; folder = dirname(folder))
+    await syncFolder(dirname(folder));
 }
 
 async function remove(path: string): Promise<void> {

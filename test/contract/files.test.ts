@@ -115,6 +115,17 @@ describe('files', () => {
     await files.removeFolder(join(top, 'absent'));
   });
 
+  it('makes a folder by a name of one letter where it stands', { timeout: 10_000 }, async () => {
+    const before = process.cwd();
+    process.chdir(top);
+    try {
+      await files.makeFolder('s');
+    } finally {
+      process.chdir(before);
+    }
+    assert.deepEqual(await files.list(join(top, 's')), []);
+  });
+
   it('lists sorted, without what a crash left of a write', async () => {
     const folder = join(top, 'listed', 'deep');
     await files.makeFolder(folder);
