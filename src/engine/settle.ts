@@ -85,13 +85,24 @@ export async function decide(world: World, confirmation: Confirmation, by: strin
   return true;
 }
 
-/** What a person types: `session` is the connection that they came by, null at the host's own console. */
+/**
+ * What a person types: `session` is the connection that they came by, null at the host's own console. Under the fuse's lock:
+ * who decides meanwhile, maybe by this very connection, clears away what is written here.
+ */
 export async function vouch(world: World, session: Vouching): Promise<Confirmation> {
+  return underFuse(world, () => vouchFor(world, session));
+}
+
+async function vouchFor(world: World, session: Vouching): Promise<Confirmation> {
   const confirmation = await readConfirmation(world);
-  if (confirmation?.live === undefined || confirmation.live === null)
+  if (confirmation?.live === undefined || confirmation.live === null) {
+    const { settlement } = await world.memory.read();
+    const last =
+      settlement === undefined ? '' : `The last one, at ${settlement.at.slice(0, 19)}Z: ${settlement.text}. `;
     throw new Fault('usage', 'nothing waits for a confirmation', {
-      help: '`natroute status` and `natroute history` say what became of the last change.',
+      help: `${last}\`natroute status\` says what is in force.`,
     });
+  }
   const { live } = confirmation;
   if (session.connection !== null) await refuseUnproven(world, { ...confirmation, live }, session.connection);
   const vouched =

@@ -20,11 +20,14 @@ export async function watchConfirmation(
   while (!signal.aborted) {
     const confirmation = await readConfirmation(world);
     if (confirmation?.generation !== first.generation) break;
+    // What proves it may be out of sight: that must not hold up its end.
+    if (isOverdue(world, confirmation) || (await decisionOn(world, confirmation)) !== 'open') {
+      await end(world, null);
+      continue;
+    }
     const { missing, by } = await missingProofs(world, confirmation);
-    const due = isOverdue(world, confirmation) || (await decisionOn(world, confirmation)) !== 'open';
-    const proven = missing.length === 0 && confirmation.live !== null;
-    if (due || proven) {
-      await end(world, due ? null : { generation: confirmation.generation, by });
+    if (missing.length === 0 && confirmation.live !== null) {
+      await end(world, { generation: confirmation.generation, by });
       continue;
     }
     if (confirmation.live !== null && told !== JSON.stringify(missing)) {

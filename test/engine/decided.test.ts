@@ -10,6 +10,7 @@ import { vouch } from '../../src/engine/settle.ts';
 import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { Fault } from '../../src/model/fault.ts';
 import type { Confirmation } from '../../src/model/confirmation.ts';
+import { createFakeLocks } from '../fakes/locks.ts';
 import { hostFile, webFile } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 
@@ -124,6 +125,42 @@ describe('a change that was taken back and whose end could not be written down',
       assert.match(reason, said);
       assert.doesNotMatch(reason, /fuse/);
     });
+});
+
+describe('a change whose time is over', () => {
+  it('is taken back also where nobody can see who came', async () => {
+    const { world, commit } = await waiting();
+    world.netfilter.connections = () => Promise.reject(new Fault('command-missing', 'there is no conntrack'));
+    await assert.rejects(watch(world), /no conntrack/);
+    world.clock.advance(120);
+    assert.equal((await watch(world))?.outcome, 'rolled-back');
+    await assertTakenBack(world, commit);
+  });
+});
+
+describe('a person who confirms', () => {
+  it('does not come between, where the daemon sees their connection at the same moment', async () => {
+    const { world } = await waiting();
+    const ends = { source: '198.51.100.99', sourcePort: 7, destination: '203.0.113.10', port: 2222 };
+    const locks = createFakeLocks();
+    const daemon = { ...world.restart(), locks };
+    let deciding: ReturnType<typeof watch> = Promise.resolve(null);
+    const waysBack: FakeWorld['prober']['waysBack'] = async (to) => {
+      world.netfilter.came = [{ protocol: 'tcp', ...ends, replySource: ends.destination, answered: true }];
+      deciding = watch(daemon);
+      // Whoever does not wait for the lock is done by then.
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return to.map(() => 'eth0');
+    };
+    const command = { ...world.restart(), locks, prober: { ...world.prober, waysBack } };
+    await vouch(command, { connection: ends });
+    assert.equal((await deciding)?.outcome, 'confirmed');
+    assert.deepEqual(await world.files.list(folder), []);
+    await assert.rejects(
+      vouch(command, { connection: ends }),
+      (error) => error instanceof Fault && /: generation 2 is confirmed: by /.test(error.detail.help ?? ''),
+    );
+  });
 });
 
 describe('a way back that a person asks for', () => {

@@ -7,7 +7,7 @@ import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { suspend } from '../../src/engine/suspend.ts';
 import { createRemembering } from '../../src/engine/telling.ts';
-import type { Locks } from '../../src/ports.ts';
+import { createFakeLocks } from '../fakes/locks.ts';
 import { stateWith } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 
@@ -16,30 +16,6 @@ const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, appr
 async function byPerson(world: FakeWorld, request: Partial<PassRequest> = {}): Promise<PassReport> {
   const asked = { ...daemonPass, ...request };
   return reconcile(world, { ...asked, approved: (await propose(world, asked)).digest });
-}
-
-/** One holder of each lock at a time, as on a host. */
-function createLocks(): Locks {
-  const ends = new Map<string, Promise<void>>();
-  return {
-    async acquire(name) {
-      const before = ends.get(name);
-      let release = (): void => undefined;
-      ends.set(
-        name,
-        new Promise((resolve) => {
-          release = resolve;
-        }),
-      );
-      await before;
-      return {
-        release: () => {
-          release();
-          return Promise.resolve();
-        },
-      };
-    },
-  };
 }
 
 interface Host {
@@ -73,7 +49,7 @@ async function twoProcesses(): Promise<Host> {
             },
           }),
   });
-  const locks = createLocks();
+  const locks = createFakeLocks();
   const [daemon, command] = [
     { ...world, locks },
     { ...world.restart(), locks },
