@@ -40,6 +40,8 @@ export async function unload(world: World, approved: Plan): Promise<void> {
       throw new Fault('stale-table', 'the nat table changed after the plan was shown; nothing was removed', {
         help: 'Run the command again and look at the new plan.',
       });
+    // What cannot be written down afterwards is not done.
+    await world.ledger.check();
     const applied = await world.generations.current();
     // From here on the daemon waits for `natroute apply`, as on a first run: otherwise it would heal this.
     await world.generations.release();

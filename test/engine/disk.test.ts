@@ -7,6 +7,7 @@ import { sendOnce } from '../../src/engine/notify.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest, Told } from '../../src/engine/request.ts';
+import { planUnload, unload } from '../../src/engine/unload.ts';
 import type { World } from '../../src/engine/world.ts';
 import type { Message } from '../../src/model/alert.ts';
 import { Fault } from '../../src/model/fault.ts';
@@ -48,6 +49,17 @@ async function faultOf(world: World, onHealed?: (healed: Told) => Promise<void>)
 }
 
 describe('a disk that takes nothing', () => {
+  it('keeps the rules in the kernel that are to be unloaded: that could not be written down', async () => {
+    const world = await applied();
+    const good = world.netfilter.text('v4');
+    world.ledger.trouble = () => {
+      throw new Fault('disk', 'the disk is full');
+    };
+    await assert.rejects(unload(world, await planUnload(world)), /disk is full/);
+    assert.equal(world.netfilter.text('v4'), good);
+    assert.equal((await world.generations.current())?.number, 1);
+  });
+
   it('does not keep rules from being put right, and gets the entry once there is room', async () => {
     const world = await applied();
     const good = world.netfilter.text('v4');
