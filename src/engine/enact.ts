@@ -24,6 +24,7 @@ import { carryOutFiles, lookAtFiles, type Undoable, undoableOf } from './files.t
 import { goBack } from './go-back.ts';
 import { allHealed, healedPart, healFiles, healFilesAlone, notAllHealed, type Unhealed } from './heal.ts';
 import { conclude, writeIntent } from './intent.ts';
+import { ledgerEnd } from './ledger-end.ts';
 import { planFor, wholeDrift } from './propose.ts';
 import type { PassReport, PassRequest, Proposal } from './request.ts';
 import { underFuse } from './settle.ts';
@@ -69,11 +70,11 @@ interface Work extends Enactment {
   readonly confirmation: Confirmation | null;
 }
 
-function intentOf(
+async function intentOf(
   world: World,
   proposal: Proposal,
   { cause, hold, generation, taken, undoable, confirmation }: Work,
-): Intent {
+): Promise<Intent> {
   return {
     cause,
     at: world.clock.now().toISOString(),
@@ -83,6 +84,7 @@ function intentOf(
     ...(confirmation === null ? {} : { mustConfirm: true }),
     ...(taken.length === 0 ? {} : { taken }),
     ...undoable,
+    ledgerEnd: await ledgerEnd(world),
     bootId: world.bootId,
     // What is to be confirmed first decides it then.
     ...(proposal.fresh && confirmation === null ? { hold } : {}),
@@ -92,7 +94,7 @@ function intentOf(
 async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
   const { applied } = proposal;
   const { target, generation, taken, undoable, confirmation } = how;
-  const intent = intentOf(world, proposal, how);
+  const intent = await intentOf(world, proposal, how);
   await writeIntent(world, intent);
   // What is in force already is no transaction: nothing that cannot be put right keeps the rest from being so.
   const heals = !proposal.fresh && how.cause !== 'take';

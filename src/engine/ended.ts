@@ -16,7 +16,9 @@ import type { World } from './world.ts';
 export async function endConnections(world: World, applied: Generation, observed: Observed): Promise<string | null> {
   const { target } = applied;
   const now = world.clock.now();
-  const since = new Date((await world.memory.read()).ended ?? applied.createdAt);
+  const looked = new Date((await world.memory.read()).ended ?? applied.createdAt);
+  // A clock that was ahead once must not let connections go on until it is that late.
+  const since = looked > now ? new Date(0) : looked;
   if (!families.some((family) => endedBetween(target.nat[family], since, now))) return null;
   const left = { ...target, nat: { v4: stillOpen(target.nat.v4, now), v6: stillOpen(target.nat.v6, now) } };
   const before = { ...target, nat: { v4: stillOpen(target.nat.v4, since), v6: stillOpen(target.nat.v6, since) } };

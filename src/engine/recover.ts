@@ -3,7 +3,7 @@ import { butWhatChanged } from '../core/drift/leave.ts';
 import { leftAfter, planFiles } from '../core/files/compare.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import type { FileSwap, SysctlSwap } from '../model/file.ts';
-import type { FilesLeft, Intent, LedgerSummary, Outline } from '../model/record.ts';
+import type { FilesLeft, Intent, LedgerEntry, Outline } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
@@ -22,11 +22,11 @@ import type { World } from './world.ts';
 export async function recover(world: World): Promise<string | null> {
   const intent = await readIntent(world);
   if (intent === null) return null;
-  const newest = (await world.ledger.entries({ most: 1, since: null, author: null }))[0]?.record;
+  const [newest] = await world.ledger.entries({ most: 1, since: null, author: null });
   if (newest !== undefined && isOutcomeOf(newest, intent)) {
     // Only what is remembered of it may be missing: its outcome stands in the ledger.
     const { bootId } = intent;
-    const undone = intent.undone === true || newest.outcome === 'rolled-back';
+    const undone = intent.undone === true || newest.record.outcome === 'rolled-back';
     await conclude(world, { ...intent, undone }, bootId === undefined ? {} : { bootId });
     return 'the last pass had finished';
   }
@@ -45,11 +45,12 @@ function isHeal({ cause, generation, previous }: Intent): boolean {
   return generation !== null && generation === previous && cause !== 'take';
 }
 
-function isOutcomeOf(newest: LedgerSummary, { at, cause, generation, previous, undone = false }: Intent): boolean {
+function isOutcomeOf({ id, record: newest }: LedgerEntry, intent: Intent): boolean {
+  const { at, ledgerEnd, cause, generation, previous, undone = false } = intent;
   const back = undone || newest.outcome === 'rolled-back';
   return (
     newest.gap === undefined &&
-    newest.at >= at &&
+    (ledgerEnd === undefined ? newest.at >= at : id !== ledgerEnd) &&
     newest.cause === cause &&
     newest.generation === (back ? previous : generation)
   );

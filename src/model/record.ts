@@ -187,6 +187,8 @@ export interface Intent {
   readonly sysctls?: readonly SysctlSwap[];
   /** These are absent where an older natroute wrote it. */
   readonly filesLeft?: FilesLeft;
+  /** The ledger's newest entry just before it, null for none: whatever the clock says, its own is another one. */
+  readonly ledgerEnd?: string | null;
   readonly bootId?: string | null;
   /** Why new commits wait once it is done, null: they do not. Absent where it does not decide that. */
   readonly hold?: string | null;

@@ -4,17 +4,23 @@ import { describe, it } from 'node:test';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
+import { vouch } from '../../src/engine/settle.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
+import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
-import { stateWith } from '../fakes/reference.ts';
+import { hostFile, stateWith, webFile } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
 const yearSeconds = 31_536_000;
 
+const byPerson = async (world: FakeWorld): Promise<unknown> =>
+  reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+
 async function applied(): Promise<FakeWorld> {
   const world = createFakeWorld();
   world.mirror.push(stateWith([80, 25]));
-  await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+  await byPerson(world);
   return world;
 }
 
@@ -71,5 +77,58 @@ describe('a clock that is set forth by ten years', () => {
     world.mirror.push(stateWith([80, 25, 443, 993]));
     assert.equal((await reconcile(world, daemonPass)).outcome, 'applied');
     assert.deepEqual(await world.generations.good(), [2, 3]);
+  });
+});
+
+describe('a clock that is wrong for a while', () => {
+  it('ends the connections of a forward on its date, though it was later than that once', async () => {
+    const world = createFakeWorld();
+    const forwards = `${webFile([80])}  - {port: 8443, to: 443, until: "2026-11-25"}\n`;
+    world.mirror.push({ 'host.yaml': hostFile, 'guests/web.yaml': forwards });
+    await byPerson(world);
+    const ends = (): number => world.ledger.records.filter(({ cause }) => cause === 'until').length;
+    world.clock.set(yearSeconds);
+    await reconcile(world, daemonPass);
+    world.clock.set(-yearSeconds);
+    await reconcile(world, daemonPass);
+    const before = ends();
+    world.clock.advance(5 * 86_400);
+    await reconcile(world, daemonPass);
+    await reconcile(world, daemonPass);
+    assert.equal(ends(), before + 1);
+  });
+
+  it('takes nothing that was written before for the end of what a crash interrupted', async () => {
+    const world = createFakeWorld({
+      more: 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\n',
+      policy: '{drift: report}',
+    });
+    const isOpen = (): boolean => world.netfilter.text('v4').includes('--dport 443 ');
+    world.mirror.push(stateWith([80]));
+    await byPerson(world);
+    await vouch(world, { connection: null });
+    await watchConfirmation(world, new AbortController().signal, () => undefined);
+    world.mirror.push(stateWith([80, 443]));
+    world.netfilter.after = () => {
+      world.netfilter.after = null;
+      throw new Fault('command-failed', 'out of memory');
+    };
+    await assert.rejects(reconcile(world, daemonPass), /out of memory/);
+    world.clock.set(-3600);
+    let dead = false;
+    const strike = (): void => {
+      dead ||= isOpen();
+      if (dead) throw new Error('killed');
+    };
+    world.netfilter.before = world.netfilter.after = world.ledger.trouble = world.files.trouble = strike;
+    await assert.rejects(reconcile(world, daemonPass), /killed/);
+    world.netfilter.before = world.netfilter.after = world.ledger.trouble = world.files.trouble = null;
+    assert.ok(isOpen());
+    const next = world.restart();
+    await reconcile(next, daemonPass);
+    const end = await watchConfirmation(next, new AbortController().signal, () => undefined);
+    assert.equal(end?.outcome, 'rolled-back');
+    assert.ok(!isOpen());
+    assert.ok(!world.ledger.records.some(({ cause }) => cause === 'drift'));
   });
 });
