@@ -17,6 +17,7 @@ import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { drive, reinstate } from './drive.ts';
 import { othersChanges, undoFiles } from './files.ts';
 import type { Generation } from './generations.ts';
+import { sentenceOf } from './go-back.ts';
 import { clearIntent, readIntent } from './intent.ts';
 import { leavingNow } from './leave.ts';
 import { usesFilter } from './observer.ts';
@@ -208,6 +209,10 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     changes: othersChanges(others),
     filesLeft,
     nat: observedText(observed, target?.nat ?? null),
+  }).catch((error: unknown) => {
+    if (!(error instanceof Fault)) throw error;
+    const done = `All the same ${reason}: ${where}; the next pass writes it down.`;
+    throw new Fault(error.code, `${sentenceOf(error)} ${done}`, error.detail);
   });
 }
 

@@ -9,7 +9,7 @@ import { record } from './account.ts';
 import { cutAffected, cutText, rulesOfTables, rulesOfTarget } from './cut.ts';
 import { drive } from './drive.ts';
 import type { Observed } from './observer.ts';
-import { readConfirmation, refuseUnconfirmed } from './confirmation.ts';
+import { clearDecided, readConfirmation, refuseUnconfirmed } from './confirmation.ts';
 import { recover } from './recover.ts';
 import type { World } from './world.ts';
 
@@ -33,6 +33,8 @@ export async function unload(world: World, approved: Plan): Promise<void> {
   const lock = await world.locks.acquire('pass', limits.passLockWaitSeconds);
   try {
     refuseUnconfirmed(await readConfirmation(world));
+    // A fuse that a crash left would bring the rules back.
+    await clearDecided(world);
     // What a crash left open would come back afterwards.
     await recover(world);
     const { plan, observed } = await readUnload(world);

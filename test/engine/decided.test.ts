@@ -7,9 +7,11 @@ import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
 import { vouch } from '../../src/engine/settle.ts';
+import { planUnload, unload } from '../../src/engine/unload.ts';
 import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { Fault } from '../../src/model/fault.ts';
 import type { Confirmation } from '../../src/model/confirmation.ts';
+import { burnFuse } from '../fakes/fuse.ts';
 import { createFakeLocks } from '../fakes/locks.ts';
 import { hostFile, webFile } from '../fakes/reference.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
@@ -116,7 +118,10 @@ describe('a change that was taken back and whose end could not be written down',
       world.ledger.trouble = () => {
         throw new Fault('disk', 'the disk is full');
       };
-      await assert.rejects(end(world), /disk is full/);
+      await assert.rejects(
+        end(world),
+        /^Fault: the disk is full\. All the same generation 2 was .*: generation 1 is in force/,
+      );
       world.ledger.trouble = null;
       const next = world.restart();
       await reconcile(next, daemonPass);
@@ -125,6 +130,16 @@ describe('a change that was taken back and whose end could not be written down',
       assert.match(reason, said);
       assert.doesNotMatch(reason, /fuse/);
     });
+});
+
+describe('a fuse that a crash left in the middle of clearing up', () => {
+  it('brings no rule back that is unloaded', async () => {
+    const { world } = await waiting();
+    await world.files.remove(`${folder}/confirmation.json`);
+    await unload(world, await planUnload(world));
+    assert.equal(await burnFuse(world, 2), false);
+    assert.doesNotMatch(world.netfilter.text('v4'), /NR-/);
+  });
 });
 
 describe('a change whose time is over', () => {
