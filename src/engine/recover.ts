@@ -3,7 +3,8 @@ import { butWhatChanged } from '../core/drift/leave.ts';
 import { leftAfter, planFiles } from '../core/files/compare.ts';
 import { Fault, type FaultCode } from '../model/fault.ts';
 import type { FileSwap, SysctlSwap } from '../model/file.ts';
-import type { FilesLeft, Intent, LedgerEntry, Outline } from '../model/record.ts';
+import { limits } from '../model/limits.ts';
+import type { FilesLeft, Intent, LedgerSummary, Outline } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
@@ -22,11 +23,15 @@ import type { World } from './world.ts';
 export async function recover(world: World): Promise<string | null> {
   const intent = await readIntent(world);
   if (intent === null) return null;
-  const [newest] = await world.ledger.entries({ most: 1, since: null, author: null });
+  // What guests did since is not its outcome, and may have been written down first.
+  const entries = await world.ledger.entries({ most: limits.ledgerGuestsPassed, since: null, author: null });
+  const known = entries.findIndex(({ id }) => id === intent.ledgerEnd);
+  const since = known === -1 ? entries : entries.slice(0, known);
+  const newest = since.find(({ record: { about } }) => about !== 'guests')?.record;
   if (newest !== undefined && isOutcomeOf(newest, intent)) {
     // Only what is remembered of it may be missing: its outcome stands in the ledger.
     const { bootId } = intent;
-    const undone = intent.undone === true || newest.record.outcome === 'rolled-back';
+    const undone = intent.undone === true || newest.outcome === 'rolled-back';
     await conclude(world, { ...intent, undone }, bootId === undefined ? {} : { bootId });
     return 'the last pass had finished';
   }
@@ -45,12 +50,12 @@ function isHeal({ cause, generation, previous }: Intent): boolean {
   return generation !== null && generation === previous && cause !== 'take';
 }
 
-function isOutcomeOf({ id, record: newest }: LedgerEntry, intent: Intent): boolean {
+function isOutcomeOf(newest: LedgerSummary, intent: Intent): boolean {
   const { at, ledgerEnd, cause, generation, previous, undone = false } = intent;
   const back = undone || newest.outcome === 'rolled-back';
   return (
     newest.gap === undefined &&
-    (ledgerEnd === undefined ? newest.at >= at : id !== ledgerEnd) &&
+    (ledgerEnd !== undefined || newest.at >= at) &&
     newest.cause === cause &&
     newest.generation === (back ? previous : generation)
   );

@@ -133,3 +133,26 @@ describe('a heal or a push that is killed at any call', () => {
       assert.ok(twice <= 1, `told twice after ${twice} crashes`);
     });
 });
+
+describe('a pass whose end was written down before its process died', () => {
+  it('is not finished once more, whatever guests did until the next start', async () => {
+    const world = createFakeWorld();
+    world.mirror.push(stateWith([80]));
+    await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+    world.mirror.push(stateWith([80, 443]));
+    world.files.trouble = () => {
+      if (world.ledger.records.length === 2) throw new Crash();
+    };
+    await assert.rejects(reconcile(world, daemonPass), Crash);
+    world.files.trouble = null;
+    const [, applied] = world.ledger.records;
+    assert.ok(applied !== undefined);
+    await world.ledger.append({ ...applied, cause: 'drift', outcome: 'reported', about: 'guests' });
+    await reconcile(world.restart(), daemonPass);
+    assert.equal(world.files.text(world.paths.intent), null);
+    assert.deepEqual(
+      world.ledger.records.map(({ outcome }) => outcome),
+      ['applied', 'applied', 'reported'],
+    );
+  });
+});
