@@ -21,7 +21,7 @@ import { driftAfter } from './leave.ts';
 import { drive, type Driven } from './drive.ts';
 import type { Generation } from './generations.ts';
 import { carryOutFiles, lookAtFiles, type Undoable, undoableOf } from './files.ts';
-import { goBack } from './go-back.ts';
+import { goBack, sentenceOf } from './go-back.ts';
 import { allHealed, healedPart, healFiles, healFilesAlone, notAllHealed, type Unhealed } from './heal.ts';
 import { conclude, writeIntent } from './intent.ts';
 import { ledgerEnd } from './ledger-end.ts';
@@ -93,7 +93,7 @@ async function intentOf(
 
 async function carryOut(world: World, proposal: Proposal, how: Work): Promise<PassReport> {
   const { applied } = proposal;
-  const { target, generation, taken, undoable, confirmation } = how;
+  const { target, generation, taken, undoable } = how;
   const intent = await intentOf(world, proposal, how);
   await writeIntent(world, intent);
   // What is in force already is no transaction: nothing that cannot be put right keeps the rest from being so.
@@ -117,6 +117,26 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
       heals && !approved ? await healFilesAlone(world, proposal, { generation, cause, error: caught }) : caught;
     throw await goBack(world, proposal, { generation, taken, undoable, cause, error });
   }
+  const { report, failure } = await comeToAnEnd(world, proposal, how, { intent, driven, unhealed }).catch(
+    (error: unknown) => {
+      if (!(error instanceof Fault)) throw error;
+      const there = `The rules of generation ${generation.number} are in the kernel all the same; the next pass goes on from there.`;
+      throw new Fault(error.code, `${sentenceOf(error)} ${there}`, error.detail);
+    },
+  );
+  if (failure !== null) throw failure;
+  return report;
+}
+
+/** What is in the kernel comes into force, and is written down. `failure`: what of it could not be put right. */
+async function comeToAnEnd(
+  world: World,
+  proposal: Proposal,
+  how: Work,
+  { intent, driven, unhealed }: { readonly intent: Intent; readonly driven: Driven; readonly unhealed: Unhealed },
+): Promise<{ readonly report: PassReport; readonly failure: Fault | null }> {
+  const { applied } = proposal;
+  const { target, generation, undoable, confirmation } = how;
   const part = healedPart(proposal, unhealed);
   const outcome = how.cause === 'heal' ? 'healed' : 'applied';
   const text = sentence(part, how.cause, generation);
@@ -159,15 +179,15 @@ async function carryOut(world: World, proposal: Proposal, how: Work): Promise<Pa
   const { observed } = driven;
   const drift = await driftLeft(world, proposal, { target, observed, filesLeft: undoable.filesLeft, unhealed });
   await conclude(world, intent, { bootId: world.bootId, drift });
-  if (failure !== null) throw failure;
-  return {
+  const report = {
     at: world.clock.now().toISOString(),
     outcome,
     cause: how.cause,
     proposal,
     generation: generation.number,
     text: [text + cutText(flows), ...(unconfirmed?.excluded ?? []), ...said].join('; '),
-  };
+  } as const;
+  return { report, failure };
 }
 
 const noFlows: CutReport = { cut: [], draining: [], alive: [], trouble: null };

@@ -66,11 +66,17 @@ export async function goBack(world: World, proposal: Proposal, failed: Failed): 
     await cutAffected(world, rulesOfTarget(generation.target), rulesOfTarget(applied?.target ?? null)),
   );
   const nat = observedText(driven.observed, applied?.target.nat ?? null);
-  await recordFailure(world, proposal, { ...failed, changes: othersChanges(kept.others), nat, cut });
+  const state = [holdsNow(applied, driven), ...kept.said.map(sentenceOf)].join(' ');
+  try {
+    await recordFailure(world, proposal, { ...failed, changes: othersChanges(kept.others), nat, cut });
+  } catch (second) {
+    if (!(second instanceof Fault)) throw second;
+    return told(error, `${state} That could not be written down: ${sentenceOf(second)}`);
+  }
   await clearIntent(world);
   await standDown(world);
   await quarantine(world, proposal, error);
-  return told(error, [holdsNow(applied, driven), ...kept.said.map(sentenceOf)].join(' '));
+  return told(error, state);
 }
 
 /** A disk that is full is not asked to take what it has. */

@@ -161,3 +161,39 @@ describe('a commit whose files cannot be written', () => {
     assert.match(world.netfilter.text('v4'), /dport 443/);
   });
 });
+
+describe('a ledger that takes no entry at the end of a pass', () => {
+  /** First it is asked whether there is room, and there is. */
+  function fullAtTheEnd(world: FakeWorld): void {
+    let calls = 0;
+    world.ledger.trouble = () => {
+      if (++calls >= 2) throw new Fault('disk', 'The disk is full.');
+    };
+  }
+
+  it('does not hide that the change is there', async () => {
+    const world = await applied();
+    world.mirror.push(stateWith([80, 25, 443]));
+    fullAtTheEnd(world);
+    const { message } = await faultOf(world);
+    assert.match(
+      message,
+      /^The disk is full\. The rules of generation 2 are in the kernel all the same; the next pass/,
+    );
+  });
+
+  it('nor why it failed, and that it is gone again', async () => {
+    const world = await applied();
+    world.mirror.push(stateWith([80, 25, 443]));
+    fullAtTheEnd(world);
+    world.netfilter.after = () => {
+      world.netfilter.after = null;
+      throw new Fault('verify-failed', 'another program puts it back');
+    };
+    const { message } = await faultOf(world);
+    assert.match(
+      message,
+      /^another program puts it back\. The rules of generation 1 were put back\. .*The disk is full\.$/,
+    );
+  });
+});
