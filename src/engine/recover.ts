@@ -62,16 +62,16 @@ function isOutcomeOf(newest: LedgerSummary, intent: Intent): boolean {
 }
 
 async function finish(world: World, intent: Intent, number: number): Promise<string | null> {
+  const heals = isHeal(intent);
+  const confirmation = await readConfirmation(world);
+  const trial = confirmation?.generation === number;
+  // What waits already was all there, and read back: whatever differs since is drift, and no reason to undo what may be
+  // confirmed by now.
+  const allThere = trial && confirmation.live !== null && !heals;
   try {
     const generation = await world.generations.read(number);
     const previous = await previousOf(world, intent);
     const applied = await inForce(world);
-    const heals = isHeal(intent);
-    const confirmation = await readConfirmation(world);
-    const trial = confirmation?.generation === number;
-    // What waits already was all there, and read back: whatever differs since is drift, and no reason to undo what may be
-    // confirmed by now.
-    const allThere = trial && confirmation.live !== null && !heals;
     const files = heals || allThere ? null : await goOnWithFiles(world, intent, { generation, previous });
     const begun: Intent = files === null ? intent : { ...intent, filesLeft: files.left };
     const { observed } = allThere
@@ -102,7 +102,7 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
-    if (error instanceof Fault && unreachable.includes(error.code)) return null;
+    if (!allThere && error instanceof Fault && unreachable.includes(error.code)) return null;
     throw error;
   }
 }

@@ -236,6 +236,23 @@ describe('a change that must be confirmed', () => {
     assert.ok(isOpen(world));
   });
 
+  it('stays once it is confirmed, also where its first entry is missing and the rules cannot be read once', async () => {
+    const { world, commit } = await waiting((next) => {
+      if (isOpen(next)) throw new Fault('disk', 'the disk is full');
+    });
+    await vouch(world, { connection: null });
+    const save = world.netfilter.save.bind(world.netfilter);
+    world.netfilter.save = () => {
+      world.netfilter.save = save;
+      return Promise.reject(new Fault('command-failed', 'iptables-save was killed'));
+    };
+    const next = world.restart();
+    await assert.rejects(watch(next), /was killed/);
+    assert.equal((await watch(next))?.outcome, 'confirmed');
+    assert.equal((await next.generations.current())?.commit?.commit, commit);
+    assert.ok(isOpen(next));
+  });
+
   it('is not in force where its mark is gone and nobody knows how', async () => {
     const { world, commit } = await waiting();
     await world.files.remove(`${folder}/armed-2`);
