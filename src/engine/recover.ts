@@ -15,6 +15,7 @@ import { finishFiles, lookAtFiles, othersChanges, othersText, undoFiles } from '
 import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
+import type { Memory } from './memory.ts';
 import { type Observed, usesFilter } from './observer.ts';
 import { whatWasDone } from './done.ts';
 import type { World } from './world.ts';
@@ -98,7 +99,7 @@ async function finish(world: World, intent: Intent, number: number): Promise<str
       leaving: await leavingNow(world),
       sysctls,
     });
-    await close(world, begun, { generation, reason, observed, ...done });
+    await close(world, begun, { generation, reason, observed, refused: null, ...done });
     return `finished what a crash had interrupted: generation ${number} is in force`;
   } catch (error) {
     // A target that cannot be reached any more is undone; without an earlier one there is nothing to go back to.
@@ -149,27 +150,49 @@ async function undo(world: World, intent: Intent): Promise<string> {
   const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
   const leaving = await leavingNow(world);
   const [from, to] = [abandoned?.target ?? null, generation?.target ?? null];
-  const { observed } = await drive(world, {
+  const driven = await drive(world, {
     target: to,
     applied: abandoned,
     take: [],
     leaving: intent.mustConfirm === true ? butWhatChanged(leaving, from, to) : leaving,
     plan: null,
     stale: 'replan',
+  }).catch((error: unknown) => {
+    // A kernel that takes neither the new rules nor those before must not keep out the commit that does without them: what
+    // is missing is drift of what is in force.
+    if (error instanceof Fault && error.code === 'rules-refused' && generation !== null) return error;
+    throw error;
   });
+  const refused = driven instanceof Fault ? driven : null;
+  const { observed } = driven instanceof Fault ? await world.observer.latest(usesFilter(to)) : driven;
   await reinstate(world, intent.taken ?? []);
   const undone = await undoFiles(world, intent);
   const cut = cutText(await cutAffected(world, rulesOfTarget(from), rulesOfTarget(to)));
   // Before the first one nothing of ours is in force, and the next is a person's to approve again.
   await (generation === null ? world.generations.release() : enforce(world, generation.number));
   if (abandoned?.number !== generation?.number) await standDown(world);
-  const reason = `undone after a crash${cut}${said(undone.said)}`;
+  const reason = `undone after a crash${cut}${said([...undone.said, ...notBack(refused)])}`;
   const changes = othersChanges(undone.others);
   const filesLeft = { before: undone.filesLeft, after: intent.filesLeft?.after ?? undone.filesLeft };
-  await close(world, { ...intent, undone: true, filesLeft }, { generation, reason, observed, changes, impact: [] });
+  const back = { ...intent, undone: true, filesLeft };
+  await close(world, back, { generation, reason, observed, changes, impact: [], refused });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;
+}
+
+function notBack(refused: Fault | null): readonly string[] {
+  return refused === null ? [] : [`its rules are not all there: ${refused.message}`];
+}
+
+/** Its commit is not tried again and again. The boot is not noted: what it took is still to be put back. */
+function blame(
+  { clock }: World,
+  { desired, cause, generation, previous }: Intent,
+  { message }: Fault,
+): Partial<Memory> {
+  if (desired === null || generation === previous || cause === 'rollback') return {};
+  return { quarantined: { commit: desired, at: clock.now().toISOString(), reason: message } };
 }
 
 function said(sentences: readonly string[]): string {
@@ -180,19 +203,21 @@ interface End extends Pick<Outline, 'changes' | 'impact'> {
   readonly generation: Generation | null;
   readonly reason: string;
   readonly observed: Observed;
+  /** Why its rules are not all in the kernel; null where they are. */
+  readonly refused: Fault | null;
 }
 
 async function close(world: World, intent: Intent, end: End): Promise<void> {
-  const { generation, reason, observed, changes, impact } = end;
+  const { generation, reason, observed, changes, impact, refused } = end;
   // Whoever goes down from here on finds which way it ended.
   await writeIntent(world, intent);
   await record(world, {
     cause: intent.cause,
-    outcome: 'recovered',
+    outcome: refused === null ? 'recovered' : 'rolled-back',
     commit: generation?.commit ?? intent.desired,
     generation: generation?.number ?? null,
     ...{ changes, impact, reason },
     nat: observedText(observed, generation?.target.nat ?? null),
   });
-  await conclude(world, intent, { bootId: world.bootId, drift: [] });
+  await conclude(world, intent, refused === null ? { bootId: world.bootId, drift: [] } : blame(world, intent, refused));
 }
