@@ -7,6 +7,7 @@ import { limits } from '../model/limits.ts';
 import type { FilesLeft, Intent, LedgerSummary, Outline } from '../model/record.ts';
 import { observedText, record } from './account.ts';
 import { drive, reinstate } from './drive.ts';
+import { driveBack, type DrivenBack, notBack } from './drive-back.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
 import { begin } from './arm.ts';
 import { enforce, inForce, readConfirmation, standDown } from './confirmation.ts';
@@ -16,7 +17,7 @@ import { filesIn } from './propose.ts';
 import { leavingNow } from './leave.ts';
 import type { Generation } from './generations.ts';
 import type { Memory } from './memory.ts';
-import { type Observed, usesFilter } from './observer.ts';
+import { usesFilter } from './observer.ts';
 import { whatWasDone } from './done.ts';
 import type { World } from './world.ts';
 
@@ -150,39 +151,24 @@ async function undo(world: World, intent: Intent): Promise<string> {
   const abandoned = intent.generation === null ? null : await world.generations.read(intent.generation);
   const leaving = await leavingNow(world);
   const [from, to] = [abandoned?.target ?? null, generation?.target ?? null];
-  const driven = await drive(world, {
+  const back = await driveBack(world, {
     target: to,
     applied: abandoned,
-    take: [],
     leaving: intent.mustConfirm === true ? butWhatChanged(leaving, from, to) : leaving,
-    plan: null,
-    stale: 'replan',
-  }).catch((error: unknown) => {
-    // A kernel that takes neither the new rules nor those before must not keep out the commit that does without them: what
-    // is missing is drift of what is in force.
-    if (error instanceof Fault && error.code === 'rules-refused' && generation !== null) return error;
-    throw error;
   });
-  const refused = driven instanceof Fault ? driven : null;
-  const { observed } = driven instanceof Fault ? await world.observer.latest(usesFilter(to)) : driven;
   await reinstate(world, intent.taken ?? []);
   const undone = await undoFiles(world, intent);
   const cut = cutText(await cutAffected(world, rulesOfTarget(from), rulesOfTarget(to)));
   // Before the first one nothing of ours is in force, and the next is a person's to approve again.
   await (generation === null ? world.generations.release() : enforce(world, generation.number));
   if (abandoned?.number !== generation?.number) await standDown(world);
-  const reason = `undone after a crash${cut}${said([...undone.said, ...notBack(refused)])}`;
+  const reason = `undone after a crash${cut}${said([...undone.said, ...notBack(back)])}`;
   const changes = othersChanges(undone.others);
   const filesLeft = { before: undone.filesLeft, after: intent.filesLeft?.after ?? undone.filesLeft };
-  const back = { ...intent, undone: true, filesLeft };
-  await close(world, back, { generation, reason, observed, changes, impact: [], refused });
+  await close(world, { ...intent, undone: true, filesLeft }, { generation, reason, ...back, changes, impact: [] });
   return generation === null
     ? 'undid what a crash had interrupted'
     : `went back to generation ${generation.number} after a crash`;
-}
-
-function notBack(refused: Fault | null): readonly string[] {
-  return refused === null ? [] : [`its rules are not all there: ${refused.message}`];
 }
 
 /** Its commit is not tried again and again. The boot is not noted: what it took is still to be put back. */
@@ -199,12 +185,9 @@ function said(sentences: readonly string[]): string {
   return sentences.map((one) => `; ${one}`).join('');
 }
 
-interface End extends Pick<Outline, 'changes' | 'impact'> {
+interface End extends Pick<Outline, 'changes' | 'impact'>, DrivenBack {
   readonly generation: Generation | null;
   readonly reason: string;
-  readonly observed: Observed;
-  /** Why its rules are not all in the kernel; null where they are. */
-  readonly refused: Fault | null;
 }
 
 async function close(world: World, intent: Intent, end: End): Promise<void> {

@@ -14,7 +14,8 @@ import { observedText, record } from './account.ts';
 import { connectionsTo } from './arm.ts';
 import { decisionOn, isOverdue, readConfirmation, standDown, writeConfirmation } from './confirmation.ts';
 import { cutAffected, cutText, rulesOfTarget } from './cut.ts';
-import { drive, reinstate } from './drive.ts';
+import { reinstate } from './drive.ts';
+import { driveBack, notBack } from './drive-back.ts';
 import { othersChanges, undoFiles } from './files.ts';
 import type { Generation } from './generations.ts';
 import { sentenceOf } from './go-back.ts';
@@ -167,6 +168,7 @@ async function keep(world: World, confirmation: Confirmation, by: string | null)
     text: `generation ${trial.number} is confirmed: ${reason}`,
     reason,
     changes: [],
+    refused: false,
     nat: observedText(observed, trial.target.nat),
   });
 }
@@ -179,17 +181,14 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
   // What is seen now tells nothing of the time when nobody looked.
   const missing = why === 'time' ? (await missingSafely(world, confirmation)).missing : [];
   const target = back?.target ?? null;
-  const { observed } = await drive(world, {
+  const driven = await driveBack(world, {
     target,
     applied: trial,
-    take: [],
     leaving: butWhatChanged(await leavingNow(world), trial.target, target),
-    plan: null,
-    stale: 'replan',
   });
   await reinstate(world, confirmation.taken);
   const { others, said, filesLeft } = await undoFiles(world, confirmation);
-  const kept = said.map((one) => `; ${one}`).join('');
+  const kept = [...said, ...notBack(driven)].map((one) => `; ${one}`).join('');
   const flows = await cutAffected(world, rulesOfTarget(trial.target), rulesOfTarget(target));
   const { confirm: folder } = world.paths;
   const reason = whyBack(world, confirmation, { missing, why });
@@ -198,7 +197,8 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     await writeConfirmation(world, { ...confirmation, back: reason });
     await world.files.rename(`${folder}/${armedName(trial.number)}`, `${folder}/${firedName(trial.number)}`);
   }
-  const where = back === null ? "natroute's rules were taken out again" : `generation ${back.number} is in force again`;
+  const rules = back === null ? "natroute's rules were taken out again" : `generation ${back.number} is in force again`;
+  const where = [rules, ...notBack(driven)].join('; ');
   await close(world, confirmation, {
     outcome: 'rolled-back',
     generation: back,
@@ -208,7 +208,8 @@ export async function takeBack(world: World, confirmation: Confirmation, why: Wh
     reason: `${reason}${cutText(flows)}${kept}`,
     changes: othersChanges(others),
     filesLeft,
-    nat: observedText(observed, target?.nat ?? null),
+    refused: driven.refused !== null,
+    nat: observedText(driven.observed, target?.nat ?? null),
   }).catch((error: unknown) => {
     if (!(error instanceof Fault)) throw error;
     const done = `All the same ${reason}: ${where}; the next pass writes it down.`;
@@ -253,11 +254,13 @@ interface End {
   readonly changes: readonly Change[];
   /** Where others' files stand from now on; absent where that did not change. */
   readonly filesLeft?: readonly string[];
+  /** The kernel does not take its rules: what a boot took is still to be put back. */
+  readonly refused: boolean;
   readonly nat: ReturnType<typeof observedText>;
 }
 
 async function close(world: World, confirmation: Confirmation, end: End): Promise<void> {
-  const { outcome, generation, blamed, reason, changes, filesLeft, nat } = end;
+  const { outcome, generation, blamed, reason, changes, filesLeft, refused, nat } = end;
   const at = world.clock.now().toISOString();
   const { commit, cause, hold } = confirmation;
   // An interruption may have come between the entry and the end of the files.
@@ -275,7 +278,7 @@ async function close(world: World, confirmation: Confirmation, end: End): Promis
       nat,
     });
   await world.memory.update({
-    bootId: world.bootId,
+    ...(refused ? {} : { bootId: world.bootId }),
     settlement: { outcome, generation: confirmation.generation, at, text: end.text },
     lastPass: { at, outcome, text: end.text },
     ...(filesLeft === undefined ? {} : { filesLeft }),

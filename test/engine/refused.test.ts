@@ -2,6 +2,7 @@
 // what it takes again is put back; files go back all the same.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import { readConfirmation } from '../../src/engine/confirmation.ts';
 import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassRequest } from '../../src/engine/request.ts';
@@ -19,13 +20,22 @@ const stateOf = (ports: readonly number[], ttl: string): Readonly<Record<string,
 });
 const isOpen = (world: FakeWorld, port: number): boolean => world.netfilter.text('v4').includes(`--dport ${port} `);
 
-/** A kernel that has no rules of ours after its boot and takes none for port 80; generation 1 is in force. */
-async function booted(more = ''): Promise<FakeWorld> {
-  const before = createFakeWorld({ allow, more });
-  before.mirror.push(stateOf([80], old));
-  await reconcile(before, { ...daemonPass, approved: (await propose(before, daemonPass)).digest });
+async function inForce(more = ''): Promise<FakeWorld> {
+  const world = createFakeWorld({ allow, more });
+  world.mirror.push(stateOf([80], old));
+  await reconcile(world, { ...daemonPass, approved: (await propose(world, daemonPass)).digest });
+  return world;
+}
+
+/** The host starts again, without rules of ours. */
+function booted(before: FakeWorld): FakeWorld {
   const world = { ...before.restart(), bootId: 'boot-2' };
   world.netfilter.byHand('v4', withoutOurs(world.netfilter.table('v4')));
+  return refusing(world);
+}
+
+/** The kernel takes no rule for port 80 any more. */
+function refusing(world: FakeWorld): FakeWorld {
   world.netfilter.before = (_, text) => {
     if (text.includes('--dport 80 ')) throw new Fault('rules-refused', 'the kernel has no such match');
   };
@@ -36,7 +46,7 @@ const refused = /the kernel has no such match/;
 
 describe('a kernel that takes the rules in force no more', () => {
   it('takes the second try of a commit that does without them', async () => {
-    const world = await booted();
+    const world = booted(await inForce());
     const first = world.mirror.push(stateOf([80, 443], wanted));
     await assert.rejects(reconcile(world, daemonPass), /Going back to generation 1 failed too/);
     await assert.rejects(reconcile(world, daemonPass), refused);
@@ -55,7 +65,7 @@ describe('a kernel that takes the rules in force no more', () => {
   });
 
   it('gets them back as soon as it takes them, also where drift is only reported', async () => {
-    const world = await booted('policy: {drift: report}\n');
+    const world = booted(await inForce('policy: {drift: report}\n'));
     world.mirror.push(stateOf([80, 443], wanted));
     for (let n = 0; n < 3; n++) await assert.rejects(reconcile(world, daemonPass), refused);
     world.netfilter.before = null;
@@ -63,4 +73,48 @@ describe('a kernel that takes the rules in force no more', () => {
     assert.ok(isOpen(world, 80) && !isOpen(world, 443));
     assert.equal((await world.memory.read()).bootId, 'boot-2');
   });
+
+  /** Generation 2 opens 443, touches the way in, and waits for its confirmation. */
+  async function waiting(): Promise<FakeWorld> {
+    const world = await inForce();
+    const { 'host.yaml': host = '', ...rest } = stateOf([80, 443], old);
+    world.mirror.push({ 'host.yaml': host.replace('[22/tcp]', '[2222/tcp]'), ...rest });
+    await reconcile(world, daemonPass);
+    assert.equal((await readConfirmation(world))?.generation, 2);
+    return world;
+  }
+
+  it('holds up no commit after one that a boot took before it was confirmed', async () => {
+    const world = booted(await waiting());
+    await assert.rejects(reconcile(world, daemonPass), refused);
+    assert.equal(await readConfirmation(world), null);
+    const { settlement } = await world.memory.read();
+    assert.match(settlement?.text ?? '', /generation 1 is in force again; its rules are not all there: the kernel has/);
+    world.mirror.push(stateOf([443], wanted));
+    assert.equal((await reconcile(world, daemonPass)).outcome, 'applied');
+    assert.ok(isOpen(world, 443));
+  });
+
+  it('keeps an unconfirmed change from staying, as long as anything of it is there', async () => {
+    const world = refusing(await waiting());
+    world.netfilter.byHand('v4', withoutPort80(world));
+    world.clock.advance(3600);
+    world.mirror.push(stateOf([443], wanted));
+    for (let n = 0; n < 2; n++) await assert.rejects(reconcile(world, daemonPass), refused);
+    assert.equal((await readConfirmation(world))?.generation, 2);
+    world.netfilter.before = null;
+    await reconcile(world, daemonPass);
+    assert.deepEqual(
+      world.ledger.records.slice(-2).map(({ outcome, generation }) => [outcome, generation]),
+      [
+        ['rolled-back', 1],
+        ['applied', 3],
+      ],
+    );
+  });
 });
+
+function withoutPort80({ netfilter }: FakeWorld): readonly string[] {
+  const lines = netfilter.text('v4').split('\n');
+  return lines.flatMap((line) => (/^-A NR-\S+ .*--dport 80 /.test(line) ? [line.replace(/^-A/, '-D')] : []));
+}
