@@ -1,9 +1,14 @@
 /** What a boot of this host would load, as its files say; nothing in it is judged. */
 import type { Family } from './family.ts';
 
+/** It restores our rules before the network is up. */
+export const bootUnit = 'natroute-boot.service';
+
 export interface BootFiles {
   /** Names of the services that systemd starts at boot; null where there is no systemd. */
   readonly enabledUnits: readonly string[] | null;
+  /** Of what natroute-boot.service runs, as its unit names it. */
+  readonly missingPrograms: readonly string[];
   /** What netfilter-persistent loads; null where there is no such file. */
   readonly saved: Readonly<Record<Family, TextFile | null>>;
   /** Lines of the network's own scripts that call iptables. */

@@ -43,4 +43,11 @@ describe('the units', { skip: missing }, () => {
       verify((text) => text.replace('Restart=', 'Restrat=')),
       /Unknown key .*'Restrat'/,
     ));
+
+  it('restore the rules after whatever begins with an empty table', () => {
+    const text = readFileSync(join(units, 'natroute-boot.service'), 'utf8');
+    const before = [...text.matchAll(/^After=(.*)$/gm)].flatMap(([, names = '']) => names.split(' '));
+    for (const name of ['netfilter-persistent.service', 'nftables.service', 'iptables.service'])
+      assert.ok(before.includes(name), name);
+  });
 });

@@ -20,7 +20,8 @@ const own = { v4: renderBoot(nat.v4), v6: renderBoot(nat.v6) };
 const live = applyRestore({ chains: [] }, own.v4);
 
 const files: BootFiles = {
-  enabledUnits: ['natroute-boot.service', 'natroute.service', 'netfilter-persistent.service'],
+  enabledUnits: ['natroute-boot.service', 'natroute.service', 'netfilter-persistent.service', 'xendomains.service'],
+  missingPrograms: [],
   saved: { v4: null, v6: null },
   scripts: [],
   sysctls: [{ path: '/etc/sysctl.d/99-natroute.conf', text: '# ours\nnet.ipv4.ip_forward = 1\n' }],
@@ -57,9 +58,19 @@ describe('what a reboot would change', () => {
   });
 
   const stale = tableText(live).replace('--dport 80 ', '--dport 81 ').replace('main:80', 'main:81');
+  const xen = ['xendomains.service'];
   const troubles: readonly (readonly [string, BootFacts, ...RegExp[]])[] = [
-    ['no unit at all', withFiles({ enabledUnits: [] }), /^boot-unit: nothing brings the rules back/],
-    ['the daemon alone', withFiles({ enabledUnits: ['natroute.service'] }), /^boot-unit: .*only with the first pass/],
+    ['no unit at all', withFiles({ enabledUnits: xen }), /^boot-unit: nothing brings the rules back/],
+    [
+      'the daemon alone',
+      withFiles({ enabledUnits: [...xen, 'natroute.service'] }),
+      /^boot-unit: .*only with the first pass/,
+    ],
+    [
+      'a unit whose program is not there',
+      withFiles({ missingPrograms: ['/usr/lib/natroute/restore-at-boot.sh'] }),
+      /^boot-unit: .* runs \/usr\/lib\/natroute\/restore-at-boot\.sh, which is not there/,
+    ],
     ['no systemd', withFiles({ enabledUnits: null }), /^boot-unit: this host has no systemd/],
     ['a generation of before', { ...good, own: { v4: null, v6: '' } }, /^boot-rules: .*no rules for a boot/],
     [
@@ -95,8 +106,23 @@ describe('what a reboot would change', () => {
       conf('/etc/sysctl.d/99-z.conf', 'net/ipv4/ip_forward=0'),
       /^boot-sysctl: after a boot net\.ipv4\.ip_forward is 0, by \/etc\/sysctl\.d\/99-z\.conf, and not 1$/,
     ],
+    [
+      'a later file with the other name of the same setting',
+      conf('/etc/sysctl.d/99-z.conf', 'net.ipv4.conf.all.forwarding = 0'),
+      /^boot-sysctl: after a boot net\.ipv4\.ip_forward is 0, by \/etc\/sysctl\.d\/99-z\.conf, and not 1$/,
+    ],
+    [
+      'a later pattern for that name',
+      conf('/etc/sysctl.d/99-z.conf', 'net/ipv4/conf/*/forwarding = 0'),
+      /^boot-sysctl: after a boot net\.ipv4\.ip_forward is 0, by \/etc\/sysctl\.d\/99-z\.conf, and not 1$/,
+    ],
     ['no file', withFiles({ sysctls: [] }), /^boot-sysctl: no file .* sets net\.ipv4\.ip_forward = 1$/],
     ['a link that is gone', withFiles({ autostart: [] }), /^boot-guest: web does not start with the host: /],
+    [
+      'nobody who starts guests',
+      withFiles({ enabledUnits: ['natroute-boot.service', 'natroute.service'] }),
+      /^boot-guest: nothing starts web with the host: neither xendomains\.service nor natroute-guests\.service is enabled$/,
+    ],
     [
       'a link too many, of a guest of ours',
       withFiles({ autostart: ['web.cfg', 'mail.cfg', 'other.cfg'] }),

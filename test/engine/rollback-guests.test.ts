@@ -65,7 +65,8 @@ const xenFiles = (world: FakeWorld): Readonly<Record<string, string | null>> =>
 async function bootRisks(world: FakeWorld): Promise<readonly string[]> {
   const auto = '/etc/xen/auto/';
   const files: BootFiles = {
-    enabledUnits: ['natroute-boot.service'],
+    enabledUnits: ['natroute-boot.service', 'natroute-guests.service'],
+    missingPrograms: [],
     saved: { v4: null, v6: null },
     scripts: [],
     sysctls: [{ path: sysctlFile, text: world.hostFiles.text(sysctlFile) ?? '' }],

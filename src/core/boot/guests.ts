@@ -4,16 +4,28 @@ import type { Target } from '../../model/target.ts';
 import { fine, type Remark, risk } from '../doctor/facts.ts';
 
 const folder = '/etc/xen/auto/';
+/** Each alone brings them up. */
+const starters = ['xendomains.service', 'natroute-guests.service'];
 
 export function guestRemarks(
   { host, guests, files }: Pick<Target, 'host' | 'guests' | 'files'>,
-  { autostart, savedGuests }: Pick<BootFiles, 'autostart' | 'savedGuests'>,
+  { autostart, savedGuests, enabledUnits }: Pick<BootFiles, 'autostart' | 'savedGuests' | 'enabledUnits'>,
 ): readonly Remark[] {
   if (host.toolstack !== 'xl') return [];
   const wanted = files.flatMap(({ path }) => (path.startsWith(folder) ? [path.slice(folder.length)] : []));
   const managed = new Set(guests.filter(({ state }) => state !== 'unmanaged').map(({ name }) => name));
   const nameOf = (entry: string): string => entry.replace(/\.cfg$/, '');
+  const started = enabledUnits === null || starters.some((name) => enabledUnits.includes(name));
   const remarks = [
+    ...(started || wanted.length === 0
+      ? []
+      : [
+          risk(
+            'boot-guest',
+            `nothing starts ${wanted.map(nameOf).join(', ')} with the host: neither ${starters.join(' nor ')} is enabled`,
+            `systemctl enable ${starters.join(' ')}`,
+          ),
+        ]),
     ...wanted
       .filter((entry) => !autostart.includes(entry))
       .map((entry) =>

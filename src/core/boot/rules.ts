@@ -1,5 +1,5 @@
 /** What the nat tables are after a boot, before the daemon's first pass: ours, and what others had restored. */
-import type { BootFiles } from '../../model/boot.ts';
+import { bootUnit, type BootFiles } from '../../model/boot.ts';
 import type { Change } from '../../model/change.ts';
 import { families, type Family } from '../../model/family.ts';
 import type { NatTable } from '../../model/nat.ts';
@@ -12,7 +12,6 @@ import { isBuiltin, isOurJump, ownedChains } from '../nat/ours.ts';
 import { parseTables } from '../nat/save.ts';
 import { placeOf } from '../nat/tables.ts';
 
-export const bootUnit = 'natroute-boot.service';
 const daemonUnit = 'natroute.service';
 const saver = 'netfilter-persistent.service';
 /** So many rules are named. */
@@ -41,13 +40,22 @@ export function ruleRemarks(rules: BootRules, files: BootFiles): readonly Remark
   return [...remarks, ...scripts];
 }
 
-function unitRemarks({ enabledUnits }: BootFiles): readonly Remark[] {
+function unitRemarks({ enabledUnits, missingPrograms }: BootFiles): readonly Remark[] {
   if (enabledUnits === null)
     return [
       risk(
         'boot-unit',
         'this host has no systemd, so natroute cannot tell what its boot starts',
         'Let the boot load current/boot.v4 and boot.v6 with iptables-restore --noflush, and start `natroute run`.',
+      ),
+    ];
+  const [program] = missingPrograms;
+  if (enabledUnits.includes(bootUnit) && program !== undefined)
+    return [
+      risk(
+        'boot-unit',
+        `${bootUnit} is enabled and runs ${program}, which is not there: it restores nothing`,
+        'Put it there (deploy/systemd/restore-at-boot.sh), or correct the path in the unit.',
       ),
     ];
   if (enabledUnits.includes(bootUnit))

@@ -13,7 +13,7 @@ export function sysctlRemarks(target: readonly SysctlTarget[], files: readonly T
   if (target.length === 0) return [];
   const { words, patterns } = readWords(files);
   const wrong = target.flatMap(({ key, value }): Remark | readonly [] => {
-    const path = sysctlPath(key);
+    const path = pathOf(key);
     // A word for one key counts more than a pattern, wherever it stands.
     const word = words.get(path) ?? patterns.findLast(({ fits }) => fits.test(path))?.word;
     const help = 'Look with `natroute plan`: it puts its own file back. A later file that says otherwise must not.';
@@ -36,16 +36,24 @@ function readWords(files: readonly TextFile[]): {
       if (key === undefined) continue;
       const word = { file: path, value: sysctlValue(value) };
       const name = pathOf(key);
-      if (/[*?[]/.test(name)) patterns.push({ fits: globOf(name), word });
-      else words.set(name, word);
+      if (!/[*?[]/.test(name)) words.set(name, word);
+      else {
+        const fits = globOf(name);
+        patterns.push({ fits, word });
+        if (fits.test(forwardingOfAll)) words.set(pathOf(forwardingOfAll), word);
+      }
     }
   return { words, patterns };
 }
 
 /** Where a slash comes first, the key is a path already. */
 function pathOf(key: string): string {
-  return /^[^.]*\//.test(key) ? key : sysctlPath(key);
+  const path = /^[^.]*\//.test(key) ? key : sysctlPath(key);
+  return path === forwardingOfAll ? 'net/ipv4/ip_forward' : path;
 }
+
+/** The kernel keeps one value under both names, and the last that is written counts. */
+const forwardingOfAll = 'net/ipv4/conf/all/forwarding';
 
 /** Of a path: `*` and `?` stand for no slash. */
 export function globOf(pattern: string): RegExp {
