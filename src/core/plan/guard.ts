@@ -1,6 +1,6 @@
 /** A commit that takes away much is looked at by a person first: an empty file or a wrong branch deletes as well. */
-import type { Forward } from '../../model/desired.ts';
-import { type Ports, showPorts } from '../../model/family.ts';
+import type { Forward, Guest } from '../../model/desired.ts';
+import { families, type Family, type Ports, showPorts } from '../../model/family.ts';
 import type { Target } from '../../model/target.ts';
 import { joinRanges, meetsRanges } from '../port-ranges.ts';
 
@@ -10,7 +10,7 @@ export interface GuardLimits {
   readonly now: Date;
 }
 
-type Side = Pick<Target, 'guests'>;
+type Side = Pick<Target, 'host' | 'guests'>;
 
 const shown = 5;
 
@@ -20,26 +20,36 @@ export function guardText(before: Side, after: Side, { mostDeletions, now }: Gua
   // One that moves to another port is one that a person meant.
   const all = had > 0 && countForwards(after, now) === 0;
   const most = had * mostDeletions;
-  // Of ten thousand forwards few are of a guest that is another now, and no others can be gone.
-  const kept = new Set(after.guests);
-  const unsure = livingForwards({ guests: before.guests.filter((guest) => !kept.has(guest)) }, now);
+  // Of ten thousand forwards few are of a guest that is another now, and no others can be gone where the addresses stay.
+  const kept = new Set(ipsOf(before) === ipsOf(after) ? after.guests : []);
+  const unsure = livingForwards({ ...before, guests: before.guests.filter((guest) => !kept.has(guest)) }, now);
   const gone = all || (unsure.length > 1 && unsure.length > most) ? goneFrom(unsure, livingForwards(after, now)) : [];
   const many = gone.length > 1 && gone.length > most;
   const guests = before.guests.filter(({ name, state }) => {
     const then = after.guests.find((guest) => guest.name === name)?.state ?? 'absent';
     return state === 'running' && then === 'absent';
   });
+  // Whether it runs was nobody's business here until now.
+  const strange = after.guests.filter(({ name, state }) => {
+    const old = before.guests.find((guest) => guest.name === name)?.state ?? 'unmanaged';
+    return state === 'absent' && old === 'unmanaged';
+  });
   const texts = [
     ...(mostDeletions < 1 && (all || many) ? [forwardsText(gone, had)] : []),
     ...(guests.length === 0
       ? []
       : [`deletes the running guest${guests.length === 1 ? '' : 's'} ${some(guests.map(({ name }) => name))}`]),
+    ...(strange.length === 0
+      ? []
+      : [`shuts down what natroute did not manage so far: ${some(strange.map(({ name }) => name))}`]),
   ];
   return texts.length === 0 ? null : texts.join(' and ');
 }
 
-function forwardsText(gone: readonly Forward[], of: number): string {
-  const names = some(gone.map(({ address, ports, protocol }) => `${address}:${showPorts(ports)}/${protocol}`));
+function forwardsText(gone: readonly Living[], of: number): string {
+  const names = some(
+    gone.map(({ forward: { address, ports, protocol } }) => `${address}:${showPorts(ports)}/${protocol}`),
+  );
   if (gone.length < of) return `deletes ${gone.length} of ${of} forwards (${names})`;
   return of === 1 ? `deletes the only forward (${names})` : `deletes all ${of} forwards (${names})`;
 }
@@ -50,10 +60,32 @@ function some(names: readonly string[]): string {
     : `${names.slice(0, shown).join(', ')} and ${names.length - shown} more`;
 }
 
-function livingForwards({ guests }: Side, now: Date): readonly Forward[] {
+/** A forward, and in which families it leads somewhere. */
+interface Living {
+  readonly forward: Forward;
+  readonly ways: readonly Family[];
+}
+
+function livingForwards({ host, guests }: Side, now: Date): readonly Living[] {
+  const addresses = new Map(host.addresses.map(({ name, ips }) => [name, ips]));
+  const hasIp = (guest: Guest, family: Family): boolean =>
+    guest.interfaces.some((one) => one.kind === 'nat' && one.ips[family] !== undefined);
   return guests
     .filter(({ state }) => state !== 'absent')
-    .flatMap(({ forwards }) => forwards.filter((forward) => lives(forward, now)));
+    .flatMap((guest) => {
+      const own = families.filter((family) => hasIp(guest, family));
+      return guest.forwards
+        .filter((forward) => lives(forward, now))
+        .map((forward) => {
+          const ips = addresses.get(forward.address);
+          return { forward, ways: own.filter((family) => ips?.[family] !== undefined) };
+        });
+    });
+}
+
+/** Which family leads to which address. */
+function ipsOf({ host }: Side): string {
+  return JSON.stringify(host.addresses.map(({ name, ips }) => [name, families.map((family) => family in ips)]));
 }
 
 function countForwards({ guests }: Side, now: Date): number {
@@ -68,15 +100,19 @@ function lives({ until }: Forward, now: Date): boolean {
   return until === null || Date.parse(`${until}Z`) + 999 >= now.getTime();
 }
 
-/** A range that became longer, or a forward that another guest took over, is not gone. */
-function goneFrom(forwards: readonly Forward[], left: readonly Forward[]): readonly Forward[] {
-  const place = ({ address, protocol }: Forward): string => `${address}/${protocol}`;
+/** A range that became longer, or a forward that another guest took over, is not gone; one of two families is. */
+function goneFrom(forwards: readonly Living[], left: readonly Living[]): readonly Living[] {
+  const places = ({ forward: { address, protocol }, ways }: Living): readonly string[] =>
+    ways.map((family) => `${address}/${protocol}/${family}`);
   const ports = new Map<string, Ports[]>();
-  for (const forward of left) {
-    const there = ports.get(place(forward));
-    if (there === undefined) ports.set(place(forward), [forward.ports]);
-    else there.push(forward.ports);
-  }
+  for (const living of left)
+    for (const place of places(living)) {
+      const there = ports.get(place);
+      if (there === undefined) ports.set(place, [living.forward.ports]);
+      else there.push(living.forward.ports);
+    }
   const ranges = new Map([...ports].map(([key, there]) => [key, joinRanges(there)]));
-  return forwards.filter((one) => !meetsRanges(ranges.get(place(one)) ?? [], one.ports));
+  return forwards.filter((one) =>
+    places(one).some((place) => !meetsRanges(ranges.get(place) ?? [], one.forward.ports)),
+  );
 }

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { guardText } from '../../../src/core/plan/guard.ts';
 import type { Forward, Guest, GuestState } from '../../../src/model/desired.ts';
+import { address, host } from '../nat-fixture.ts';
 
 const at = { file: 'x', line: 1, column: 1 };
 const now = new Date('2026-11-22T12:00:00Z');
@@ -21,9 +22,22 @@ function forward(first: number, last = first, until: string | null = null): Forw
   };
 }
 
-function side(forwards: readonly Forward[], states: Readonly<Record<string, GuestState>> = { web: 'running' }) {
-  const guests = Object.entries(states).map(([name, state], i) => ({ name, state, forwards: i === 0 ? forwards : [] }));
-  return { guests: guests as unknown as readonly Guest[] };
+const both = { v4: '203.0.113.10', v6: '2001:db8::10' };
+
+function side(
+  forwards: readonly Forward[],
+  states: Readonly<Record<string, GuestState>> = { web: 'running' },
+  ips: object = both,
+) {
+  const interfaces = [{ kind: 'nat', ips }];
+  const guests = Object.entries(states).map(([name, state], i) => ({
+    ...{ name, state, interfaces },
+    forwards: i === 0 ? forwards : [],
+  }));
+  return {
+    host: host([address('main', both), address('failover', both)], []),
+    guests: guests as unknown as readonly Guest[],
+  };
 }
 
 const ports = (...list: readonly number[]): readonly Forward[] => list.map((port) => forward(port));
@@ -80,6 +94,20 @@ describe('what a commit takes away is held', () => {
     ],
     ['a stopped guest', side([], { web: 'stopped' }), side([], {}), null],
     ['an unmanaged guest', side([], { web: 'unmanaged' }), side([], {}), null],
+    [
+      'an unmanaged guest, as absent, and one that nobody knew',
+      side([], { web: 'unmanaged', old: 'stopped' }),
+      side([], { web: 'absent', old: 'absent', strange: 'absent' }),
+      'shuts down what natroute did not manage so far: web, strange',
+    ],
+    ['what is absent already', side([], { web: 'absent' }), side([], { web: 'absent' }), null],
+    [
+      'IPv4, where the guest has no more of it',
+      side(ports(80, 443)),
+      side(ports(80, 443), undefined, { v6: 'fd00::1' }),
+      'deletes all 2 forwards (main:80/tcp, main:443/tcp)',
+    ],
+    ['IPv6 that comes', side(ports(80, 443), undefined, { v4: '192.168.1.1' }), side(ports(80, 443)), null],
   ];
   for (const [what, before, after, said] of cases) it(what, () => assert.equal(guardText(before, after, third), said));
 
@@ -88,14 +116,18 @@ describe('what a commit takes away is held', () => {
       ({ ...side(forwards).guests[0], name }) as Guest;
     const [open, few] = [guest('open', ports(1, 2)), guest('few', [{ ...forward(80), sources: ['192.0.2.7/32'] }])];
     const gone = guest('gone', [forward(80), forward(81), forward(82)]);
+    const of = (...guests: readonly Guest[]): ReturnType<typeof side> => ({ ...side([]), guests });
+    assert.equal(guardText(of(few, gone, open), of(few, open), third), 'deletes the running guest gone');
     assert.equal(
-      guardText({ guests: [few, gone, open] }, { guests: [few, open] }, third),
-      'deletes the running guest gone',
-    );
-    assert.equal(
-      guardText({ guests: [few, gone] }, { guests: [few] }, third),
+      guardText(of(few, gone), of(few), third),
       'deletes 2 of 4 forwards (main:81/tcp, main:82/tcp) and deletes the running guest gone',
     );
+  });
+
+  it('guests that stay as they are do not where their address loses a family', () => {
+    const { guests } = side(ports(80, 443));
+    const only = { ...side([]), host: host([address('main', { v6: both.v6 })], []), guests };
+    assert.match(guardText({ ...side([]), guests }, only, third) ?? '', /^deletes all 2 forwards/);
   });
 
   it('only a running guest where the limit is 100%', () => {
