@@ -5,7 +5,25 @@ import { macvlanName } from '../render/names.ts';
 import { finding, shortly } from './finding.ts';
 
 export function lintDevices({ host }: Desired): readonly Diagnostic[] {
-  return [...lintMacvlans(host), ...lintSettings(host)];
+  return [...lintUplinks(host), ...lintMacvlans(host), ...lintSettings(host)];
+}
+
+/** Where natroute writes the host's network config, a boot would make an empty bridge of the way in. */
+function lintUplinks({ hostNetwork, uplink, addresses, networks }: Host): readonly Diagnostic[] {
+  if (hostNetwork !== 'ifupdown') return [];
+  const names = new Set([uplink, ...addresses].map((one) => one.interface));
+  return networks.flatMap(({ name, bridge, at }) =>
+    names.has(bridge)
+      ? [
+          finding(
+            'name',
+            at,
+            `the bridge of ${name} would be ${bridge}, the interface of an uplink: a boot would cut the host off`,
+            `give ${name} a bridge of its own, or let another program set up the network, without \`hostNetwork: ifupdown\``,
+          ),
+        ]
+      : [],
+  );
 }
 
 /** What /proc/sys/net/ipv4/conf has beside the interfaces, and the one that every host has. */

@@ -41,13 +41,13 @@ export function bootLosses(before: Pick<Target, 'host' | 'files'>, after: Pick<T
   });
 }
 
-/** Its IPs, and whether it leads to the rest of the world. */
+/** Its IPs, and how it leads to the rest of the world. */
 function waysOf(lines: readonly string[]): readonly string[] {
   return lines.flatMap((line) => {
     const ip = /^(?:address|post-up ip address replace) ([^/\s]+)/.exec(line)?.[1];
     if (ip !== undefined) return [ip];
     const gateway = /^(?:gateway|post-up ip route replace default via) (\S+)/.exec(line)?.[1];
-    return gateway === undefined ? [] : [`a default route${gateway.includes(':') ? ' of IPv6' : ''}`];
+    return gateway === undefined ? [] : [`a default route via ${gateway}`];
   });
 }
 

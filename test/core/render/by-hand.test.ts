@@ -102,14 +102,25 @@ describe('what the next boot would miss', () => {
     ['the whole config', bridge() + main, null, ["eth0 without any config of natroute's"]],
     ['one uplink', bridge() + main, bridge(), ["eth0 without any config of natroute's"]],
     ['an address', main + gateway + more, main + gateway, ['eth0 without 203.0.113.11']],
-    ['the way out', main + gateway + route('10.1.0.0/24', '203.0.113.1'), main, ['eth0 without a default route']],
+    [
+      'the way out',
+      main + gateway + route('10.1.0.0/24', '203.0.113.1'),
+      main,
+      ['eth0 without a default route via 203.0.113.1'],
+    ],
+    [
+      'another way out',
+      main + gateway,
+      main + '    gateway 203.0.113.11\n',
+      ['eth0 without a default route via 203.0.113.1'],
+    ],
     [
       'the address of another uplink',
       main + main.replaceAll('eth0', 'eth1'),
       main,
       ["eth1 without any config of natroute's"],
     ],
-    ['the way out of IPv6', main + out('fe80::1'), main, ['eth0 without a default route of IPv6']],
+    ['the way out of IPv6', main + out('fe80::1'), main, ['eth0 without a default route via fe80::1']],
     ['nothing, another bridge and prefix', bridge() + main + gateway, uplink('203.0.113.10/32') + far, []],
     ['nothing, the first config', null, main, []],
   ];
