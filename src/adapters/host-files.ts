@@ -132,7 +132,9 @@ async function signature(root: string, paths: readonly string[]): Promise<string
 }
 
 function same(a: FoundFile, b: FoundFile): boolean {
-  if (a.kind === 'file' && b.kind === 'file') return a.content === b.content;
+  // Who closed it to others meanwhile shall not find it open again.
+  if (a.kind === 'file' && b.kind === 'file')
+    return a.content === b.content && a.mode === b.mode && a.uid === b.uid && a.gid === b.gid;
   if (a.kind === 'link' && b.kind === 'link') return a.to === b.to;
   return a.kind === b.kind && a.kind === 'absent';
 }

@@ -108,6 +108,16 @@ describe('host files on a disk', () => {
     assert.deepEqual([statSync(root + path).mode & 0o7777, statSync(root + path).gid], [0o640, 34]);
   });
 
+  it('stay closed to those whom somebody shut out meanwhile', async () => {
+    mkdirSync(join(root, '/etc/xen'), { recursive: true });
+    writeFileSync(root + path, 'old\n', { mode: 0o644 });
+    const files = real();
+    const found = await one(files);
+    chmodSync(root + path, 0o600);
+    assert.match(await codeOf(files.swap([{ path, found, wanted: file('new\n') }])), /^stale-file/);
+    assert.deepEqual([readFileSync(root + path, 'utf8'), statSync(root + path).mode & 0o7777], ['old\n', 0o600]);
+  });
+
   it('follow no link: not at the path, not on the way', async () => {
     mkdirSync(join(root, '/etc/xen'), { recursive: true });
     writeFileSync(join(root, 'secret'), 'secret\n');

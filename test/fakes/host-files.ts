@@ -20,7 +20,7 @@ export function createFakeHostFiles(): FakeHostFiles {
   const at = (path: string): FoundFile => files.there.get(path) ?? { kind: 'absent' };
   const same = (a: FoundFile, b: FoundFile): boolean =>
     a.kind === 'file' && b.kind === 'file'
-      ? a.content === b.content
+      ? a.content === b.content && a.mode === b.mode && a.uid === b.uid
       : a.kind === 'link' && b.kind === 'link'
         ? a.to === b.to
         : a.kind === 'absent' && b.kind === 'absent';
