@@ -51,6 +51,13 @@ export function judge(proposal: Proposal, { request, policy, memory, bootId, now
   if (isEmpty(proposal.plan) && !proposal.fresh) return nothingToDo(proposal);
   if (approved) return { kind: 'apply', cause: causeOf(proposal, request, memory, bootId) };
   const boot = afterBoot(memory, bootId);
+  const [suspension] = proposal.suspensions;
+  // What a boot took is put back as it was in force, and only then is there something to leave alone.
+  if (boot && proposal.fresh && suspension !== undefined)
+    return wait(
+      'held',
+      `${source(proposal)} waits until the host is as before the boot: ${suspensionText(suspension)}`,
+    );
   const suspended = proposal.suspensions.find(({ only }) => only === null);
   if (suspended !== undefined && !boot) {
     const text = suspensionText(suspended);

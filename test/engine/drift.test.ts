@@ -210,7 +210,7 @@ describe('a suspension of one forward', () => {
     world.netfilter.byHand('v4', [`-A NR-A-main ${hand}`]);
     drop(world, 80);
     assert.equal((await pass(world)).outcome, 'healed');
-    assert.deepEqual(ports(world), [443, 80]);
+    assert.deepEqual([...ports(world)].sort(), [443, 80]);
     assert.equal(ruleOf(world, 443), hand);
     // Git moves both.
     const moved = '  - {port: 80, to: 8080}\n  - {port: 443, to: 8443}\n';
@@ -347,6 +347,27 @@ describe('a suspension of everything', () => {
     const booted = { ...world.restart(), bootId: 'boot-2' };
     assert.equal((await pass(booted)).outcome, 'applied');
     assert.deepEqual(ports(world).length, 3);
+  });
+
+  it('keeps a new commit out after a boot too, which brings back what was in force', async () => {
+    const world = await openWorld([80, 443]);
+    await suspend(world, { reason: 'uplink', seconds: 600, only: null });
+    world.mirror.push(stateWith([80]));
+    assert.equal((await pass(world)).outcome, 'held');
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    const booted = { ...world.restart(), bootId: 'boot-2' };
+    for (let n = 0; n < 2; n++) assert.match((await pass(booted)).text, /everything is left alone until/);
+    assert.deepEqual([...ports(world)].sort(), [443, 80]);
+  });
+
+  it('of one forward keeps it out of a new commit after a boot too', async () => {
+    const world = await openWorld([80, 443]);
+    await suspend(world, { reason: 'web', seconds: 600, only: readForward('main:443/tcp') });
+    world.netfilter.byHand('v4', ['-F NR-A-main']);
+    world.mirror.push(stateWith([80, 25]));
+    const booted = { ...world.restart(), bootId: 'boot-2' };
+    for (let n = 0; n < 2; n++) await pass(booted);
+    assert.deepEqual([...ports(world)].sort(), [25, 443, 80]);
   });
 
   it('ends by resume, with what was held; one of several by its name', async () => {
