@@ -31,7 +31,7 @@ export async function readBootFiles(root: string): Promise<BootFiles> {
     scripts: await scriptLines(root),
     sysctls: await sysctlFiles(root),
     interfaces: await interfaceFiles(root),
-    autostart: await namesIn(root, '/etc/xen/auto'),
+    autostart: await autostarted(root, '/etc/xen/auto'),
     savedGuests: await savedGuests(root),
   };
 }
@@ -136,6 +136,13 @@ async function scriptLines(root: string): Promise<readonly ScriptLine[]> {
         found.push({ path, line: i + 1, text: text.trim() });
   }
   return found;
+}
+
+/** A link that points nowhere starts no guest. */
+async function autostarted(root: string, folder: string): Promise<readonly string[]> {
+  const names = await namesIn(root, folder);
+  const real = await Promise.all(names.map((name) => realPathOf(`${root}${folder}/${name}`)));
+  return names.filter((_, i) => real[i] !== '');
 }
 
 async function savedGuests(root: string): Promise<readonly string[]> {

@@ -17,7 +17,7 @@ export interface BootFiles {
   readonly sysctls: readonly TextFile[];
   /** /etc/network/interfaces and what stands in its folder, as ifupdown reads them. */
   readonly interfaces: readonly TextFile[];
-  /** What stands in /etc/xen/auto. */
+  /** What stands in /etc/xen/auto and points to something. */
   readonly autostart: readonly string[];
   /** DomUs that were saved at shutdown and come back as they were then; [] where nothing brings them back. */
   readonly savedGuests: readonly string[];

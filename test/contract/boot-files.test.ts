@@ -47,6 +47,12 @@ describe('what a boot would start', () => {
     assert.deepEqual((await readBootFiles(root)).enabledUnits, ['xendomains.service']);
   });
 
+  it('is no guest whose config is gone', async () => {
+    for (const name of ['web.cfg', 'mail.cfg']) point(`/etc/xen/auto/${name}`, `../${name}`);
+    put('/etc/xen/web.cfg', '');
+    assert.deepEqual((await readBootFiles(root)).autostart, ['web.cfg']);
+  });
+
   it('is nothing of natroute-boot where the program that it names is missing', async () => {
     const program = '/usr/lib/natroute/restore-at-boot.sh';
     enable(boot);

@@ -31,7 +31,7 @@ export function guestRemarks(
       .map((entry) =>
         risk(
           'boot-guest',
-          `${nameOf(entry)} does not start with the host: ${folder}${entry} is missing`,
+          `${nameOf(entry)} does not start with the host: ${folder}${entry} is missing, or what it points to`,
           'natroute plan',
         ),
       ),
