@@ -9,6 +9,7 @@ import { resume } from '../../src/engine/suspend.ts';
 import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { allowLine, assertHeld, createOwnFiles, guestFile, stateOf } from './own.ts';
+import { refuse, type Refusal } from './kernel.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
 import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
@@ -53,6 +54,8 @@ export interface SimHost {
   giveUp(): Promise<void>;
   /** The fuse acts if it is due; in the middle of nothing, for it shares a lock. */
   burn(): Promise<void>;
+  /** The kernel takes no rules with a port any more; null: all of them again. */
+  refuse(what: Refusal | null): void;
   /** A new process. */
   restart(): void;
   /** The host starts again: the strangers' rules come back by their own programs, and ours where something restores them. */
@@ -78,6 +81,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   let freed = 0;
   let pushed = ports;
   let boots = 1;
+  let refusal: Refusal | null = null;
   const host: SimHost = {
     storm,
     world: () => world,
@@ -154,6 +158,10 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       await burnFuse(world, fuse.generation);
       fuse = null;
     },
+    refuse(what) {
+      refusal = what;
+      refuse(world.netfilter, what);
+    },
     restart() {
       world = { ...world.restart(), bootId: `boot-${boots}` };
     },
@@ -168,29 +176,40 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     tables: () => ({ v4: world.netfilter.text('v4'), v6: world.netfilter.text('v6') }),
     async settle() {
       storm.calm();
-      host.restart();
-      await reconcile(world, daemonPass);
+      const lasting = refusal;
+      // A kernel has what it refuses until it is booted; then what it refuses for good keeps no commit out that does without it.
+      if (lasting === null) host.restart();
+      else host.boot('strangers');
+      await (lasting === null ? reconcile(world, daemonPass) : host.pass());
       own.assertKept(world.ledger.records);
       await assertStillHeld(world, freed);
       freed = world.ledger.records.length;
       // A person lets the branch be followed again, with a commit that nothing speaks against.
       await resume(world, null);
-      host.push(pushed);
-      // Nobody fights for the first place so long.
-      world.clock.advance(7200);
-      for (let n = 1; ; n++) {
-        // What was taken over may come back at the end of a change that nobody confirmed.
-        own.giveUp();
-        const { outcome, text } = await reconcile(world, daemonPass);
-        if (outcome === 'unchanged') break;
-        // A commit that takes away much waits for a person, also while drift that came back again and again waits.
-        if (outcome === 'held' || outcome === 'reported') await approve(world);
-        await confirmed();
-        assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${text}`);
-      }
-      await assertAtRest(world, strangers, pushed);
-      own.assertKept(world.ledger.records);
+      const wanted = pushed;
+      await comeToRest(wanted.filter((port) => port !== lasting?.port));
+      if (lasting === null) return;
+      host.refuse(null);
+      await comeToRest(wanted);
     },
+  };
+  const comeToRest = async (ports: readonly number[]): Promise<void> => {
+    host.push(ports);
+    // Nobody fights for the first place so long.
+    world.clock.advance(7200);
+    for (let n = 1; ; n++) {
+      // What was taken over may come back at the end of a change that nobody confirmed.
+      own.giveUp();
+      const report = await (refusal === null ? reconcile(world, daemonPass) : host.pass());
+      const outcome = report?.outcome ?? 'failed';
+      if (outcome === 'unchanged') break;
+      // A commit that takes away much waits for a person, also while drift that came back again and again waits.
+      if (['held', 'reported', 'failed'].includes(outcome)) await approve(world);
+      await confirmed();
+      assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${report?.text ?? ''}`);
+    }
+    await assertAtRest(world, strangers, ports);
+    own.assertKept(world.ledger.records);
   };
   const confirmed = async (): Promise<void> => {
     const waits = await readConfirmation(world);

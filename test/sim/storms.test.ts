@@ -6,6 +6,7 @@ import { describe, it } from 'node:test';
 import { families } from '../../src/model/family.ts';
 import { confirmLine, createSimHost, type SimHost } from './host.ts';
 import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
+import type { Refusal } from './kernel.ts';
 import { troubles } from './storm.ts';
 
 const bounds = isLongRun ? { passes: 100_000, seconds: Infinity } : { passes: 6000, seconds: 60 };
@@ -16,7 +17,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, dice: Dice): Promise<boolean> {
   const family = dice.one(families);
   const port = dice.one(allPorts);
-  switch (dice.upTo(24)) {
+  switch (dice.upTo(28)) {
     case 0:
       host.push(allPorts.filter(() => dice.chance(0.5)));
       return false;
@@ -42,8 +43,7 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       host.restart();
       return false;
     case 7:
-      // Now and then it is set, a year back or forth.
-      if (dice.chance(0.2)) host.world().clock.set(dice.one([-1, 1]) * 31_536_000);
+      if (dice.chance(0.2)) setClock(host, dice);
       else host.world().clock.advance(dice.upTo(4000));
       await host.burn();
       return false;
@@ -70,6 +70,9 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       if (dice.chance(0.5)) return false;
       await through(host, dice, () => host.take());
       return true;
+    case 17:
+      host.refuse(dice.chance(0.5) ? null : refusalOf(dice));
+      return false;
     case 10:
       await through(host, dice, () => host.rollback((good) => dice.one(good)));
       return true;
@@ -82,12 +85,33 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
 /** More or less trouble; who dies of it is started again. */
 async function through(host: SimHost, dice: Dice, work: () => Promise<unknown>): Promise<void> {
   const share = dice.one([0, 0.01, 0.05, 0.2]);
-  host.storm.intrude = () => (dice.chance(0.2) ? host.scribble('guest') : strangerComes(host, dice));
+  host.storm.intrude = () => comesBetween(host, dice);
   host.storm.choose = () => (dice.chance(share) ? dice.one(troubles) : null);
   await work();
   if (host.storm.dead()) host.restart();
   host.storm.calm();
   await host.burn();
+}
+
+/** In the middle of a pass. */
+function comesBetween(host: SimHost, dice: Dice): void {
+  switch (dice.upTo(5)) {
+    case 0:
+      return host.scribble('guest');
+    case 1:
+      return setClock(host, dice);
+    default:
+      return strangerComes(host, dice);
+  }
+}
+
+function setClock(host: SimHost, dice: Dice): void {
+  host.world().clock.set(dice.one([-1, 1]) * dice.one([60, 31_536_000]));
+}
+
+function refusalOf(dice: Dice): Refusal {
+  const some = dice.one([families, families, [dice.one(families)]]);
+  return { port: dice.one(allPorts), families: some, early: dice.chance(0.3) };
 }
 
 function strangerComes(host: SimHost, dice: Dice): void {
