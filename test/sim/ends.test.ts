@@ -40,7 +40,7 @@ const scenes: readonly Scene[] = [
   {
     name: 'a person took it back',
     before: push,
-    end: (host) => host.giveUp(),
+    end: (host) => host.person.giveUp(),
   },
   {
     name: 'it had just begun',

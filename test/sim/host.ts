@@ -1,16 +1,16 @@
 /** A host in memory with strangers' rules and a model of them: what must hold whatever happens to a pass. */
 import assert from 'node:assert/strict';
 import { readConfirmation } from '../../src/engine/confirmation.ts';
-import { propose } from '../../src/engine/propose.ts';
 import { reconcile } from '../../src/engine/reconcile.ts';
 import type { PassReport, PassRequest } from '../../src/engine/request.ts';
 import { vouch } from '../../src/engine/settle.ts';
 import { resume } from '../../src/engine/suspend.ts';
-import { giveUp, watchConfirmation } from '../../src/engine/watch.ts';
+import { watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
-import { allowLine, assertHeld, createOwnFiles, guestFile, stateOf } from './own.ts';
+import { allowLine, createOwnFiles, guestFile, stateOf } from './own.ts';
 import { refuse, type Refusal } from './kernel.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
+import { approve, createPerson, type Person } from './person.ts';
 import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
@@ -21,8 +21,6 @@ import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { Crash, createStorm, type Storm } from './storm.ts';
 
 const daemonPass: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null };
-/** As the commands ask: what a pause holds back is healed at once. */
-const byHand: PassRequest = { ...daemonPass, byHand: true };
 const strangersFile = '/etc/sysctl.d/10-mine.conf';
 /** Faultless passes after which a host must be where it shall be. */
 const passesToRest = 8;
@@ -30,6 +28,7 @@ export const confirmLine = 'confirm: {within: 60s, probes: [{inbound: 22/tcp}]}\
 
 export interface SimHost {
   readonly storm: Storm;
+  readonly person: Person;
   world(): FakeWorld;
   push(ports: readonly number[]): void;
   /** A commit with errors. */
@@ -38,10 +37,6 @@ export interface SimHost {
   stranger(lines: readonly string[]): void;
   /** Somebody at our rules: a line as iptables-restore takes it; what the kernel would refuse is left. */
   meddle(family: Family, line: string): void;
-  /** A person goes back to an earlier generation, whatever comes of it. */
-  rollback(choose: (good: readonly number[]) => number): Promise<void>;
-  /** A person takes over what is in the way of the branch's head, as they are shown it, whatever comes of it. */
-  take(): Promise<void>;
   /** Somebody with an editor at our file, at the kernel settings themselves, or at a guest's config of their own. */
   scribble(at: 'file' | 'no file' | 'kernel' | 'guest'): void;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
@@ -50,8 +45,6 @@ export interface SimHost {
   comeIn(): void;
   /** What the daemon does while a change waits: it stays, or its time is over. */
   watch(): Promise<void>;
-  /** A person takes back what waits. */
-  giveUp(): Promise<void>;
   /** The fuse acts if it is due; in the middle of nothing, for it shares a lock. */
   burn(): Promise<void>;
   /** The kernel takes no rules with a port any more; null: all of them again. */
@@ -77,13 +70,18 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   const strangers = createFakeNetfilter();
   world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
   const own = createOwnFiles(world.hostFiles);
-  // Entries of before a person's last word on which commits are followed.
-  let freed = 0;
   let pushed = ports;
   let boots = 1;
   let refusal: Refusal | null = null;
+  const typed = async <Result>(work: () => Promise<Result>): Promise<Result | null> => {
+    const result = await survived(work);
+    noteFuse();
+    return result;
+  };
+  const person = createPerson({ world: () => world, own, typed });
   const host: SimHost = {
     storm,
+    person,
     world: () => world,
     push(next) {
       pushed = next;
@@ -116,31 +114,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
         if (text !== null) world.hostFiles.put(sysctlFile, `${text}kernel.sysrq = 1\n`);
       }
     },
-    async rollback(choose) {
-      await survived(async () => {
-        const number = choose(await world.generations.good());
-        const request: PassRequest = { ...byHand, source: { kind: 'generation', number } };
-        return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
-      });
-      noteFuse();
-    },
-    async take() {
-      await survived(async () => {
-        const request = { ...byHand, take: true };
-        const { digest } = await propose(world, request);
-        // What came in the way since is not what they were shown.
-        own.asked();
-        return reconcile(world, { ...request, approved: digest });
-      });
-      // It may have finished an interrupted rollback first: their word is the later one.
-      freed = world.ledger.records.length;
-      noteFuse();
-    },
-    async pass() {
-      const report = await survived(() => reconcile(world, daemonPass));
-      noteFuse();
-      return report;
-    },
+    pass: () => typed(() => reconcile(world, daemonPass)),
     comeIn() {
       callers += 1;
       const ends = { source: '198.51.100.99', sourcePort: callers, destination: '203.0.113.10', port: 22 };
@@ -149,9 +123,6 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     },
     async watch() {
       await survived(follow);
-    },
-    async giveUp() {
-      await survived(() => giveUp(world));
     },
     async burn() {
       if (fuse === null || fuse.boot !== world.bootId || world.clock.uptime() < fuse.dueUptime) return;
@@ -182,8 +153,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       else host.boot('strangers');
       await (lasting === null ? reconcile(world, daemonPass) : host.pass());
       own.assertKept(world.ledger.records);
-      await assertStillHeld(world, freed);
-      freed = world.ledger.records.length;
+      await person.assertHeld();
       // A person lets the branch be followed again, with a commit that nothing speaks against.
       await resume(world, null);
       const wanted = pushed;
@@ -204,7 +174,9 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       const outcome = report?.outcome ?? 'failed';
       if (outcome === 'unchanged') break;
       // A commit that takes away much waits for a person, also while drift that came back again and again waits.
-      if (['held', 'reported', 'failed'].includes(outcome)) await approve(world);
+      // So does the first one after an unload.
+      const unloaded = outcome === 'waiting' && (await readConfirmation(world)) === null;
+      if (unloaded || ['held', 'reported', 'failed'].includes(outcome)) await approve(world);
       await confirmed();
       assert.ok(n < passesToRest, `still not at rest after ${n} passes: ${outcome}: ${report?.text ?? ''}`);
     }
@@ -235,20 +207,6 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   await assertAtRest(world, strangers, ports);
   storm.calm();
   return host;
-}
-
-/** What a rollback holds stays held, whatever interrupted it. */
-async function assertStillHeld(world: FakeWorld, freed: number): Promise<void> {
-  assertHeld(world.ledger.records, freed);
-  if ((await readConfirmation(world)) !== null) return;
-  const current = await world.generations.current();
-  const since = world.ledger.records.slice(freed).some(({ generation }) => generation === current?.number);
-  if (current?.restores === undefined || !since) return;
-  assert.notEqual((await world.memory.read()).held, null, `generation ${current.number}, a rollback, holds nothing`);
-}
-
-async function approve(world: FakeWorld): Promise<void> {
-  await reconcile(world, { ...byHand, approved: (await propose(world, byHand)).digest });
 }
 
 /** Null where it ended in a fault or a crash; anything else is a bug. */

@@ -47,7 +47,7 @@ const scenes: readonly Scene[] = [
       await host.pass();
       host.storm.calm();
     },
-    act: (host) => host.rollback(([first]) => first ?? 0),
+    act: (host) => host.person.rollback(([first]) => first ?? 0),
   },
   {
     name: "a commit in whose way are the owner's files",
@@ -57,12 +57,12 @@ const scenes: readonly Scene[] = [
   {
     name: "a --take of the owner's files",
     before: leaveTheirs,
-    act: (host) => host.take(),
+    act: (host) => host.person.take(),
   },
   {
     name: 'a --take of files that their owner then writes anew',
     before: leaveTheirs,
-    act: (host) => host.take(),
+    act: (host) => host.person.take(),
     between: (host) => host.scribble('guest'),
   },
   { name: 'a boot', before: (host) => host.boot('strangers') },

@@ -78,18 +78,3 @@ export function createOwnFiles(there: FakeHostFiles): OwnFiles {
     },
   };
 }
-
-/** After a rollback no commit is applied until a person says so; `since`: entries of before their last word. */
-export function assertHeld(records: readonly LedgerRecord[], since: number): void {
-  let back: string | null = null;
-  for (const { cause, outcome, reason, generation } of records.slice(since)) {
-    const forth = ['applied', 'confirmed'].includes(outcome) || (outcome === 'recovered' && isFinished(reason));
-    if (cause === 'rollback') back = forth ? `generation ${generation ?? 0}, a rollback,` : null;
-    else if (forth && (cause === 'push' || cause === 'upgrade'))
-      assert.equal(back, null, `${back ?? ''} was overtaken by generation ${generation ?? 0}`);
-  }
-}
-
-function isFinished(reason: string | null): boolean {
-  return reason?.startsWith('finished') === true;
-}

@@ -3,6 +3,7 @@
 // and once it is calm the host is what the last commit says, however it came there.
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
+import type { ForwardKey } from '../../src/model/drift.ts';
 import { families } from '../../src/model/family.ts';
 import { confirmLine, createSimHost, type SimHost } from './host.ts';
 import { createDice, isLongRun, seedOfRun, type Dice } from '../dice.ts';
@@ -17,7 +18,7 @@ const allPorts = [25, 80, 443, 993, 2222, 8080];
 async function step(host: SimHost, dice: Dice): Promise<boolean> {
   const family = dice.one(families);
   const port = dice.one(allPorts);
-  switch (dice.upTo(28)) {
+  switch (dice.upTo(34)) {
     case 0:
       host.push(allPorts.filter(() => dice.chance(0.5)));
       return false;
@@ -64,17 +65,33 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       await through(host, dice, () => host.watch());
       return false;
     case 15:
-      await through(host, dice, () => host.giveUp());
+      await through(host, dice, () => host.person.giveUp());
       return false;
     case 16:
       if (dice.chance(0.5)) return false;
-      await through(host, dice, () => host.take());
+      await through(host, dice, () => host.person.take());
       return true;
     case 17:
       host.refuse(dice.chance(0.5) ? null : refusalOf(dice));
       return false;
+    case 18:
+      await through(host, dice, () => host.person.suspend(forwardOf(dice), dice.upTo(8000)));
+      return false;
+    case 19:
+      await through(host, dice, () => host.person.resume(forwardOf(dice)));
+      return false;
+    case 20:
+      await through(host, dice, () => host.person.vouch());
+      return false;
+    case 21:
+      await through(host, dice, () => host.person.approve());
+      return true;
+    case 22:
+      if (dice.chance(0.5)) return false;
+      await through(host, dice, () => host.person.unload());
+      return true;
     case 10:
-      await through(host, dice, () => host.rollback((good) => dice.one(good)));
+      await through(host, dice, () => host.person.rollback((good) => dice.one(good)));
       return true;
     default:
       await through(host, dice, () => host.pass());
@@ -107,6 +124,12 @@ function comesBetween(host: SimHost, dice: Dice): void {
 
 function setClock(host: SimHost, dice: Dice): void {
   host.world().clock.set(dice.one([-1, 1]) * dice.one([60, 31_536_000]));
+}
+
+/** One forward, or everything. */
+function forwardOf(dice: Dice): ForwardKey | null {
+  const port = dice.one(allPorts);
+  return dice.chance(0.5) ? null : { address: 'main', ports: { first: port, last: port }, protocol: 'tcp' };
 }
 
 function refusalOf(dice: Dice): Refusal {
