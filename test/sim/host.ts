@@ -8,9 +8,11 @@ import { resume } from '../../src/engine/suspend.ts';
 import { watchConfirmation } from '../../src/engine/watch.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { allowLine, createOwnFiles, guestFile, stateOf } from './own.ts';
+import { whatIsLeft } from './left.ts';
 import { refuse, type Refusal } from './kernel.ts';
 import { strangersOf, withoutOurs } from './parts.ts';
 import { approve, createPerson, type Person } from './person.ts';
+import { createTold } from './told.ts';
 import { sysctlFile } from '../../src/core/render/files.ts';
 import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
@@ -41,6 +43,8 @@ export interface SimHost {
   scribble(at: 'file' | 'no file' | 'kernel' | 'guest'): void;
   /** One pass of the daemon, whatever comes of it; null where it ended in a fault or a crash. */
   pass(): Promise<PassReport | null>;
+  /** Somebody sets the clock on the wall. */
+  setClock(seconds: number): void;
   /** Somebody gets in to the host by a new connection. */
   comeIn(): void;
   /** What the daemon does while a change waits: it stays, or its time is over. */
@@ -66,6 +70,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   // The boot that its process belongs to, and what it was lit for.
   let fuse: { readonly boot: string | null; readonly generation: number; readonly dueUptime: number } | null = null;
   let callers = 0;
+  let clockSets = 0;
   const follow = (): Promise<unknown> => watchConfirmation(world, new AbortController().signal, () => undefined);
   const strangers = createFakeNetfilter();
   world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
@@ -76,9 +81,11 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   const typed = async <Result>(work: () => Promise<Result>): Promise<Result | null> => {
     const result = await survived(work);
     noteFuse();
+    await told.look();
     return result;
   };
-  const person = createPerson({ world: () => world, own, typed });
+  const told = createTold(() => world);
+  const person = createPerson({ world: () => world, own, told, typed });
   const host: SimHost = {
     storm,
     person,
@@ -114,19 +121,29 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
         if (text !== null) world.hostFiles.put(sysctlFile, `${text}kernel.sysrq = 1\n`);
       }
     },
-    pass: () => typed(() => reconcile(world, daemonPass)),
+    async pass() {
+      const [assertLeft, sets] = [await whatIsLeft(world), clockSets];
+      const report = await typed(() => reconcile(world, daemonPass));
+      await assertLeft(clockSets > sets);
+      return report;
+    },
+    setClock(seconds) {
+      clockSets += 1;
+      world.clock.set(seconds);
+    },
     comeIn() {
+      told.proven();
       callers += 1;
       const ends = { source: '198.51.100.99', sourcePort: callers, destination: '203.0.113.10', port: 22 };
       const one = { protocol: 'tcp', ...ends, replySource: ends.destination, answered: true } as const;
       world.netfilter.came = [...world.netfilter.came.slice(-3), one];
     },
     async watch() {
-      await survived(follow);
+      await typed(follow);
     },
     async burn() {
       if (fuse === null || fuse.boot !== world.bootId || world.clock.uptime() < fuse.dueUptime) return;
-      await burnFuse(world, fuse.generation);
+      if (await burnFuse(world, fuse.generation)) told.burned(fuse.generation);
       fuse = null;
     },
     refuse(what) {
@@ -182,6 +199,8 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     }
     await assertAtRest(world, strangers, ports);
     own.assertKept(world.ledger.records);
+    await told.look();
+    told.assertTrue();
   };
   const confirmed = async (): Promise<void> => {
     const waits = await readConfirmation(world);

@@ -13,6 +13,7 @@ import type { ForwardKey } from '../../src/model/drift.ts';
 import type { LedgerRecord } from '../../src/model/record.ts';
 import type { FakeWorld } from '../fakes/world.ts';
 import type { OwnFiles } from './own.ts';
+import type { Told } from './told.ts';
 
 /** As the commands ask: what a pause holds back is healed at once. */
 const byHand: PassRequest = { source: { kind: 'trusted' }, take: false, approved: null, byHand: true };
@@ -37,6 +38,7 @@ export interface Person {
 interface Hands {
   readonly world: () => FakeWorld;
   readonly own: OwnFiles;
+  readonly told: Told;
   /** Does it, whatever comes of it. */
   readonly typed: (work: () => Promise<unknown>) => Promise<unknown>;
 }
@@ -52,7 +54,7 @@ export async function approve(world: FakeWorld): Promise<PassReport> {
   return reconcile(world, { ...request, approved: (await propose(world, request)).digest });
 }
 
-export function createPerson({ world, own, typed }: Hands): Heard {
+export function createPerson({ world, own, told, typed }: Hands): Heard {
   // Entries of before their last word on which commits are followed.
   let since = 0;
   // Rollbacks that were under way when they said so: it counts for those too.
@@ -83,16 +85,21 @@ export function createPerson({ world, own, typed }: Hands): Heard {
     },
     approve: () => follows(() => approve(world())),
     async giveUp() {
+      told.gaveUp();
       await typed(() => giveUp(world()));
     },
     async vouch() {
+      told.proven();
       await typed(() => vouch(world(), { connection: null }));
     },
     async suspend(only, seconds) {
       await typed(() => suspend(world(), { reason: 'work on the guest', seconds, only }));
     },
     async resume(only) {
-      if (only !== null) return void (await typed(() => resume(world(), only)));
+      if (only !== null) {
+        await typed(() => resume(world(), only));
+        return;
+      }
       const calm = { ...world(), files: world().calmFiles };
       for (const underWay of [await readIntent(calm), await readConfirmation(calm)])
         if (typeof underWay?.generation === 'number') released.add(underWay.generation);

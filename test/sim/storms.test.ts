@@ -14,6 +14,8 @@ const bounds = isLongRun ? { passes: 100_000, seconds: Infinity } : { passes: 60
 const stepsOfStorm = 25;
 const allPorts = [25, 80, 443, 993, 2222, 8080];
 
+const policies = ['', '', 'policy: {drift: report}\n', 'policy: {commits: hold}\n'];
+
 /** Something happens; whether it was a pass. */
 async function step(host: SimHost, dice: Dice): Promise<boolean> {
   const family = dice.one(families);
@@ -123,7 +125,7 @@ function comesBetween(host: SimHost, dice: Dice): void {
 }
 
 function setClock(host: SimHost, dice: Dice): void {
-  host.world().clock.set(dice.one([-1, 1]) * dice.one([60, 31_536_000]));
+  host.setClock(dice.one([-1, 1]) * dice.one([60, 31_536_000]));
 }
 
 /** One forward, or everything. */
@@ -149,7 +151,8 @@ const ends = { 'confirmed': 0, 'rolled-back': 0, 'fuse': 0 };
 async function storm(seed: number): Promise<number> {
   const dice = createDice(seed);
   // Every other host has each change confirmed.
-  const host = await createSimHost([80, 25], seed % 2 === 0 ? confirmLine : '');
+  const confirm = seed % 2 === 0 ? confirmLine : '';
+  const host = await createSimHost([80, 25], confirm + (policies[(seed >> 1) % policies.length] ?? ''));
   host.world().calmFiles.order = (entries) => dice.shuffled(entries);
   let passes = 0;
   for (let n = 0; n < stepsOfStorm; n++) if (await step(host, dice)) passes += 1;
