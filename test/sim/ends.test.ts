@@ -52,7 +52,7 @@ const scenes: readonly Scene[] = [
     proven: true,
     async before(host) {
       await push(host);
-      host.comeIn();
+      await host.comeIn();
     },
     end: (host) => host.watch(),
   },

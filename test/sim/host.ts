@@ -18,6 +18,7 @@ import { families, type Family } from '../../src/model/family.ts';
 import { Fault } from '../../src/model/fault.ts';
 import { limits } from '../../src/model/limits.ts';
 import { burnFuse } from '../fakes/fuse.ts';
+import { createFakeLocks } from '../fakes/locks.ts';
 import { createFakeNetfilter, type FakeNetfilter } from '../fakes/netfilter.ts';
 import { createFakeWorld, type FakeWorld } from '../fakes/world.ts';
 import { Crash, createStorm, type Storm } from './storm.ts';
@@ -46,7 +47,9 @@ export interface SimHost {
   /** Somebody sets the clock on the wall. */
   setClock(seconds: number): void;
   /** Somebody gets in to the host by a new connection. */
-  comeIn(): void;
+  comeIn(): Promise<void>;
+  /** What the daemon does while a person types. */
+  beside(work: () => Promise<unknown>): Promise<void>;
   /** What the daemon does while a change waits: it stays, or its time is over. */
   watch(): Promise<void>;
   /** The fuse acts if it is due; in the middle of nothing, for it shares a lock. */
@@ -65,7 +68,8 @@ export interface SimHost {
 
 export async function createSimHost(ports: readonly number[], more = ''): Promise<SimHost> {
   const storm = createStorm();
-  let world = createFakeWorld({ through: storm.around, allow: allowLine, more });
+  const locks = createFakeLocks();
+  let world: FakeWorld = { ...createFakeWorld({ through: storm.around, allow: allowLine, more }), locks };
   world.calmFiles.trouble = (call) => (call === 'unlink' ? storm.step('files.unlink') : undefined);
   // The boot that its process belongs to, and what it was lit for.
   let fuse: { readonly boot: string | null; readonly generation: number; readonly dueUptime: number } | null = null;
@@ -85,7 +89,8 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     return result;
   };
   const told = createTold(() => world);
-  const person = createPerson({ world: () => world, own, told, typed });
+  const newProcess = (): FakeWorld => ({ ...world.restart(), bootId: `boot-${boots}`, locks });
+  const person = createPerson({ world: newProcess, own, told, typed });
   const host: SimHost = {
     storm,
     person,
@@ -131,12 +136,19 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       clockSets += 1;
       world.clock.set(seconds);
     },
-    comeIn() {
-      told.proven();
-      callers += 1;
-      const ends = { source: '198.51.100.99', sourcePort: callers, destination: '203.0.113.10', port: 22 };
-      const one = { protocol: 'tcp', ...ends, replySource: ends.destination, answered: true } as const;
-      world.netfilter.came = [...world.netfilter.came.slice(-3), one];
+    comeIn: () =>
+      told.proven(() => {
+        callers += 1;
+        const ends = { source: '198.51.100.99', sourcePort: callers, destination: '203.0.113.10', port: 22 };
+        const one = { protocol: 'tcp', ...ends, replySource: ends.destination, answered: true } as const;
+        world.netfilter.came = [...world.netfilter.came.slice(-3), one];
+      }),
+    async beside(work) {
+      const daemon = async (): Promise<void> => {
+        await reconcile(world, daemonPass);
+        await follow();
+      };
+      await Promise.all([typed(daemon), work()]);
     },
     async watch() {
       await typed(follow);
@@ -151,7 +163,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       refuse(world.netfilter, what);
     },
     restart() {
-      world = { ...world.restart(), bootId: `boot-${boots}` };
+      world = newProcess();
     },
     boot(rules) {
       for (const family of rules === 'ours' ? [] : families) {
@@ -205,7 +217,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   const confirmed = async (): Promise<void> => {
     const waits = await readConfirmation(world);
     if (waits === null) return;
-    host.comeIn();
+    await host.comeIn();
     // A host that listens on nothing: only a person can prove it.
     if (waits.proofs.some((proof) => proof.kind === 'inbound' && proof.any.length === 0))
       await vouch(world, { connection: null });

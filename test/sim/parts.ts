@@ -1,6 +1,7 @@
-/** A table parted in two: natroute's rules, and the strangers' in their own order. */
+/** A table parted in two, natroute's rules and the strangers' in their own order; and the ledger's entries by where they led. */
 import { hasOurName, isBuiltin, isOurJump } from '../../src/core/nat/ours.ts';
 import type { NatTable } from '../../src/model/nat.ts';
+import type { LedgerRecord } from '../../src/model/record.ts';
 
 /** Chain by chain: its policy and rules, without ours. */
 export function strangersOf({ chains }: NatTable): readonly string[] {
@@ -19,4 +20,10 @@ export function withoutOurs({ chains }: NatTable): readonly string[] {
     .filter(({ name }) => isBuiltin(name))
     .flatMap(({ name, rules }) => rules.filter(({ text }) => isOurJump(text)).map(({ text }) => `-D ${name} ${text}`));
   return [...jumps, ...ours.map((name) => `-F ${name}`), ...ours.map((name) => `-X ${name}`)];
+}
+
+/** Not back: to what was meant. */
+export function wentForth({ outcome, reason }: LedgerRecord): boolean {
+  const finished = outcome === 'recovered' && reason?.startsWith('finished') === true;
+  return finished || outcome === 'applied' || outcome === 'confirmed';
 }

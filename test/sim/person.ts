@@ -13,6 +13,7 @@ import type { ForwardKey } from '../../src/model/drift.ts';
 import type { LedgerRecord } from '../../src/model/record.ts';
 import type { FakeWorld } from '../fakes/world.ts';
 import type { OwnFiles } from './own.ts';
+import { wentForth } from './parts.ts';
 import type { Told } from './told.ts';
 
 /** As the commands ask: what a pause holds back is healed at once. */
@@ -36,6 +37,7 @@ export interface Person {
 }
 
 interface Hands {
+  /** A command is a process of its own. */
   readonly world: () => FakeWorld;
   readonly own: OwnFiles;
   readonly told: Told;
@@ -56,13 +58,13 @@ export async function approve(world: FakeWorld): Promise<PassReport> {
 
 export function createPerson({ world, own, told, typed }: Hands): Heard {
   // Entries of before their last word on which commits are followed.
-  let since = 0;
+  let heard = 0;
   // Rollbacks that were under way when they said so: it counts for those too.
   const released = new Set<number>();
   /** What was interrupted and holds commits is finished first: their word is the later one. */
   const follows = async (work: () => Promise<unknown>): Promise<void> => {
     await typed(work);
-    since = world().ledger.records.length;
+    heard = world().ledger.records.length;
   };
   return {
     async rollback(choose) {
@@ -85,12 +87,10 @@ export function createPerson({ world, own, told, typed }: Hands): Heard {
     },
     approve: () => follows(() => approve(world())),
     async giveUp() {
-      told.gaveUp();
-      await typed(() => giveUp(world()));
+      await told.gaveUp(() => typed(() => giveUp(world())));
     },
     async vouch() {
-      told.proven();
-      await typed(() => vouch(world(), { connection: null }));
+      await told.proven(() => typed(() => vouch(world(), { connection: null })));
     },
     async suspend(only, seconds) {
       await typed(() => suspend(world(), { reason: 'work on the guest', seconds, only }));
@@ -110,12 +110,13 @@ export function createPerson({ world, own, told, typed }: Hands): Heard {
     },
     async assertHeld() {
       const records = world()
-        .ledger.records.slice(since)
+        .ledger.records.slice(heard)
         .filter(({ generation }) => !released.has(generation ?? 0));
       assertNotOvertaken(records);
       const current = await world().generations.current();
       if (current?.restores === undefined || (await readConfirmation(world())) !== null) return;
-      if (!records.some(({ cause, generation }) => cause === 'rollback' && generation === current.number)) return;
+      const since = records.filter(({ generation }) => generation === current.number);
+      if (!since.some((record) => record.cause === 'rollback' && wentForth(record))) return;
       const { held } = await world().memory.read();
       assert.notEqual(held, null, `generation ${current.number}, a rollback, holds nothing`);
     },
@@ -125,11 +126,10 @@ export function createPerson({ world, own, told, typed }: Hands): Heard {
 /** After a rollback no commit is applied. */
 function assertNotOvertaken(records: readonly LedgerRecord[]): void {
   let back: string | null = null;
-  for (const { cause, outcome, reason, generation } of records) {
-    const finished = reason?.startsWith('finished') === true;
-    const forth = ['applied', 'confirmed'].includes(outcome) || (outcome === 'recovered' && finished);
-    if (cause === 'rollback') back = forth ? `generation ${generation ?? 0}, a rollback,` : null;
-    else if (forth && (cause === 'push' || cause === 'upgrade'))
+  for (const record of records) {
+    const { cause, generation } = record;
+    if (cause === 'rollback') back = wentForth(record) ? `generation ${generation ?? 0}, a rollback,` : null;
+    else if (wentForth(record) && (cause === 'push' || cause === 'upgrade'))
       assert.equal(back, null, `${back ?? ''} was overtaken by generation ${generation ?? 0}`);
   }
 }

@@ -14,6 +14,8 @@ export interface Storm {
   readonly step: (name: string) => void;
   /** What happens to the nth call since the last `calm`, from 0. */
   choose: ((nth: number, call: string) => Trouble | null) | null;
+  /** How many turns of others come before a call: so two processes run side by side, and a seed replays it. */
+  turns: () => number;
   /** What somebody else does, coming first. */
   intrude: () => void;
   /** Whether the process died in it. */
@@ -50,6 +52,7 @@ export function createStorm(): Storm {
   let dead = false;
   const storm: Storm = {
     choose: null,
+    turns: () => 0,
     intrude: () => undefined,
     dead: () => dead,
     calm() {
@@ -57,6 +60,7 @@ export function createStorm(): Storm {
       calls = [];
       dead = false;
       storm.choose = null;
+      storm.turns = () => 0;
       return made;
     },
     step(name) {
@@ -83,6 +87,7 @@ export function createStorm(): Storm {
   };
 
   async function through(call: string, code: FaultCode, effect: () => Promise<unknown>): Promise<unknown> {
+    for (let left = storm.turns(); left > 0; left--) await Promise.resolve();
     if (dead) throw new Crash(call);
     calls.push(call);
     const trouble = storm.choose?.(calls.length - 1, call) ?? null;

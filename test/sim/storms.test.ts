@@ -60,45 +60,55 @@ async function step(host: SimHost, dice: Dice): Promise<boolean> {
       host.scribble(dice.one(['file', 'no file', 'kernel', 'guest']));
       return false;
     case 12:
-      host.comeIn();
+      await host.comeIn();
       return false;
     case 13:
     case 14:
       await through(host, dice, () => host.watch());
       return false;
     case 15:
-      await through(host, dice, () => host.person.giveUp());
+      await type(host, dice, () => host.person.giveUp());
       return false;
     case 16:
       if (dice.chance(0.5)) return false;
-      await through(host, dice, () => host.person.take());
+      await type(host, dice, () => host.person.take());
       return true;
     case 17:
       host.refuse(dice.chance(0.5) ? null : refusalOf(dice));
       return false;
     case 18:
-      await through(host, dice, () => host.person.suspend(forwardOf(dice), dice.upTo(8000)));
+      await type(host, dice, () => host.person.suspend(forwardOf(dice), dice.upTo(8000)));
       return false;
     case 19:
-      await through(host, dice, () => host.person.resume(forwardOf(dice)));
+      await type(host, dice, () => host.person.resume(forwardOf(dice)));
       return false;
     case 20:
-      await through(host, dice, () => host.person.vouch());
+      await type(host, dice, () => host.person.vouch());
       return false;
     case 21:
-      await through(host, dice, () => host.person.approve());
+      await type(host, dice, () => host.person.approve());
       return true;
     case 22:
       if (dice.chance(0.5)) return false;
-      await through(host, dice, () => host.person.unload());
+      await type(host, dice, () => host.person.unload());
       return true;
     case 10:
-      await through(host, dice, () => host.person.rollback((good) => dice.one(good)));
+      await type(host, dice, () => host.person.rollback((good) => dice.one(good)));
       return true;
     default:
       await through(host, dice, () => host.pass());
       return true;
   }
+}
+
+/** A person types, now and then while the daemon is at work. */
+async function type(host: SimHost, dice: Dice, work: () => Promise<unknown>): Promise<void> {
+  const alone = dice.chance(0.6);
+  await through(host, dice, () => {
+    if (alone) return work();
+    host.storm.turns = () => dice.one([0, 0, 1, 10, 40]);
+    return host.beside(work);
+  });
 }
 
 /** More or less trouble; who dies of it is started again. */

@@ -1,31 +1,46 @@
 /** What happened to changes that had to be confirmed, and that the ledger tells it so; without a proof none of them stays. */
 import assert from 'node:assert/strict';
+import type { Memory } from '../../src/engine/memory.ts';
 import type { LedgerRecord } from '../../src/model/record.ts';
 import type { FakeWorld } from '../fakes/world.ts';
+import { wentForth } from './parts.ts';
 
 export interface Told {
-  /** Somebody came in, or said that they did. */
-  proven(): void;
-  /** A person asked for the way back. */
-  gaveUp(): void;
+  /** Somebody comes in, or says that they did. */
+  proven(how: () => unknown): Promise<void>;
+  /** A person asks for the way back. */
+  gaveUp(how: () => unknown): Promise<void>;
   burned(generation: number): void;
   /** After whatever may have put another generation in force. */
   look(): Promise<void>;
   assertTrue(): void;
 }
 
-/** The generation that waits for its confirmation. */
-export function waitingOn({ calmFiles, paths }: FakeWorld): number | null {
-  const text = calmFiles.text(`${paths.confirm}/confirmation.json`);
-  return text === null ? null : (JSON.parse(text) as { generation: number }).generation;
+/** The generation that waits for its confirmation, and the one whose wait ended last. */
+function stateOfTrials({ calmFiles, paths }: FakeWorld): {
+  readonly waits: number | null;
+  readonly ended: number | null;
+} {
+  const read = (path: string): unknown => JSON.parse(calmFiles.text(path) ?? '{}');
+  const { generation = null } = read(`${paths.confirm}/confirmation.json`) as { generation?: number };
+  const { settlement } = read(paths.memory) as Partial<Memory>;
+  return { waits: generation, ended: settlement?.generation ?? null };
 }
 
 export function createTold(world: () => FakeWorld): Told {
   const [proven, givenUp, burned] = [new Set<number | null>(), new Set<number | null>(), new Set<number>()];
   const ruled = new Set<number>();
+  /** The daemon may begin or end a wait meanwhile. */
+  const during = async (how: () => unknown, which: Set<number | null>): Promise<void> => {
+    const before = stateOfTrials(world());
+    await how();
+    const after = stateOfTrials(world());
+    which.add(before.waits).add(after.waits);
+    if (after.ended !== before.ended) which.add(after.ended);
+  };
   return {
-    proven: () => void proven.add(waitingOn(world())),
-    gaveUp: () => void givenUp.add(waitingOn(world())),
+    proven: (how) => during(how, proven),
+    gaveUp: (how) => during(how, givenUp),
     burned: (generation) => void burned.add(generation),
     async look() {
       const link = await world().calmFiles.readLink(world().paths.current);
@@ -50,10 +65,6 @@ export function createTold(world: () => FakeWorld): Told {
 
 /** Then there was nothing to confirm. */
 function changedNothing(records: readonly LedgerRecord[], number: number): boolean {
-  const first = records.find(
-    ({ generation, outcome, reason }) =>
-      generation === number &&
-      (outcome === 'applied' || (outcome === 'recovered' && reason?.startsWith('finished') === true)),
-  );
+  const first = records.find((record) => record.generation === number && wentForth(record));
   return first === undefined || first.changes.length === 0;
 }
