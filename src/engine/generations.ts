@@ -142,7 +142,8 @@ export function createGenerations(
     const known = await numbers();
     const oldest = clock.now().getTime() - days * 86_400_000;
     for (const [index, number] of known.entries()) {
-      if (spared.includes(number)) continue;
+      // The newest stays, also where it was never in force: the next one must not get its number again.
+      if (spared.includes(number) || index === known.length - 1) continue;
       const tooMany = known.length - index > keep;
       if (tooMany || madeAt(number, await text(`${folder(number)}/generation.json`)) < oldest)
         await drop(files, paths, number);
