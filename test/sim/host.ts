@@ -181,6 +181,8 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       if (lasting === null) host.restart();
       else host.boot('strangers');
       await (lasting === null ? reconcile(world, daemonPass) : host.pass());
+      // What such a kernel has of a change that nobody confirmed it has until the next boot.
+      if (lasting !== null) await confirmed();
       own.assertKept(world.ledger.records);
       await person.assertHeld();
       // A person lets the branch be followed again, with a commit that nothing speaks against.
