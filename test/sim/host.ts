@@ -80,6 +80,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
   world.hostFiles.put(strangersFile, 'vm.swappiness = 1\n');
   const own = createOwnFiles(world.hostFiles);
   let pushed = ports;
+  let head = '';
   let boots = 1;
   let refusal: Refusal | null = null;
   const typed = async <Result>(work: () => Promise<Result>): Promise<Result | null> => {
@@ -97,10 +98,10 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
     world: () => world,
     push(next) {
       pushed = next;
-      world.mirror.push(stateOf(next));
+      head = world.mirror.push(stateOf(next));
     },
     pushBad() {
-      world.mirror.push({ ...stateOf(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
+      head = world.mirror.push({ ...stateOf(pushed), 'guests/web.yaml': 'forwards: [{port: http}]\n' });
     },
     stranger(lines) {
       for (const family of families) {
@@ -127,7 +128,7 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       }
     },
     async pass() {
-      const [assertLeft, sets] = [await whatIsLeft(world), clockSets];
+      const [assertLeft, sets] = [await whatIsLeft(world, head), clockSets];
       const report = await typed(() => reconcile(world, daemonPass));
       await assertLeft(clockSets > sets);
       return report;
@@ -180,6 +181,9 @@ export async function createSimHost(ports: readonly number[], more = ''): Promis
       // A kernel has what it refuses until it is booted; then what it refuses for good keeps no commit out that does without it.
       if (lasting === null) host.restart();
       else host.boot('strangers');
+      // What somebody put into chains of ours while nothing was in force is theirs, and they are told to remove it.
+      if ((await world.generations.current()) === null)
+        for (const family of families) host.meddle(family, '-F NR-A-main');
       await (lasting === null ? reconcile(world, daemonPass) : host.pass());
       // What such a kernel has of a change that nobody confirmed it has until the next boot.
       if (lasting !== null) await confirmed();

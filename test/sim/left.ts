@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { byTime } from '../../src/core/drift/suspension.ts';
 import { excerptNat } from '../../src/core/nat/excerpt.ts';
 import { readConfirmation } from '../../src/engine/confirmation.ts';
+import type { Generation } from '../../src/engine/generations.ts';
 import { readIntent } from '../../src/engine/intent.ts';
 import { createMemory } from '../../src/engine/memory.ts';
 import type { Suspension } from '../../src/model/drift.ts';
@@ -15,6 +16,7 @@ import type { FakeWorld } from '../fakes/world.ts';
 interface Look {
   readonly underWay: boolean;
   readonly current: string | null;
+  readonly commit: string | null;
   readonly rules: string;
   readonly booted: boolean;
   readonly held: boolean;
@@ -25,9 +27,11 @@ async function look(world: FakeWorld): Promise<Look> {
   const { calmFiles: files, paths, bootId, clock } = world;
   const calm = { ...world, files };
   const memory = await createMemory(files, paths).read();
+  const current = await files.readLink(paths.current);
   return {
     underWay: (await readIntent(calm)) !== null || (await readConfirmation(calm)) !== null,
-    current: await files.readLink(paths.current),
+    current,
+    commit: current === null ? null : commitIn(files.text(`${paths.state}/${current}/generation.json`)),
     rules: families.map((family) => excerptNat(world.netfilter.table(family), null)).join('\n'),
     booted: memory.bootId !== bootId,
     held: memory.held !== null,
@@ -35,8 +39,16 @@ async function look(world: FakeWorld): Promise<Look> {
   };
 }
 
-/** To be called before a pass, and what it gives after it; `clockSet`: somebody set the clock meanwhile. */
-export async function whatIsLeft(world: FakeWorld): Promise<(clockSet: boolean) => Promise<void>> {
+function commitIn(generation: string | null): string | null {
+  const { commit } = JSON.parse(generation ?? '{}') as Partial<Generation>;
+  return commit?.commit ?? null;
+}
+
+/**
+ * To be called before a pass, and what it gives after it; `clockSet`: somebody set the clock meanwhile. `head`: the branch's
+ * commit; the way back from one that fails is to all that was in force.
+ */
+export async function whatIsLeft(world: FakeWorld, head: string): Promise<(clockSet: boolean) => Promise<void>> {
   const before = await look(world);
   const { policy } = world.config;
   return async (clockSet) => {
@@ -50,7 +62,7 @@ export async function whatIsLeft(world: FakeWorld): Promise<(clockSet: boolean) 
     if (held || (paused && !before.booted))
       assert.equal(after.current, before.current, 'a commit was applied though it is held');
     if (before.booted) return;
-    const same = after.current === before.current && !after.underWay;
+    const same = after.current === before.current && !after.underWay && before.commit === head;
     if (paused || before.current === null || (policy.drift === 'report' && same))
       assert.equal(after.rules, before.rules, 'rules that were to be left alone');
     for (const { only } of lasting)

@@ -69,9 +69,10 @@ export function createPerson({ world, own, told, typed }: Hands): Heard {
   return {
     async rollback(choose) {
       await typed(async () => {
+        const good = await world().generations.good();
         // There is nothing to go back from.
-        if ((await world().generations.current()) === null) return;
-        const number = choose(await world().generations.good());
+        if (good.length === 0 || (await world().generations.current()) === null) return;
+        const number = choose(good);
         const request: PassRequest = { ...byHand, source: { kind: 'generation', number } };
         await reconcile(world(), { ...request, approved: (await propose(world(), request)).digest });
       });
